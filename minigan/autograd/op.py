@@ -1,0 +1,221 @@
+"""How an op is declared: one forward function on arrays and, beside it, one rule per argument.
+
+    @op(x=lambda g, y: g * y, y=lambda g, x: g * x)
+    def mul(x, y):
+        return x * y
+
+The rule of an argument is its vector-Jacobian product: given g, the gradient of the result, it
+returns the gradient of that argument. It asks by name for what it needs: `g`, `out` (the result),
+any argument of the op, or `x_shape`, an argument's shape alone; only these are saved. Rules are written with operators and other ops, which
+take plain arrays as well as tensors. So the ordinary backward pass runs on arrays and records
+nothing, and with create_graph the same formulas record a graph of their own.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from itertools import chain, count, repeat
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from minigan import backend as B
+from minigan.autograd import tape
+from minigan.autograd.tape import Node, mode
+from minigan.autograd.tensor import Tensor
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_order = count()
+_PLAIN = frozenset({bool, int, float, str, tuple, slice, type(None)})
+
+
+def op(
+    *, fit: Callable[..., Any] | None = None, view: bool = False, **rules: Callable[..., Any]
+) -> Callable[[F], F]:
+    """Declare the decorated array function an op, with a rule for each differentiable argument.
+
+    fit(gradient, parent) brings a gradient to its tensor's shape and dtype where the two differ;
+    without it such a gradient is an error. view: the result shares the first argument's memory.
+    """
+
+    def declare(forward: F) -> F:
+        definition = Op(forward, rules, fit or _misfit(forward.__name__), view)
+        arity = len(definition.defaults)
+
+        @functools.wraps(forward)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs or len(args) != arity:
+                args = definition.bind(args, kwargs)
+            for value in args:
+                if isinstance(value, Tensor):
+                    return _record(definition, args)
+            return forward(*args)
+
+        call.op = definition  # type: ignore[attr-defined]
+        return call  # type: ignore[return-value]
+
+    return declare
+
+
+class Op:
+    """What the tape knows of an op."""
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        rules: dict[str, Callable[..., Any]],
+        fit: Callable[..., Any],
+        view: bool,
+    ):
+        self.name = forward.__name__
+        self.forward, self.fit, self.view = forward, fit, view
+        self.signature = inspect.signature(forward)
+        self.defaults = {n: p.default for n, p in self.signature.parameters.items()}
+        names = [*self.defaults, *(f"{name}_shape" for name in self.defaults)]
+        wants = {name: list(inspect.signature(rule).parameters) for name, rule in rules.items()}
+        asked = {want for ws in wants.values() for want in ws}
+        for name in {*rules, *asked} - {*names, "g", "out", "nth"}:
+            raise TypeError(f"op '{self.name}': a rule names {name!r}, the arguments are {names}")
+        if reserved := {"g", "out", "nth"} & set(self.defaults):
+            raise TypeError(
+                f"op '{self.name}': an argument is called {reserved}, a rule's own word"
+            )
+        place = {want: i for i, want in enumerate(("g", "out", *names))}
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values())
+        self.rules: list[Any] = [
+            _caller(rules[name], [place[w] for w in wants[name] if w != "nth"])
+            if name in rules
+            else None
+            for name in self.defaults
+        ]
+        self.kept = [name in asked for name in self.defaults]
+        self.keeps_out = "out" in asked
+        self.keeps_shapes = any(want.endswith("_shape") for want in asked)
+        self.keeps_values = self.keeps_out or any(self.kept)
+
+    def rules_for(self, count: int) -> list[Any]:
+        """One rule per argument of this call; a `*tensors` argument's rule is told the `nth` it is."""
+        if not self.variadic:
+            return self.rules
+        *fixed, last = self.rules
+        pieces = [functools.partial(last, nth=i) for i in range(count - len(fixed))]
+        return [*fixed, *pieces]
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        """The call's arguments in order, defaults filled in."""
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.name}: {error}; its arguments are {self.signature}") from None
+        bound.apply_defaults()
+        return bound.args
+
+
+def _caller(rule: Callable[..., Any], places: list[int]) -> Callable[[list[Any]], Any]:
+    """The rule as a function of the list [g, out, *arguments]."""
+    if places == [0]:
+        return lambda values, **nth: rule(values[0], **nth)
+    pick = itemgetter(*places)
+    return lambda values, **nth: rule(*pick(values), **nth)
+
+
+def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
+    """Run the op on the tensors' arrays and note on the tape what it did."""
+    arrays = []
+    wanted = False
+    for value in args:
+        if isinstance(value, Tensor):
+            array = value.array
+            wanted = wanted or value.requires_grad
+            if array.__class__ is not B.ndarray:
+                return _on_its_library(op, args)
+        else:
+            array = value if value.__class__ in _PLAIN else _plain(value)
+        arrays.append(array)
+    try:
+        out = op.forward(*arrays)
+    except (ValueError, TypeError, IndexError) as error:
+        raise _explained(op, args, error) from error
+    if out.__class__ is not B.ndarray or out.dtype is B.float64:
+        out = _settled(out, arrays)
+    result = Tensor.__new__(Tensor)
+    result.array = out
+    if op.view:
+        result._origin = args[0].owner
+    if wanted and mode.recording and op.rules:
+        result.requires_grad = True
+        result.grad_fn = node = Node()
+        node.op, node.order = op, next(_order)
+        node.shape, node.dtype = out.shape, out.dtype
+        node.out = out if op.keeps_out else None
+        node.parents = parents = []
+        node.saved = saved = []
+        version = 0
+        kept_flags = chain(op.kept, repeat(False)) if op.variadic else op.kept
+        for value, array, kept in zip(args, arrays, kept_flags, strict=False):
+            if isinstance(value, Tensor):
+                parents.append(value.grad_fn or (value if value.requires_grad else None))
+                if kept:
+                    origin = value._origin
+                    version += value._version if origin is None else origin._version
+                    saved.append(value)
+                else:
+                    saved.append(None)
+            else:
+                parents.append(None)
+                saved.append(array)
+        if op.keeps_shapes:
+            saved.extend(getattr(array, "shape", None) for array in arrays)
+        node.version = version
+    return result
+
+
+def _settled(out: Any, arrays: list[Any]) -> B.Array:
+    """The result as an array, and float64 only where an input was float64.
+
+    NumPy gives scalars for full reductions, and float64 for integers divided or averaged.
+    """
+    out = B.xp.asarray(out)
+    if out.dtype == B.float64 and all(getattr(a, "dtype", None) != B.float64 for a in arrays):
+        return out.astype("float32")
+    return out
+
+
+def _plain(value: Any) -> Any:
+    """An argument that is no tensor: scalars weak, so that they do not widen float32; arrays here."""
+    if hasattr(value, "ndim") and hasattr(value, "item"):
+        return value.item() if value.ndim == 0 else B.to_device(value)
+    return value
+
+
+def _on_its_library(op: Op, args: tuple[Any, ...]) -> Tensor:
+    """Run an op on tensors that live in the other library; all of them must."""
+    libraries = {B.module_of(v.array).__name__ for v in args if isinstance(v, Tensor)}
+    if len(libraries) > 1:
+        raise TypeError(
+            f"{op.name}: one tensor is on {' and another on '.join(sorted(libraries))}; move them "
+            f"to one place with .to('cuda') or .cpu()"
+        )
+    with B.use_backend(libraries.pop()):
+        return _record(op, args)
+
+
+def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
+    """The library's error with the op's name and the shapes that it met."""
+    met = ", ".join(
+        f"{name}: {value.dtype} {value.shape}" if isinstance(value, Tensor) else f"{name}={value!r}"
+        for name, value in zip(op.defaults, args, strict=False)
+    )
+    return type(error)(f"{op.name}({met}): {error}")
+
+
+def _misfit(name: str) -> Callable[..., Any]:
+    """The complaint about a rule whose gradient does not look like its tensor."""
+
+    def fit(gradient: Any, parent: Any) -> Any:
+        raise tape.GraphError(
+            f"op '{name}': a rule returned a gradient of shape {gradient.shape} and dtype "
+            f"{gradient.dtype} for a tensor of shape {parent.shape} and dtype {parent.dtype}"
+        )
+
+    return fit

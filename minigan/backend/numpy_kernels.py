@@ -1,0 +1,66 @@
+"""The primitives on NumPy. minigan.backend.cupy_kernels has the same names and signatures."""
+
+import numpy as np
+
+_CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache
+_scratch: dict[np.dtype, np.ndarray] = {}
+
+
+def adam_(
+    p: np.ndarray,
+    gradients: list[np.ndarray],
+    m: np.ndarray,
+    v: np.ndarray,
+    step_size: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> None:
+    """One Adam update in place (Kingma & Ba, arXiv 1412.6980), the bias corrections folded in:
+
+    m ← β₁m + (1-β₁)g,  v ← β₂v + (1-β₂)g²,  p ← p - step_size · m / (√v + eps)
+
+    p, m and v are flat; the gradients, end to end, are as long. Piece by piece, so that the twelve
+    passes run in the cache instead of in main memory.
+    """
+    scratch = _scratch.setdefault(p.dtype, np.empty(_CHUNK, p.dtype))
+    start = 0
+    for gradient in gradients:
+        flat = gradient.ravel()
+        for offset in range(0, flat.size, _CHUNK):
+            g = flat[offset : offset + _CHUNK]
+            piece = slice(start, start + g.size)
+            _adam_piece(
+                p[piece], g, m[piece], v[piece], scratch[: g.size], step_size, beta1, beta2, eps
+            )
+            start += g.size
+
+
+def _adam_piece(
+    p: np.ndarray,
+    g: np.ndarray,
+    m: np.ndarray,
+    v: np.ndarray,
+    t: np.ndarray,
+    step_size: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> None:
+    np.multiply(g, 1.0 - beta1, out=t)
+    np.multiply(m, beta1, out=m)
+    np.add(m, t, out=m)
+    np.multiply(g, g, out=t)
+    np.multiply(t, 1.0 - beta2, out=t)
+    np.multiply(v, beta2, out=v)
+    np.add(v, t, out=v)
+    np.sqrt(v, out=t)
+    np.add(t, eps, out=t)
+    np.divide(m, t, out=t)
+    np.multiply(t, step_size, out=t)
+    np.subtract(p, t, out=p)
+
+
+def add_at(out: np.ndarray, index: object, values: np.ndarray) -> None:
+    """out[index] += values, where places named several times get every value."""
+    np.add.at(out, index, values)

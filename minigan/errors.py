@@ -1,0 +1,13 @@
+"""The mistakes a person can mend: programs print them as one line and exit with code 2."""
+
+
+class UserError(Exception):
+    """Something asked for cannot be done; the message says what happened and what to do next."""
+
+
+class BackendError(UserError):
+    """A backend is unknown, not installed, or has no usable device."""
+
+
+class DataError(UserError):
+    """A data set is missing, damaged or not what it claims to be."""

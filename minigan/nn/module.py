@@ -1,0 +1,214 @@
+"""Module: a function with parameters, and all that finds, saves and moves them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from minigan.autograd.tensor import Tensor
+from minigan.ops import device as _device
+from minigan.ops.inplace import copy_
+
+
+class Parameter(Tensor):
+    """A tensor that a module learns: a leaf that requires grad."""
+
+    def __init__(self, data: Tensor, requires_grad: bool = True):
+        self.array = data.array
+        self.requires_grad = requires_grad
+
+
+class Module:
+    """The base of all layers and networks.
+
+    Parameters, buffers and submodules are the attributes that hold them, named by attribute and
+    ordered by assignment; dots join the names of nested ones ("0.weight"), as in PyTorch.
+    """
+
+    training: bool = True
+    _buffers: tuple[str, ...] = ()  # names of the tensors that are saved but not learned
+
+    def forward(self, *args: Any) -> Any:
+        """What the module computes; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} does not define forward()")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.forward(*args, **kwargs)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Keep a tensor that belongs to the state but is not learned; None keeps its place empty."""
+        if persistent:
+            self._buffers = (*self._buffers, name)
+        setattr(self, name, tensor)
+
+    def register_parameter(self, name: str, parameter: Parameter | None) -> None:
+        """The same as assigning the attribute."""
+        setattr(self, name, parameter)
+
+    def add_module(self, name: str, module: "Module") -> None:
+        """The same as assigning the attribute; for names that are numbers."""
+        setattr(self, name, module)
+
+    # -- looking inside ----------------------------------------------------------------------------
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """The submodules directly below this one."""
+        return ((k, v) for k, v in vars(self).items() if isinstance(v, Module))
+
+    def children(self) -> Iterator["Module"]:
+        """The submodules directly below this one, without names."""
+        return (module for _, module in self.named_children())
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
+        """This module and all below it, depth first."""
+        yield prefix, self
+        for name, module in self.named_children():
+            yield from module.named_modules(f"{prefix}.{name}" if prefix else name)
+
+    def modules(self) -> Iterator["Module"]:
+        """This module and all below it, without names."""
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Every parameter once, with its dotted name."""
+        seen: set[int] = set()
+        for prefix, module in self.named_modules():
+            for name, value in vars(module).items():
+                if isinstance(value, Parameter) and id(value) not in seen:
+                    seen.add(id(value))
+                    yield (f"{prefix}.{name}" if prefix else name), value
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Every parameter once."""
+        return (parameter for _, parameter in self.named_parameters())
+
+    def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
+        """Every buffer with its dotted name."""
+        for prefix, module in self.named_modules():
+            for name in module._buffers:
+                if (value := getattr(module, name)) is not None:
+                    yield (f"{prefix}.{name}" if prefix else name), value
+
+    def buffers(self) -> Iterator[Tensor]:
+        """Every buffer."""
+        return (buffer for _, buffer in self.named_buffers())
+
+    # -- state -------------------------------------------------------------------------------------
+
+    def _state(self) -> Iterator[tuple[str, Tensor]]:
+        """Parameters, then buffers, module by module: PyTorch's order."""
+        for prefix, module in self.named_modules():
+            own = [k for k, v in vars(module).items() if isinstance(v, Parameter)]
+            for name in (*own, *module._buffers):
+                if (value := getattr(module, name)) is not None:
+                    yield (f"{prefix}.{name}" if prefix else name), value
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """All parameters and buffers by name; they share the module's memory."""
+        return {name: tensor.detach() for name, tensor in self._state()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> None:
+        """Copy the values in. Names, shapes and dtypes must match exactly; else nothing changes.
+
+        strict=False ignores missing and unexpected names, but never a wrong shape or dtype.
+        Raises RuntimeError that lists everything missing, unexpected and misshapen.
+        """
+        own = dict(self._state())
+        faults = []
+        for name, tensor in own.items():
+            if name not in state_dict:
+                if strict:
+                    faults.append(f"missing: {name} {tensor.shape}")
+                continue
+            given = state_dict[name]
+            if tuple(given.shape) != tensor.shape:
+                faults.append(f"misshapen: {name} is {tensor.shape}, given {tuple(given.shape)}")
+            elif str(given.dtype).removeprefix("torch.") != str(tensor.dtype):
+                faults.append(f"wrong dtype: {name} is {tensor.dtype}, given {given.dtype}")
+        if strict:
+            faults += [f"unexpected: {name}" for name in state_dict if name not in own]
+        if faults:
+            raise RuntimeError(
+                f"load_state_dict: the state does not fit this {type(self).__name__}; nothing was "
+                f"changed.\n  " + "\n  ".join(faults)
+            )
+        for name, tensor in own.items():
+            if name in state_dict:
+                given = state_dict[name]
+                copy_(tensor.data, given if isinstance(given, Tensor) else given.numpy())
+                tensor.changed_in_place()
+
+    # -- changing all of it ------------------------------------------------------------------------
+
+    def apply(self, function: Callable[["Module"], Any]) -> "Module":
+        """Call function on every submodule, then on this one; for initialisers."""
+        for module in self.children():
+            module.apply(function)
+        function(self)
+        return self
+
+    def train(self, mode: bool = True) -> "Module":
+        """Training behaviour (dropout, batch statistics) on or off, everywhere below."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> "Module":
+        """Training behaviour off."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Module":
+        """Freeze (False) or unfreeze every parameter."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, or set them to 0."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad.zero_()
+
+    def to(self, *target: Any, **options: Any) -> "Module":
+        """Move every parameter and buffer, in place, to a device or a floating-point dtype."""
+        for _, tensor in self._state():
+            moved = _device.to(tensor.detach(), *target, **options)
+            if tensor.dtype.kind == "f" or moved.dtype == tensor.dtype:
+                tensor.array = moved.array
+            if tensor.grad is not None:
+                tensor.grad = _device.to(tensor.grad, *target, **options)
+        return self
+
+    def cpu(self) -> "Module":
+        """Move to the host."""
+        return self.to("cpu")
+
+    def cuda(self, *_: Any) -> "Module":
+        """Move to the GPU."""
+        return self.to("cuda")
+
+    def float(self) -> "Module":
+        """Parameters and buffers as float32."""
+        return self.to("float32")
+
+    def double(self) -> "Module":
+        """Parameters and buffers as float64."""
+        return self.to("float64")
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands between the brackets of the layer's own line."""
+        return ""
+
+    def __repr__(self) -> str:
+        count = sum(parameter.array.size for parameter in self.parameters())
+        return f"{self._lines()}\n{count:,} parameters" if count else self._lines()
+
+    def _lines(self) -> str:
+        children = [f"({name}): {module._lines()}" for name, module in self.named_children()]
+        inside = [line for line in (self.extra_repr(), *children) if line]
+        if not children:
+            return f"{type(self).__name__}({self.extra_repr()})"
+        body = "\n".join(inside).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {body}\n)"

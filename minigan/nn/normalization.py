@@ -1,0 +1,85 @@
+"""Layers that behave differently in training: batch normalisation and dropout."""
+
+from minigan.autograd.tensor import Tensor
+from minigan.nn import functional as F
+from minigan.nn.module import Module, Parameter
+from minigan.ops.creation import ones, tensor, zeros
+
+
+class _BatchNorm(Module):
+    """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
+
+    In training the batch's own mean and (biased) variance are used and the running ones follow:
+    running ← (1 - momentum) · running + momentum · batch's (unbiased variance); momentum None
+    averages all batches. eval() uses the running ones, so a sample no longer depends on the others.
+    Ioffe & Szegedy, arXiv 1502.03167.
+    """
+
+    ranks: tuple[int, ...]
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ):
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.weight = Parameter(ones(num_features)) if affine else None
+        self.bias = Parameter(zeros(num_features)) if affine else None
+        tracked = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features) if tracked else None)
+        self.register_buffer("running_var", ones(num_features) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor(0, dtype="int64") if tracked else None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.ndim not in self.ranks or x.shape[1] != self.num_features:
+            form = " or ".join(f"{n}-d" for n in self.ranks)
+            raise ValueError(
+                f"{type(self).__name__}({self.num_features}): expected {form} input with "
+                f"{self.num_features} channels in axis 1, got shape {x.shape}"
+            )
+        momentum = self.momentum
+        if self.training and self.track_running_stats:
+            self.num_batches_tracked.add_(1)
+            if momentum is None:
+                momentum = 1.0 / int(self.num_batches_tracked)
+        return F.batch_norm(
+            x,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            momentum or 0.0,
+            self.eps,
+        )
+
+    def extra_repr(self) -> str:
+        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch normalisation of (N, C) or (N, C, L)."""
+
+    ranks = (2, 3)
+
+
+class Dropout(Module):
+    """In training, each element is 0 with probability p and scaled by 1/(1-p) otherwise.
+
+    Srivastava et al., JMLR 15, 2014.
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False):
+        if not 0.0 <= p <= 1.0:
+            raise ValueError(f"Dropout: p must be a probability within [0, 1], got {p}")
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"

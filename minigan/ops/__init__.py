@@ -1,0 +1,15 @@
+"""The differentiable functions: each is a formula and the formulas of its gradient, side by side."""
+
+from minigan.ops import creation, device, elementwise, inplace, linear, loss, methods, reduce, shape
+
+__all__ = [
+    "creation",
+    "device",
+    "elementwise",
+    "inplace",
+    "linear",
+    "loss",
+    "methods",
+    "reduce",
+    "shape",
+]

@@ -1,0 +1,92 @@
+"""Where a tensor lives: PyTorch's devices, .to, .cpu, .cuda, and the way back to NumPy.
+
+"cpu" means NumPy and "cuda" CuPy. Asking for "cuda" is how PyTorch code chooses its device, so the
+first such request also makes CuPy the backend in use.
+"""
+
+from typing import Any
+
+import numpy
+
+from minigan import backend as B
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.errors import BackendError
+from minigan.ops.shape import astype
+
+_LIBRARY = {"cpu": "numpy", "cuda": "cupy"}
+
+
+class device:
+    """A device by name: "cpu", "cuda" or "cuda:0"."""
+
+    def __init__(self, name: "str | device" = "cpu", index: int | None = None):
+        self.type, _, number = str(name).partition(":")
+        self.index = int(number) if number else index
+        if self.type not in _LIBRARY or self.index not in (None, 0):
+            raise BackendError(f"unknown device {name!r}: choose cpu or cuda (one GPU)")
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        return f"device({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (str, device)) and self.type == str(other).partition(":")[0]
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+
+def device_of(x: Tensor) -> device:
+    """The device that holds x."""
+    return device("cpu" if isinstance(x.array, numpy.ndarray) else "cuda")
+
+
+def placed(x: Tensor, where: "str | device | None") -> Tensor:
+    """x on the given device: itself if it is there already; None keeps it.
+
+    A crossing copies and ends the history: between devices there is looking, no learning.
+    """
+    if where is None:
+        return x
+    library = _LIBRARY[device(where).type]
+    if library == "cupy" and B.name != "cupy":
+        B.use_backend("cupy")
+    if B.module_of(x.array).__name__ == library:
+        return x
+    moved = wrap(B.to_host(x.array) if library == "numpy" else B.to_device(x.array))
+    moved.requires_grad = x.requires_grad and x.is_leaf
+    return moved
+
+
+def to(x: Tensor, *target: Any, dtype: Any = None, device: Any = None, **ignored: Any) -> Tensor:
+    """x on another device, in another dtype, or like another tensor: x.to("cuda"), x.to(float64)."""
+    for value in target:
+        if isinstance(value, Tensor):
+            device, dtype = device_of(value), value.dtype
+        elif str(value).partition(":")[0] in _LIBRARY:
+            device = value
+        elif not isinstance(value, bool):  # non_blocking
+            dtype = value
+    x = placed(x, device)
+    return x if dtype is None or x.dtype == dtype else astype(x, numpy.dtype(dtype))
+
+
+def cpu(x: Tensor) -> Tensor:
+    """x on the host."""
+    return placed(x, "cpu")
+
+
+def cuda(x: Tensor, *_: Any, **__: Any) -> Tensor:
+    """x on the GPU."""
+    return placed(x, "cuda")
+
+
+def to_numpy(x: Tensor) -> numpy.ndarray:
+    """The content as a NumPy array, sharing memory on the host."""
+    if x.requires_grad:
+        raise RuntimeError("this tensor requires grad; use .detach().numpy() to leave the graph")
+    if not isinstance(x.array, numpy.ndarray):
+        raise TypeError("this tensor is on the GPU; use .cpu().numpy()")
+    return x.array

@@ -1,0 +1,7 @@
+"""Update rules and learning-rate schedules, under PyTorch's names."""
+
+from minigan.optim import lr_scheduler
+from minigan.optim.optimizer import Optimizer
+from minigan.optim.rules import SGD, Adam, RMSprop
+
+__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "lr_scheduler"]
