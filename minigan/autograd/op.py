@@ -7,7 +7,8 @@
 The rule of an argument is its vector-Jacobian product: given g, the gradient of the result, it
 returns the gradient of that argument. It asks by name for what it needs: `g`, `out` (the result),
 any argument of the op, or `x_shape`, an argument's shape alone; only these are saved. Rules are written with operators and other ops, which
-take plain arrays as well as tensors. So the ordinary backward pass runs on arrays and records
+take plain arrays as well as tensors. Where the gradients share work, one rule named `together`
+returns all of them as a tuple, in the order of the arguments. So the ordinary backward pass runs on arrays and records
 nothing, and with create_graph the same formulas record a graph of their own.
 """
 
@@ -16,14 +17,14 @@ import inspect
 from collections.abc import Callable
 from itertools import chain, count, repeat
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from minigan import backend as B
 from minigan.autograd import tape
 from minigan.autograd.tape import Node, mode
 from minigan.autograd.tensor import Tensor
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = Callable[..., Any]
 
 _order = count()
 _PLAIN = frozenset({bool, int, float, str, tuple, slice, type(None)})
@@ -31,14 +32,14 @@ _PLAIN = frozenset({bool, int, float, str, tuple, slice, type(None)})
 
 def op(
     *, fit: Callable[..., Any] | None = None, view: bool = False, **rules: Callable[..., Any]
-) -> Callable[[F], F]:
+) -> Callable[[Function], Function]:
     """Declare the decorated array function an op, with a rule for each differentiable argument.
 
     fit(gradient, parent) brings a gradient to its tensor's shape and dtype where the two differ;
     without it such a gradient is an error. view: the result shares the first argument's memory.
     """
 
-    def declare(forward: F) -> F:
+    def declare(forward: Function) -> Function:
         definition = Op(forward, rules, fit or _misfit(forward.__name__), view)
         arity = len(definition.defaults)
 
@@ -52,7 +53,7 @@ def op(
             return forward(*args)
 
         call.op = definition  # type: ignore[attr-defined]
-        return call  # type: ignore[return-value]
+        return call
 
     return declare
 
@@ -74,20 +75,22 @@ class Op:
         names = [*self.defaults, *(f"{name}_shape" for name in self.defaults)]
         wants = {name: list(inspect.signature(rule).parameters) for name, rule in rules.items()}
         asked = {want for ws in wants.values() for want in ws}
-        for name in {*rules, *asked} - {*names, "g", "out", "nth"}:
+        for name in {*rules, *asked} - {*names, "g", "out", "nth", "together"}:
             raise TypeError(f"op '{self.name}': a rule names {name!r}, the arguments are {names}")
-        if reserved := {"g", "out", "nth"} & set(self.defaults):
+        if reserved := {"g", "out", "nth", "together"} & set(self.defaults):
             raise TypeError(
                 f"op '{self.name}': an argument is called {reserved}, a rule's own word"
             )
         place = {want: i for i, want in enumerate(("g", "out", *names))}
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values())
-        self.rules: list[Any] = [
-            _caller(rules[name], [place[w] for w in wants[name] if w != "nth"])
-            if name in rules
-            else None
-            for name in self.defaults
-        ]
+        calls = {
+            name: _caller(rule, [place[w] for w in wants[name] if w != "nth"])
+            for name, rule in rules.items()
+        }
+        self.differentiable = bool(rules)
+        self.together = calls.pop("together", None)
+        self.rules: list[Any] = [calls.get(name) for name in self.defaults]
+        self.rules_vary = self.variadic or self.together is not None
         self.kept = [name in asked for name in self.defaults]
         self.keeps_out = "out" in asked
         self.keeps_shapes = any(want.endswith("_shape") for want in asked)
@@ -95,8 +98,15 @@ class Op:
 
     def rules_for(self, count: int) -> list[Any]:
         """One rule per argument of this call; a `*tensors` argument's rule is told the `nth` it is."""
-        if not self.variadic:
-            return self.rules
+        if self.together is not None:
+            parts: list[Any] = []
+
+            def part(values: list[Any], nth: int) -> Any:
+                if not parts:
+                    parts.extend(self.together(values))  # type: ignore[misc]
+                return parts[nth]
+
+            return [functools.partial(part, nth=i) for i in range(count)]
         *fixed, last = self.rules
         pieces = [functools.partial(last, nth=i) for i in range(count - len(fixed))]
         return [*fixed, *pieces]
@@ -121,7 +131,7 @@ def _caller(rule: Callable[..., Any], places: list[int]) -> Callable[[list[Any]]
 
 def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     """Run the op on the tensors' arrays and note on the tape what it did."""
-    arrays = []
+    arrays: list[Any] = []
     wanted = False
     for value in args:
         if isinstance(value, Tensor):
@@ -133,23 +143,24 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
             array = value if value.__class__ in _PLAIN else _plain(value)
         arrays.append(array)
     try:
-        out = op.forward(*arrays)
+        out: Any = op.forward(*arrays)
     except (ValueError, TypeError, IndexError) as error:
         raise _explained(op, args, error) from error
-    if out.__class__ is not B.ndarray or out.dtype is B.float64:
+    if out.__class__ is not B.ndarray or out.dtype is B.float64:  # type: ignore[attr-defined]
         out = _settled(out, arrays)
     result = Tensor.__new__(Tensor)
     result.array = out
     if op.view:
         result._origin = args[0].owner
-    if wanted and mode.recording and op.rules:
+    if wanted and mode.recording and op.differentiable:
         result.requires_grad = True
         result.grad_fn = node = Node()
         node.op, node.order = op, next(_order)
         node.shape, node.dtype = out.shape, out.dtype
         node.out = out if op.keeps_out else None
-        node.parents = parents = []
-        node.saved = saved = []
+        parents: list[Any] = []
+        saved: list[Any] = []
+        node.parents, node.saved = parents, saved
         version = 0
         kept_flags = chain(op.kept, repeat(False)) if op.variadic else op.kept
         for value, array, kept in zip(args, arrays, kept_flags, strict=False):
@@ -176,7 +187,7 @@ def _settled(out: Any, arrays: list[Any]) -> B.Array:
     NumPy gives scalars for full reductions, and float64 for integers divided or averaged.
     """
     out = B.xp.asarray(out)
-    if out.dtype == B.float64 and all(getattr(a, "dtype", None) != B.float64 for a in arrays):
+    if out.dtype == B.float64 and all(getattr(a, "dtype", "") != B.float64 for a in arrays):
         return out.astype("float32")
     return out
 

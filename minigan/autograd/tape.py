@@ -137,7 +137,7 @@ def walk_back(
                 results[node] = gradient
             op, parents = node.op, node.parents
             values = _values(node, gradient, create_graph)
-            rules = op.rules_for(len(parents)) if op.variadic else op.rules
+            rules = op.rules_for(len(parents)) if op.rules_vary else op.rules
             for parent, rule in zip(parents, rules, strict=True):
                 if parent is None or rule is None or not (useful is None or parent in useful):
                     continue
@@ -302,5 +302,5 @@ def _as_tensor(gradient: Gradient) -> Tensor:
     return wrap(B.xp.asarray(gradient))
 
 
-def _sequence(tensors: Any) -> Any:
+def _sequence(tensors: Any) -> list[Any]:
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)

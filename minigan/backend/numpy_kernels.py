@@ -1,6 +1,12 @@
 """The primitives on NumPy. minigan.backend.cupy_kernels has the same names and signatures."""
 
+from typing import Any
+
 import numpy as np
+
+from minigan.backend.numpy_norm import batch_norm, batch_norm_backward, channel_moments
+
+__all__ = ["adam_", "add_at", "batch_norm", "batch_norm_backward", "channel_moments"]
 
 _CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache
 _scratch: dict[np.dtype, np.ndarray] = {}
@@ -61,6 +67,6 @@ def _adam_piece(
     np.subtract(p, t, out=p)
 
 
-def add_at(out: np.ndarray, index: object, values: np.ndarray) -> None:
+def add_at(out: np.ndarray, index: Any, values: np.ndarray) -> None:
     """out[index] += values, where places named several times get every value."""
     np.add.at(out, index, values)

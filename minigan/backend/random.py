@@ -36,7 +36,8 @@ class Generator:
 
     def set_state(self, state: dict[str, int]) -> "Generator":
         self.seed, self.stream, self.offset = state["seed"], state["stream"], state["offset"]
-        self._bits, self._bits_offset = None, -1
+        self._bits: np.random.Philox | None = None
+        self._bits_offset = -1
         return self
 
     def words(self, count: int) -> B.Array:

@@ -1,6 +1,6 @@
 """Layers with parameters, their initial values, and the losses, under PyTorch's names."""
 
-from minigan.nn import functional, init
+from minigan.nn import functional, init, utils
 from minigan.nn.activation import (
     ELU,
     Identity,
@@ -14,6 +14,7 @@ from minigan.nn.activation import (
     Tanh,
 )
 from minigan.nn.container import ModuleDict, ModuleList, Sequential
+from minigan.nn.conv import Conv2d, ConvTranspose2d
 from minigan.nn.linear import Embedding, Flatten, Linear, Unflatten
 from minigan.nn.loss import (
     BCELoss,
@@ -24,29 +25,62 @@ from minigan.nn.loss import (
     NLLLoss,
 )
 from minigan.nn.module import Module, Parameter
-from minigan.nn.normalization import BatchNorm1d, Dropout
+from minigan.nn.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    Dropout,
+    Dropout2d,
+    InstanceNorm2d,
+    LayerNorm,
+)
+from minigan.nn.resize import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    MaxPool2d,
+    MinibatchStdDev,
+    PixelShuffle,
+    PixelUnshuffle,
+    ReflectionPad2d,
+    ReplicationPad2d,
+    Upsample,
+    ZeroPad2d,
+)
 
 __all__ = [
-    "ELU",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
+    "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
+    "Dropout2d",
+    "ELU",
     "Embedding",
     "Flatten",
     "Identity",
+    "InstanceNorm2d",
     "L1Loss",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",
     "MSELoss",
+    "MaxPool2d",
+    "MinibatchStdDev",
     "Module",
     "ModuleDict",
     "ModuleList",
     "NLLLoss",
     "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "ReLU",
+    "ReflectionPad2d",
+    "ReplicationPad2d",
     "Sequential",
     "SiLU",
     "Sigmoid",
@@ -54,6 +88,9 @@ __all__ = [
     "Softplus",
     "Tanh",
     "Unflatten",
+    "Upsample",
+    "ZeroPad2d",
     "functional",
     "init",
+    "utils",
 ]

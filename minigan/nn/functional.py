@@ -15,16 +15,38 @@ from minigan.ops.elementwise import (
     tanh,
     where,
 )
+from minigan.ops.conv import conv2d, conv_transpose2d
 from minigan.ops.linear import linear
-from minigan.ops.norm import batch_norm
+from minigan.ops.norm import batch_norm, instance_norm, layer_norm
+from minigan.ops.resize import (
+    adaptive_avg_pool2d,
+    avg_pool2d,
+    interpolate,
+    max_pool2d,
+    minibatch_stddev,
+    pixel_shuffle,
+    pixel_unshuffle,
+)
 from minigan.ops.shape import getitem, pad
 
 __all__ = [
+    "adaptive_avg_pool2d",
+    "avg_pool2d",
+    "conv2d",
+    "conv_transpose2d",
+    "instance_norm",
+    "interpolate",
+    "layer_norm",
+    "max_pool2d",
+    "minibatch_stddev",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "dropout",
+    "dropout2d",
     "elu",
     "embedding",
     "l1_loss",
@@ -75,6 +97,12 @@ def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     kept = random.default.bernoulli(1.0 - p, x.shape).astype(x.dtype)
     kept *= 1.0 / (1.0 - p)
     return x * wrap(kept)
+
+
+def dropout2d(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+    """dropout of whole channels of x (N, C, H, W)."""
+    mask = wrap(B.xp.ones((*x.shape[:2], 1, 1), x.dtype))
+    return x * dropout(mask, p, training) if training else x
 
 
 def embedding(index: Tensor, weight: Tensor) -> Tensor:

@@ -16,6 +16,9 @@ class _BatchNorm(Module):
     """
 
     ranks: tuple[int, ...]
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
 
     def __init__(
         self,
@@ -42,7 +45,7 @@ class _BatchNorm(Module):
                 f"{self.num_features} channels in axis 1, got shape {x.shape}"
             )
         momentum = self.momentum
-        if self.training and self.track_running_stats:
+        if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.add_(1)
             if momentum is None:
                 momentum = 1.0 / int(self.num_batches_tracked)
@@ -67,6 +70,45 @@ class BatchNorm1d(_BatchNorm):
     ranks = (2, 3)
 
 
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of (N, C, H, W)."""
+
+    ranks = (4,)
+
+
+class LayerNorm(Module):
+    """Each sample by its own mean and variance over the last axes. Ba et al., arXiv 1607.06450."""
+
+    def __init__(
+        self, normalized_shape: int | tuple[int, ...], eps: float = 1e-5, elementwise_affine: bool = True
+    ):
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
+        self.normalized_shape, self.eps = tuple(shape), eps
+        self.weight = Parameter(ones(*shape)) if elementwise_affine else None
+        self.bias = Parameter(zeros(*shape)) if elementwise_affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}"
+
+
+class InstanceNorm2d(Module):
+    """Each channel of each sample by its own statistics. Ulyanov et al., arXiv 1607.08022."""
+
+    def __init__(self, num_features: int, eps: float = 1e-5, affine: bool = False):
+        self.num_features, self.eps = num_features, eps
+        self.weight = Parameter(ones(num_features)) if affine else None
+        self.bias = Parameter(zeros(num_features)) if affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.instance_norm(x, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_features}, eps={self.eps}"
+
+
 class Dropout(Module):
     """In training, each element is 0 with probability p and scaled by 1/(1-p) otherwise.
 
@@ -83,3 +125,10 @@ class Dropout(Module):
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
+
+
+class Dropout2d(Dropout):
+    """Dropout of whole channels: (N, C, H, W), each map kept or 0 as one."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.dropout2d(x, self.p, self.training)

@@ -6,6 +6,7 @@ number stays a weak Python scalar, so that float32 stays float32.
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from minigan import backend as B
@@ -13,7 +14,24 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.ops.shape import fit
 
-elementwise = functools.partial(op, fit=fit)
+elementwise: Callable[..., Callable[[Any], Any]] = functools.partial(op, fit=fit)
+
+
+# -- choosing --------------------------------------------------------------------------------------
+
+
+@elementwise(
+    x=lambda g, condition: g * _as(condition, g),
+    y=lambda g, condition: g * _as(~condition, g),
+)
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, y elsewhere"""
+    return B.xp.where(condition, x, y)
+
+
+def _as(mask: Any, g: Any) -> Any:
+    """A mask as 0 and 1 in the gradient's dtype."""
+    return mask.astype(g.dtype)
 
 
 # -- arithmetic ------------------------------------------------------------------------------------
@@ -44,7 +62,7 @@ def div(x: Any, y: Any) -> Any:
 
 
 @elementwise(
-    x=lambda g, x, y: g * y * pow(x, y - 1),
+    x=lambda g, x, y: g * y * x ** (y - 1),
     y=lambda g, out, x: g * out * log(where(x > 0, x, 1.0)),
 )
 def pow(x: Any, y: Any) -> Any:
@@ -139,16 +157,7 @@ def cos(x: Any) -> Any:
     return B.xp.cos(x)
 
 
-# -- choosing --------------------------------------------------------------------------------------
-
-
-@elementwise(
-    x=lambda g, condition: where(condition, g, 0.0),
-    y=lambda g, condition: where(condition, 0.0, g),
-)
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where the condition holds, y elsewhere"""
-    return B.xp.where(condition, x, y)
+# -- the larger, the smaller ------------------------------------------------------------------------
 
 
 @elementwise(
@@ -171,10 +180,10 @@ def minimum(x: Any, y: Any) -> Any:
 
 def _share(wins: Any, ties: Any, g: Any) -> Any:
     """1 where this side wins, ½ where both are equal, in the gradient's dtype."""
-    return wins.astype(g.dtype) + ties.astype(g.dtype) * 0.5
+    return _as(wins, g) + _as(ties, g) * 0.5
 
 
-@op(x=lambda g, x, min, max: g * _inside(x, min, max).astype(g.dtype))
+@op(x=lambda g, x, min, max: g * _as(_inside(x, min, max), g))
 def clamp(x: Any, min: float | None = None, max: float | None = None) -> Any:
     """x held within [min, max]; outside, the derivative is 0"""
     x = x if min is None else B.xp.maximum(x, min)

@@ -1,8 +1,44 @@
 """Normalisation of activations by their own statistics."""
 
-from minigan.autograd.tape import no_grad
-from minigan.autograd.tensor import Tensor
-from minigan.ops.shape import reshape_to
+import math
+from typing import Any
+
+from minigan import backend as B
+from minigan.autograd.op import op
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.ops.shape import fit, reshape_to
+
+
+def _per_channel(v: Any, ndim: int) -> Any:
+    """A vector over channels, shaped to broadcast against (N, C, …)."""
+    return reshape_to(v, (1, -1, *[1] * (ndim - 2)))
+
+
+@op(
+    fit=fit,
+    together=lambda g, x, weight, bias, mean, rstd, eps: (
+        _gradients_plain(g, x, weight, bias, eps)
+        if isinstance(g, Tensor)
+        else B.kernels.batch_norm_backward(g, x, weight, mean, rstd)
+    ),
+)
+def _batch_norm(x: Any, weight: Any, bias: Any, mean: Any, rstd: Any, eps: float) -> Any:
+    """(x - mean)·rstd·weight + bias, where mean and rstd are those of x itself."""
+    return B.kernels.batch_norm(x, weight, bias, mean, rstd)
+
+
+def _gradients_plain(g: Tensor, x: Tensor, weight: Any, bias: Any, eps: float) -> tuple[Any, ...]:
+    """The gradients by x, weight and bias in formulas that can be differentiated again:
+
+    ∂x = rstd·(h - mean(h) - x̂·mean(h·x̂)), h = g·weight;  ∂weight = Σ g·x̂;  ∂bias = Σ g.
+    """
+    axes = (0, *range(2, x.ndim))
+    centred = x - x.mean(axes, True)
+    rstd = ((centred * centred).mean(axes, True) + eps).rsqrt()
+    normal = centred * rstd
+    h = g if weight is None else g * _per_channel(weight, x.ndim)
+    by_x = rstd * (h - h.mean(axes, True) - normal * (h * normal).mean(axes, True))
+    return by_x, (g * normal).sum(axes), g.sum(axes)
 
 
 def batch_norm(
@@ -20,28 +56,50 @@ def batch_norm(
     training: mean and biased variance of the batch, and the running ones move towards the batch's
     by momentum (with the unbiased variance). Otherwise the running ones.
     """
-    axes = (0, *range(2, x.ndim))
-    channels = (1, -1, *[1] * (x.ndim - 2))
-    if training:
-        count = x.array.size // x.shape[1]
-        if count < 2:
-            raise ValueError(
-                f"batch_norm: in training each channel needs more than one value, but the input "
-                f"has shape {x.shape}; use a larger batch, or call eval() first"
-            )
-        mean = x.mean(axes, True)
-        centred = x - mean
-        var = (centred * centred).mean(axes, True)
-        if running_mean is not None and running_var is not None:
-            with no_grad():
-                running_mean.lerp_(mean.reshape(-1), momentum)
-                running_var.lerp_(var.reshape(-1) * (count / (count - 1)), momentum)
-    else:
+    if not training:
         if running_mean is None or running_var is None:
             raise ValueError("batch_norm: eval needs running statistics; there are none")
-        centred = x - reshape_to(running_mean, channels)
-        var = reshape_to(running_var, channels)
-    out = centred * (var + eps).rsqrt()
-    if weight is not None:
-        out = out * reshape_to(weight, channels)
-    return out if bias is None else out + reshape_to(bias, channels)
+        scale = (running_var + eps).rsqrt()
+        scale = scale if weight is None else scale * weight
+        shift = -running_mean * scale
+        shift = shift if bias is None else shift + bias
+        return x * _per_channel(scale, x.ndim) + _per_channel(shift, x.ndim)
+    count = math.prod(x.shape) // x.shape[1]
+    if count < 2:
+        raise ValueError(
+            f"batch_norm: in training each channel needs more than one value, but the input has "
+            f"shape {x.shape}; use a larger batch, or call eval() first"
+        )
+    mean, var = B.kernels.channel_moments(x.array)
+    if running_mean is not None and running_var is not None:
+        running_mean.detach().lerp_(wrap(mean), momentum)
+        running_var.detach().lerp_(wrap(var * (count / (count - 1))), momentum)
+    return _batch_norm(x, weight, bias, mean, 1.0 / B.xp.sqrt(var + eps), eps)
+
+
+def layer_norm(
+    x: Tensor,
+    normalized_shape: tuple[int, ...],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each sample by its own mean and variance over the last axes. Ba et al., arXiv 1607.06450."""
+    axes = tuple(range(x.ndim - len(normalized_shape), x.ndim))
+    out = _standardised(x, axes, eps)
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def instance_norm(
+    x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+) -> Tensor:
+    """Each channel of each sample by its own mean and variance. Ulyanov et al., arXiv 1607.08022."""
+    out = _standardised(x, tuple(range(2, x.ndim)), eps)
+    out = out if weight is None else out * _per_channel(weight, x.ndim)
+    return out if bias is None else out + _per_channel(bias, x.ndim)
+
+
+def _standardised(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+    centred = x - x.mean(axes, True)
+    return centred * ((centred * centred).mean(axes, True) + eps).rsqrt()

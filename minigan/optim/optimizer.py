@@ -11,6 +11,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.ops.creation import as_tensor
 
 
 class Optimizer:
@@ -48,7 +49,7 @@ class Optimizer:
             flat.adopt()
             for first, last in flat.stretches():
                 flat.steps[first:last] = [flat.steps[first] + 1] * (last - first)
-                gradients = [p.grad.array for p in flat.params[first:last]]
+                gradients = [p.grad.array for p in flat.params[first:last] if p.grad is not None]
                 piece = slice(flat.cuts[first], flat.cuts[last])
                 state = [array[piece] for array in flat.state]
                 self.update(group, flat.steps[first], flat.array[piece], gradients, state)
@@ -114,10 +115,7 @@ class Optimizer:
         for flat, i, saved in found:
             flat.steps[i] = int(saved["step"]) if saved else 0
             for name, array in zip(self.slots, flat.state, strict=True):
-                value = saved[name] if saved else 0.0
-                if saved and not isinstance(value, Tensor):
-                    value = B.to_device(value.numpy())
-                flat.cut(array, i)[...] = value.array if isinstance(value, Tensor) else value
+                flat.cut(array, i)[...] = as_tensor(saved[name]).array if saved else 0.0
         for group, settings in zip(self.param_groups, groups, strict=True):
             group.update({k: v for k, v in settings.items() if k != "params" and k in group})
 

@@ -1,0 +1,105 @@
+"""Batch normalisation on NumPy: a few passes over (rows, channels), each in cache-sized pieces.
+
+Channels-last memory makes an (N, C, H, W) tensor a matrix of N·H·W rows and C columns; statistics
+are sums over its rows. Pieces of rows are shared between threads; their sums have fixed places, so that
+the result does not depend on which thread was first.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from minigan.backend.threads import share
+
+_PIECE = 1 << 17  # elements: long enough that threads seldom meet at the interpreter lock
+
+
+def _rows(x: np.ndarray) -> np.ndarray:
+    """(N, C, …) → (N·…, C): a view where memory is channels-last."""
+    return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+
+
+def _like(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """(N·…, C) → the shape of x, in channels-last memory."""
+    return np.moveaxis(rows.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
+
+
+def _pieces(rows: np.ndarray) -> list[slice]:
+    step = max(_PIECE // rows.shape[1], 1)
+    return [slice(start, start + step) for start in range(0, len(rows), step)]
+
+
+def channel_moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean and the biased variance of each channel of x (N, C, …), two passes."""
+    rows = _rows(x)
+    mean = rows.sum(0) / len(rows)
+    pieces = _pieces(rows)
+    parts = np.empty((len(pieces), x.shape[1]), x.dtype)
+
+    def work(numbers: Iterator[int]) -> None:
+        for i in numbers:
+            centred = rows[pieces[i]] - mean
+            np.multiply(centred, centred, out=centred)
+            centred.sum(0, out=parts[i])
+
+    share(work, range(len(pieces)))
+    return mean, parts.sum(0) / len(rows)
+
+
+def batch_norm(
+    x: np.ndarray,
+    weight: np.ndarray | None,
+    bias: np.ndarray | None,
+    mean: np.ndarray,
+    rstd: np.ndarray,
+) -> np.ndarray:
+    """(x - mean) · rstd · weight + bias for x (N, C, …) and vectors over C."""
+    scale = rstd if weight is None else rstd * weight
+    shift = -mean * scale if bias is None else bias - mean * scale
+    rows = _rows(x)
+    out = np.empty(rows.shape, x.dtype)
+
+    def work(pieces: Iterator[slice]) -> None:
+        for piece in pieces:
+            np.multiply(rows[piece], scale, out=out[piece])
+            np.add(out[piece], shift, out=out[piece])
+
+    share(work, _pieces(rows))
+    return _like(out, x)
+
+
+def batch_norm_backward(
+    g: np.ndarray, x: np.ndarray, weight: np.ndarray | None, mean: np.ndarray, rstd: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The gradients by x, weight and bias, with x̂ = (x - mean)·rstd and M rows:
+
+    ∂bias = Σ g;  ∂weight = Σ g·x̂;  ∂x = weight·rstd·(g - ∂bias/M - x̂·∂weight/M).
+    """
+    rows, g_rows = _rows(x), _rows(g)
+    pieces = _pieces(rows)
+    parts = np.empty((2, len(pieces), x.shape[1]), x.dtype)
+
+    def add_up(numbers: Iterator[int]) -> None:
+        for i in numbers:
+            product = rows[pieces[i]] - mean
+            np.multiply(product, g_rows[pieces[i]], out=product)
+            product.sum(0, out=parts[0, i])
+            g_rows[pieces[i]].sum(0, out=parts[1, i])
+
+    share(add_up, range(len(pieces)))
+    by_weight, by_bias = parts[0].sum(0) * rstd, parts[1].sum(0)
+
+    # ∂x is linear in g and x: one factor for each, and a constant
+    of_g = rstd if weight is None else rstd * weight
+    of_x = of_g * rstd * by_weight * (-1.0 / len(rows))
+    constant = of_g * by_bias * (-1.0 / len(rows)) - of_x * mean
+    out = np.empty(rows.shape, x.dtype)
+
+    def combine(pieces: Iterator[slice]) -> None:
+        for piece in pieces:
+            np.multiply(rows[piece], of_x, out=out[piece])
+            np.add(out[piece], constant, out=out[piece])
+            np.add(out[piece], g_rows[piece] * of_g, out=out[piece])
+
+    share(combine, _pieces(rows))
+    return _like(out, x), by_weight, by_bias

@@ -1,0 +1,69 @@
+"""All data sets, under torchvision's names, and `load`, which takes one by its name."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from minigan.data.cifar import CIFAR10
+from minigan.data.dataset import ImageDataset
+from minigan.data.files import DataMissing
+from minigan.data.folder import ImageFolder
+from minigan.data.mnist import IDX, KMNIST, MNIST, Digits, FashionMNIST
+from minigan.errors import UserError
+
+__all__ = ["CIFAR10", "IDX", "KMNIST", "MNIST", "Digits", "FashionMNIST", "ImageFolder", "load"]
+
+SETS: dict[str, Any] = {
+    "mnist": MNIST,
+    "fashion": FashionMNIST,
+    "kmnist": KMNIST,
+    "cifar10": CIFAR10,
+    "digits": Digits,
+}
+NAMES = ("auto", *SETS)
+
+
+def load(
+    name: str = "auto",
+    root: str | Path | None = None,
+    train: bool = True,
+    transform: Callable | None = None,
+    *,
+    prefer: str = "mnist",
+    limit: int | None = None,
+    **options: Any,
+) -> ImageDataset:
+    """The data set called `name` (one of NAMES), as a program's `--dataset` asks for it.
+
+    "auto" takes the set `prefer`; where its files are neither found nor to be downloaded it takes
+    the digits that come with minigan, and says so in one loud line on stderr. A set asked for
+    by name is never replaced. `options` go to the set's constructor.
+
+    Raises UserError for an unknown name or a root that is no folder, DataMissing (a UserError)
+    that says which files to put where, DataError for damaged files.
+    """
+    if name not in NAMES:
+        raise UserError(f"unknown data set {name!r}: choose one of {', '.join(NAMES)}")
+    if root is not None and not Path(root).expanduser().is_dir():
+        raise UserError(
+            f"the data folder {root} is not there; create it and put the files into "
+            "it, or leave --data-dir out to use the cache folder"
+        )
+    wanted = prefer if name == "auto" else name
+    try:
+        return SETS[wanted](root, train, transform, limit=limit, **options)
+    except DataMissing as missing:
+        if name != "auto":
+            instead = "; or take --dataset digits, which comes with minigan"
+            raise DataMissing(
+                f"{missing}{instead if issubclass(SETS[name], MNIST) else ''}"
+            ) from None
+        title = SETS[wanted].title
+        print(
+            f"minigan: WARNING: {title} IS NOT HERE and could not be downloaded: this run takes "
+            "the bundled DIGITS INSTEAD (1,797 images of 8×8 pixels, scaled up); "
+            f"--dataset {wanted} tells what to do",
+            file=sys.stderr,
+        )
+        return Digits(None, train, transform, limit=limit)

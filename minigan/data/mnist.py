@@ -1,0 +1,185 @@
+"""MNIST, the sets that share its format, and the small set of digits that comes with minigan."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from minigan.data import transforms
+from minigan.data.dataset import ImageDataset
+from minigan.data.download import Remote, fetch
+from minigan.data.files import find_or_fetch
+from minigan.data.idx import read_images, read_labelled_images
+from minigan.errors import DataError
+
+TRAIN_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+TEST_FILES = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+class IDX(ImageDataset):
+    """Grey images of any IDX file, given by its path, with or without a file of labels.
+
+    Without labels every target is 0. Raises DataError for files that are not what they should be.
+    """
+
+    def __init__(
+        self,
+        images: str | Path,
+        labels: str | Path | None = None,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        *,
+        limit: int | None = None,
+    ):
+        if labels is None:
+            pixels = read_images(images)
+            targets = np.zeros(len(pixels), np.int64)
+        else:
+            pixels, targets = read_labelled_images(images, labels)
+        super().__init__(pixels, targets, transform, target_transform, limit)
+
+
+class MNIST(ImageDataset):
+    """60,000 (train) and 10,000 handwritten digits, 28×28 grey. LeCun, Cortes and Burges, 1998.
+
+    `root` holds the four files itself or in mnist/ or MNIST/raw/; see `minigan.data.files` for
+    where else they are looked for. With `download` they are fetched when they are nowhere.
+    `limit`: the first so many images only.
+
+    Raises DataMissing when there are no files, DataError when they are damaged.
+    """
+
+    title = "MNIST"
+    folders: tuple[str, ...] = ("mnist", "MNIST/raw")
+    classes = [str(digit) for digit in range(10)]
+    mirrors: tuple[str, ...] = (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        "https://yann.lecun.com/exdb/mnist/",
+    )
+    md5s: tuple[str, ...] = (  # of TRAIN_FILES and TEST_FILES, decompressed
+        "6bbc9ace898e44ae57da46a324031adb",
+        "a25bea736e30d166cdddb491f175f624",
+        "2646ac647ad5339dbf082846283269ea",
+        "27ae3e4e09519cfbb04c329615203637",
+    )
+    md5_as_sent = False
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        train: bool = True,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = True,
+        *,
+        limit: int | None = None,
+    ):
+        names = TRAIN_FILES if train else TEST_FILES
+        fetch_them = partial(self._fetch, names) if download else None
+        paths = find_or_fetch(self.title, names, self.folders, root, fetch_them)
+        self._check_identity(paths[1], names[1])
+        images, targets = read_labelled_images(*paths)
+        super().__init__(images, targets, transform, target_transform, limit)
+
+    @classmethod
+    def remote(cls, name: str) -> Remote:
+        """Where one of the four files is served, and its checksum."""
+        md5 = cls.md5s[(TRAIN_FILES + TEST_FILES).index(name)]
+        return Remote(f"{name}.gz", cls.mirrors, md5, cls.md5_as_sent)
+
+    @classmethod
+    def _fetch(cls, names: tuple[str, ...], folder: Path) -> None:
+        for name in names:
+            fetch(cls.remote(name), folder)
+
+    @classmethod
+    def _check_identity(cls, labels: Path, name: str) -> None:
+        """The sets share their file names: tell a neighbour by the checksum of its labels."""
+        for other in (MNIST, FashionMNIST, KMNIST):
+            if other is not cls and other.remote(name).intact(labels):
+                raise DataError(
+                    f"{labels} belongs to {other.title}, not to {cls.title}: their files have the "
+                    "same names, so put each set into a folder of its own"
+                )
+
+
+class FashionMNIST(MNIST):
+    """60,000 (train) and 10,000 photos of clothes, 28×28 grey. Xiao, Rasul and Vollgraf, 2017.
+
+    As MNIST; the folder is fashion-mnist/ or FashionMNIST/raw/. arXiv 1708.07747.
+    """
+
+    title = "Fashion-MNIST"
+    folders = ("fashion-mnist", "FashionMNIST/raw")
+    classes = [
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ]
+    mirrors = (
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+    )
+    md5s = (
+        "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+        "9018921c3c673c538a1fc5bad174d6f9",
+        "8181f5470baa50b63fa0f6fddb340f0a",
+        "15d484375f8d13e6eb1aabb0c3f46965",
+    )
+
+
+class KMNIST(MNIST):
+    """60,000 (train) and 10,000 cursive Japanese characters, 28×28 grey. Clanuwat et al., 2018.
+
+    As MNIST; the folder is kmnist/ or KMNIST/raw/. arXiv 1812.01718.
+    """
+
+    title = "Kuzushiji-MNIST"
+    folders = ("kmnist", "KMNIST/raw")
+    classes = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
+    mirrors = (
+        "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    )
+    md5s = (
+        "bdb82020997e1d708af4cf47b453dcf7",
+        "e144d726b3acfaa3e44228e80efcd344",
+        "5c965bf0a639b31b8f53240b1b52f4d7",
+        "7320c461ea6c1c855c0b718fb2a4b134",
+    )
+    md5_as_sent = True
+
+
+class Digits(ImageDataset):
+    """1,797 handwritten digits by 13 people, of 8×8 pixels; they come with minigan.
+
+    Scaled up to 20×20 in a frame of 28×28, as MNIST's are placed.
+    The first 1,500 are for training, the last 297 for testing; `train=None` takes all. `root` and
+    `download` are there for the signature that all sets share.
+    Alpaydin and Kaynak, 1998, CC BY 4.0, doi 10.24432/C50P49: see digits/README.md.
+    """
+
+    title = "the UCI handwritten digits"
+    classes = MNIST.classes
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        train: bool | None = True,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = True,
+        *,
+        limit: int | None = None,
+    ):
+        folder = Path(__file__).parent / "digits"
+        small, targets = read_labelled_images(
+            folder / "images-idx3-ubyte.gz", folder / "labels-idx1-ubyte.gz"
+        )
+        first, last = (0, None) if train is None else (0, 1500) if train else (1500, None)
+        bytes_of = np.rint(np.arange(17) * (255 / 16)).astype(np.uint8)  # 0 … 16 to 0 … 255
+        scaled = transforms.Resize(20).apply(bytes_of[small[first:last, None]])
+        images = transforms.Pad(4).apply(scaled)
+        super().__init__(images, targets[first:last], transform, target_transform, limit)

@@ -1,0 +1,126 @@
+"""Layers that pool, enlarge, rearrange or pad images; all without parameters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from minigan.autograd.tensor import Tensor
+from minigan.nn import functional as F
+from minigan.nn.module import Module
+
+
+class _Pool(Module):
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
+        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride or self.kernel_size}"
+
+
+class AvgPool2d(_Pool):
+    """The mean under each window."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, self.kernel_size, self.stride, self.padding)
+
+
+class MaxPool2d(_Pool):
+    """The largest element under each window."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.max_pool2d(x, self.kernel_size, self.stride, self.padding)
+
+
+class AdaptiveAvgPool2d(Module):
+    """Means over equal parts, so that the output has output_size."""
+
+    def __init__(self, output_size: Any):
+        self.output_size = output_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.adaptive_avg_pool2d(x, self.output_size)
+
+
+class Upsample(Module):
+    """Resizing by size or scale_factor, "nearest" or "bilinear"."""
+
+    def __init__(
+        self,
+        size: Any = None,
+        scale_factor: Any = None,
+        mode: str = "nearest",
+        align_corners: bool | None = None,
+    ):
+        self.size, self.scale_factor, self.mode = size, scale_factor, mode
+        self.align_corners = align_corners
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
+
+    def extra_repr(self) -> str:
+        target = f"size={self.size}" if self.size else f"scale_factor={self.scale_factor}"
+        return f"{target}, mode={self.mode!r}"
+
+
+class PixelShuffle(Module):
+    """(N, C·r², H, W) → (N, C, H·r, W·r)"""
+
+    def __init__(self, upscale_factor: int):
+        self.upscale_factor = upscale_factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pixel_shuffle(x, self.upscale_factor)
+
+
+class PixelUnshuffle(Module):
+    """(N, C, H·r, W·r) → (N, C·r², H, W)"""
+
+    def __init__(self, downscale_factor: int):
+        self.downscale_factor = downscale_factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pixel_unshuffle(x, self.downscale_factor)
+
+
+class _Pad(Module):
+    mode: str
+
+    def __init__(self, padding: int | Sequence[int], value: float = 0.0):
+        self.padding = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
+        self.value = value
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x, self.padding, self.mode, self.value)
+
+    def extra_repr(self) -> str:
+        return f"{self.padding}"
+
+
+class ZeroPad2d(_Pad):
+    """A border of zeros: (left, right, top, bottom), or one number for all."""
+
+    mode = "constant"
+
+
+class ReflectionPad2d(_Pad):
+    """A border that mirrors the image."""
+
+    mode = "reflect"
+
+
+class ReplicationPad2d(_Pad):
+    """A border that repeats the edge."""
+
+    mode = "replicate"
+
+
+class MinibatchStdDev(Module):
+    """One more channel: how much the samples of a group differ. Karras et al., arXiv 1710.10196."""
+
+    def __init__(self, group_size: int = 4):
+        self.group_size = group_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.minibatch_stddev(x, self.group_size)
+
+    def extra_repr(self) -> str:
+        return f"group_size={self.group_size}"
