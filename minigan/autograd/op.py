@@ -15,7 +15,7 @@ nothing, and with create_graph the same formulas record a graph of their own.
 import functools
 import inspect
 from collections.abc import Callable
-from itertools import chain, count, repeat
+from itertools import count
 from operator import itemgetter
 from typing import Any
 
@@ -27,6 +27,7 @@ from minigan.autograd.tensor import Tensor
 Function = Callable[..., Any]
 
 _order = count()
+_new = object.__new__
 _PLAIN = frozenset({bool, int, float, str, tuple, slice, type(None)})
 
 
@@ -111,6 +112,10 @@ class Op:
         pieces = [functools.partial(last, nth=i) for i in range(count - len(fixed))]
         return [*fixed, *pieces]
 
+    def kept_of(self, args: tuple[Any, ...]) -> list[bool]:
+        """Which arguments of this call are saved; of `*tensors` none is."""
+        return [*self.kept[:-1], *[False] * (len(args) - len(self.kept) + 1)]
+
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The call's arguments in order, defaults filled in."""
         try:
@@ -131,63 +136,60 @@ def _caller(rule: Callable[..., Any], places: list[int]) -> Callable[[list[Any]]
 
 def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     """Run the op on the tensors' arrays and note on the tape what it did."""
-    arrays: list[Any] = []
-    wanted = False
-    for value in args:
+    arrays: list[Any] = []  # what the op computes with
+    parents: list[Any] = []  # where each argument's gradient goes
+    saved: list[Any] = []  # what the rules will ask for
+    version, wanted, ndarray = 0, False, B.ndarray
+    for value, kept in zip(args, op.kept_of(args) if op.variadic else op.kept, strict=True):
         if isinstance(value, Tensor):
             array = value.array
-            wanted = wanted or value.requires_grad
-            if array.__class__ is not B.ndarray:
+            if array.__class__ is not ndarray:
                 return _on_its_library(op, args)
+            arrays.append(array)
+            if value.requires_grad:
+                wanted = True
+                parents.append(value.grad_fn or value)
+            else:
+                parents.append(None)
+            if kept:
+                origin = value._origin
+                version += value._version if origin is None else origin._version
+                saved.append(value)
+            else:
+                saved.append(None)
         else:
             array = value if value.__class__ in _PLAIN else _plain(value)
-        arrays.append(array)
+            arrays.append(array)
+            parents.append(None)
+            saved.append(array)
     try:
         out: Any = op.forward(*arrays)
     except (ValueError, TypeError, IndexError) as error:
         raise _explained(op, args, error) from error
-    if out.__class__ is not B.ndarray or out.dtype is B.float64:  # type: ignore[attr-defined]
+    if out.__class__ is not ndarray or out.dtype is B.float64:  # type: ignore[attr-defined]
         out = _settled(out, arrays)
-    result = Tensor.__new__(Tensor)
+    result = _new(Tensor)
     result.array = out
     if op.view:
         result._origin = args[0].owner
     if wanted and mode.recording and op.differentiable:
-        result.requires_grad = True
-        result.grad_fn = node = Node()
-        node.op, node.order = op, next(_order)
-        node.shape, node.dtype = out.shape, out.dtype
-        node.out = out if op.keeps_out else None
-        parents: list[Any] = []
-        saved: list[Any] = []
-        node.parents, node.saved = parents, saved
-        version = 0
-        kept_flags = chain(op.kept, repeat(False)) if op.variadic else op.kept
-        for value, array, kept in zip(args, arrays, kept_flags, strict=False):
-            if isinstance(value, Tensor):
-                parents.append(value.grad_fn or (value if value.requires_grad else None))
-                if kept:
-                    origin = value._origin
-                    version += value._version if origin is None else origin._version
-                    saved.append(value)
-                else:
-                    saved.append(None)
-            else:
-                parents.append(None)
-                saved.append(array)
         if op.keeps_shapes:
             saved.extend(getattr(array, "shape", None) for array in arrays)
-        node.version = version
+        result.requires_grad = True
+        result.grad_fn = node = _new(Node)
+        node.op, node.order, node.parents = op, next(_order), parents
+        node.saved, node.version, node.out = saved, version, out if op.keeps_out else None
+        node.shape, node.dtype = out.shape, out.dtype
     return result
 
 
 def _settled(out: Any, arrays: list[Any]) -> B.Array:
-    """The result as an array, and float64 only where an input was float64.
+    """The result as an array, and float64 only where an input was, or asks for, float64.
 
     NumPy gives scalars for full reductions, and float64 for integers divided or averaged.
     """
     out = B.xp.asarray(out)
-    if out.dtype == B.float64 and all(getattr(a, "dtype", "") != B.float64 for a in arrays):
+    if out.dtype == B.float64 and all(getattr(a, "dtype", a) is not B.float64 for a in arrays):
         return out.astype("float32")
     return out
 

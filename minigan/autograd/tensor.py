@@ -1,11 +1,20 @@
 """Tensor: an array that remembers how it was computed."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from minigan import backend as B
 
 if TYPE_CHECKING:
     from minigan.autograd.tape import Node
+
+
+class Size(tuple[int, ...]):
+    """A shape: a tuple with PyTorch's numel()."""
+
+    def numel(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        return math.prod(self)
 
 
 class Tensor:
@@ -15,8 +24,8 @@ class Tensor:
     leaf: `backward` adds to its `grad`. Every op of minigan.ops is also a method of this class
     (minigan/ops/methods.py).
 
-    `Tensor(2, 3)` is an uninitialised float32 tensor of that shape and `Tensor([1, 2])` one with
-    that content, as in PyTorch; `minigan.tensor` is the usual way to make one.
+    `Tensor(2, 3)` is an uninitialised float32 tensor of that shape, `Tensor(x.shape)` too, and
+    `Tensor([1, 2])` one with that content, as in PyTorch; `minigan.tensor` is the usual way.
     """
 
     # Class attributes are the defaults, so that making a tensor sets nothing but its array.
@@ -27,7 +36,7 @@ class Tensor:
     _version: int = 0  # counts changes in place; views count on the tensor whose memory they share
     _origin: "Tensor | None" = None
 
-    __array_ufunc__ = None  # numpy_array * tensor is the tensor's business
+    __array_priority__ = 1000  # numpy_array * tensor is the tensor's business
 
     if TYPE_CHECKING:  # bound by minigan.ops.methods
 
@@ -51,18 +60,18 @@ class Tensor:
         def __ge__(self, other: Any) -> "Tensor": ...
 
     def __init__(self, *content: Any):
-        if len(content) == 1 and not isinstance(content[0], int):
-            value = content[0]
-            value = value.array if isinstance(value, Tensor) else value
-            self.array = B.xp.array(value, "float32")
+        sizes = sizes_in(content)
+        if sizes is None:
+            (value,) = content
+            self.array = B.xp.array(value.array if isinstance(value, Tensor) else value, "float32")
         else:
-            self.array = B.xp.empty(content or (0,), "float32")
+            self.array = B.xp.empty(sizes, "float32")
 
     # -- what it is --------------------------------------------------------------------------------
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.array.shape
+    def shape(self) -> Size:
+        return Size(self.array.shape)
 
     @property
     def dtype(self) -> Any:
@@ -88,9 +97,9 @@ class Tensor:
         return self.owner._version
 
     def __len__(self) -> int:
-        if not self.shape:
+        if not self.array.ndim:
             raise TypeError("len() of a 0-d tensor")
-        return self.shape[0]
+        return self.array.shape[0]
 
     def __hash__(self) -> int:  # by identity, although == compares element by element
         return id(self)
@@ -136,3 +145,10 @@ def wrap(array: B.Array) -> Tensor:
     tensor = Tensor.__new__(Tensor)
     tensor.array = array if B.is_array(array) else B.module_of(array).asarray(array)
     return tensor
+
+
+def sizes_in(content: tuple[Any, ...]) -> tuple[int, ...] | None:
+    """The shape that Tensor(*content) asks for; None when content is one value to hold."""
+    if len(content) == 1 and isinstance(content[0], Size):
+        return content[0]
+    return (content or (0,)) if all(isinstance(size, int) for size in content) else None

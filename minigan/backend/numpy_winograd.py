@@ -128,7 +128,7 @@ def tiled(a, axis, count, step, width):
     shape = (*a.shape[:axis], count, width, *a.shape[axis + 1 :])
     stride = a.strides[axis]
     strides = (*a.strides[:axis], step * stride, stride, *a.strides[axis + 1 :])
-    return np.ndarray(shape, a.dtype, a, 0, strides) if a.base is None else as_strided(a, shape, strides)
+    return np.ndarray(shape, a.dtype, a.base if 0 else a, 0, strides) if a.flags.c_contiguous else as_strided(a, shape, strides)
 
 
 def overlap_add(matrix, values, out, axis, m):
@@ -156,18 +156,19 @@ class Winograd:
         self.points = rows.t * columns.t
         self.blocks = rows.stride * columns.stride
         self.dtype = dtype
+        self.phases = []
+        for p, q in product(range(self.rows.stride), range(self.columns.stride)):
+            xr, dr = self.rows.phase(p)
+            xc, dc = self.columns.phase(q)
+            self.phases.append(((slice(None), xr, xc), (slice(None), dr, dc, p, q)))
     def inputs(self, n, C): return Lift(n, self.axes, self.Et, self.blocks*C, self.dtype)
     def outputs(self, n, O): return Lift(n, self.axes, self.Em, O, self.dtype)
     def deepen(self, x, deep):
-        for p, q in product(range(self.rows.stride), range(self.columns.stride)):
-            xr, dr = self.rows.phase(p)
-            xc, dc = self.columns.phase(q)
-            deep[:, dr, dc, p, q] = x[:, xr, xc]
+        for here, there in self.phases:
+            deep[there] = x[here]
     def flatten(self, deep, gx):
-        for p, q in product(range(self.rows.stride), range(self.columns.stride)):
-            xr, dr = self.rows.phase(p)
-            xc, dc = self.columns.phase(q)
-            gx[:, xr, xc] = deep[:, dr, dc, p, q]
+        for here, there in self.phases:
+            gx[here] = deep[there]
     def deep(self, n, C): return np.zeros((n, self.rows.deep, self.columns.deep, self.rows.stride, self.columns.stride, C), self.dtype)
     def lift_kernel(self, w):
         """(P, D, O)"""

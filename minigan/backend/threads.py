@@ -1,7 +1,7 @@
 """Threads that share one piece of array work: NumPy frees the interpreter inside its long calls.
 
 Convolutions split a batch into chunks and let every thread take the next chunk until none is left.
-The matrix products inside are small and run in one thread each, so BLAS is told so meanwhile.
+The matrix products inside are small, so BLAS is told to use one thread for each meanwhile.
 """
 
 import functools
@@ -10,59 +10,58 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 from minigan.errors import UserError
 
-T = TypeVar("T")
-Work = Callable[[Iterator[T]], None]
+Item = TypeVar("Item")
+Work = Callable[[Iterator[Item]], None]
 
 
 @functools.cache
 def num_threads() -> int:
-    """How many threads share the work: ``MINIGAN_NUM_THREADS``, else the CPUs we may run on."""
+    """How many threads share the work: MINIGAN_NUM_THREADS, else the CPUs we may run on."""
     wanted = os.environ.get("MINIGAN_NUM_THREADS")
     if wanted is None:
         allowed = getattr(os, "sched_getaffinity", None)  # absent outside Linux
         return len(allowed(0)) if allowed else os.cpu_count() or 1
     if not wanted.isdecimal() or int(wanted) == 0:
-        raise UserError(f"MINIGAN_NUM_THREADS is {wanted!r}; set it to a whole number from 1 up.")
+        raise UserError(f"MINIGAN_NUM_THREADS is {wanted!r}: set it to a whole number from 1 up")
     return int(wanted)
 
 
-def share(work: Work[T], items: Iterable[T]) -> None:
-    """Call ``work(iterator)`` in every thread; the iterator is one, so each item is taken once.
+def share(work: Work[Item], items: Iterable[Item]) -> None:
+    """Call `work(iterator)` in every thread; the iterator is one, so each item is taken once.
 
-    Returns when all items are done. An exception in any thread is raised here, the first one if
-    several fail. A single item, or a call from inside another ``share``, stays in this thread.
+    Returns when all items are done. What any thread raises is raised here, once the others have
+    stopped. A call from inside another `share` keeps to its own thread.
     """
     items = list(items)
-    helpers = min(num_threads(), len(items)) - 1
-    if helpers < 1 or not _busy.acquire(blocking=False):
+    if not _busy.acquire(blocking=False):
         work(iter(items))
         return
     try:
         with _one_blas_thread():
-            _share_with(_crew(), helpers, work, iter(items))
+            _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
     finally:
         _busy.release()
 
 
-def _share_with(crew: "_Crew", helpers: int, work: Work[T], queue: Iterator[T]) -> None:
+def _share_with(helpers: int, work: Work[Item], queue: Iterator[Item]) -> None:
     for _ in range(helpers):
-        crew.jobs.put(lambda: work(queue))
+        _crew().jobs.put(lambda: work(queue))
     try:
         work(queue)
     finally:
-        errors = [crew.outcomes.get() for _ in range(helpers)]  # nobody may outlive this call
+        errors = [_crew().outcomes.get() for _ in range(helpers)]
     for error in filter(None, errors):
         raise error
 
 
 class _Crew:
-    """The waiting helper threads: they take jobs and hand back ``None`` or the exception raised."""
+    """The waiting helper threads: they take jobs and report None, or what the job raised."""
 
     def __init__(self, size: int) -> None:
         self.jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -72,14 +71,15 @@ class _Crew:
 
     def _serve(self) -> None:
         while True:
-            job = self.jobs.get()
-            try:
-                job()
-            except BaseException as error:
-                self.outcomes.put(error)
-            else:
-                self.outcomes.put(None)
-            del job  # or the arrays of the last job would stay alive until the next
+            self.outcomes.put(_error_of(self.jobs.get()))
+
+
+def _error_of(job: Callable[[], None]) -> BaseException | None:
+    try:
+        job()
+    except BaseException as error:
+        return error
+    return None
 
 
 @functools.cache
@@ -91,7 +91,7 @@ _busy = threading.Lock()
 
 
 def _after_fork() -> None:
-    """Threads do not survive a fork: the child starts with a free lock and hires its own crew."""
+    """Threads do not survive a fork: the child starts with a free lock and a crew of its own."""
     global _busy
     _busy = threading.Lock()
     _crew.cache_clear()
@@ -102,18 +102,18 @@ if hasattr(os, "register_at_fork"):
 
 
 @functools.cache
-def _blas() -> list:
-    """The BLAS libraries of this process; looking for them is slow, switching them is not."""
+def _blas_libraries() -> list[Any]:
+    """Looking for them takes milliseconds, so once; switching their threads takes microseconds."""
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    before = [library.num_threads for library in _blas()]
-    for library in _blas():
+    before = [library.num_threads for library in _blas_libraries()]
+    for library in _blas_libraries():
         library.set_num_threads(1)
     try:
         yield
     finally:
-        for library, count in zip(_blas(), before, strict=True):
+        for library, count in zip(_blas_libraries(), before, strict=True):
             library.set_num_threads(count)

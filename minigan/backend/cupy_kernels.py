@@ -1,0 +1,254 @@
+"""The primitives on CuPy. minigan.backend.numpy_kernels has the same names and signatures.
+
+Each function here launches kernels of kernels/*.cu on float32 arrays. Other float types, which only
+tests of gradients use on a GPU, take the plain version of the same name in plain_kernels.
+"""
+
+from typing import Any
+
+import cupy
+import numpy as np
+
+from minigan.backend import device_memory, plain_kernels
+from minigan.backend.cupy_conv import conv2d, conv2d_input, conv2d_weight
+from minigan.backend.launch import Kernel
+
+__all__ = [
+    "adam_",
+    "add_at",
+    "batch_norm",
+    "batch_norm_backward",
+    "channel_moments",
+    "channel_sums",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
+    "gather_images",
+    "philox",
+]
+
+THREADS = 256  # of a block: eight warps, several such blocks share a processor and hide its waiting
+
+device_memory.explain_when_full()
+
+
+def _blocks(count: int) -> int:
+    """Blocks of THREADS threads that have one thread for each of `count` elements."""
+    return -(-count // THREADS)
+
+
+def _all_float32(*arrays: Any) -> bool:
+    return all(array is None or array.dtype == np.float32 for array in arrays)
+
+
+# -- Adam ------------------------------------------------------------------------------------------
+
+_MOST_GRADIENTS = 64  # as in adam.cu
+_Gradients = np.dtype([("array", "u8", _MOST_GRADIENTS), ("end", "i8", _MOST_GRADIENTS)])
+_FILL_THE_GPU = 1024  # blocks: eight on each of an H100's 132 processors, the most that run at once
+
+_adam = Kernel("adam.cu", "adam")
+
+
+def adam_(
+    p: cupy.ndarray,
+    gradients: list[cupy.ndarray],
+    m: cupy.ndarray,
+    v: cupy.ndarray,
+    step_size: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> None:
+    """One Adam update in place (Kingma & Ba, arXiv 1412.6980), the bias corrections folded in:
+
+    m ← β₁m + (1-β₁)g,  v ← β₂v + (1-β₂)g²,  p ← p - step_size · m / (√v + eps)
+
+    p, m and v are flat; the gradients, end to end, are as long. One launch for every 64 gradients.
+    """
+    if not _all_float32(p, *gradients):
+        return plain_kernels.adam_(p, gradients, m, v, step_size, beta1, beta2, eps)
+    start = 0
+    for first in range(0, len(gradients), _MOST_GRADIENTS):
+        some = [cupy.ascontiguousarray(g) for g in gradients[first : first + _MOST_GRADIENTS]]
+        table = np.zeros((), _Gradients)
+        table["array"][: len(some)] = [g.data.ptr for g in some]
+        table["end"][: len(some)] = ends = np.cumsum([g.size for g in some])
+        count = int(ends[-1])
+        piece = slice(start, start + count)
+        _adam(
+            (min(_blocks(count), _FILL_THE_GPU),),
+            (THREADS,),
+            *(p[piece], m[piece], v[piece], table, count),
+            *(beta1, 1.0 - beta1, beta2, 1.0 - beta2, step_size, eps),
+        )
+        start += count
+
+
+def add_at(out: cupy.ndarray, index: Any, values: cupy.ndarray) -> None:
+    """out[index] += values, where places named several times get every value (in any order)."""
+    cupy.add.at(out, index, values)
+
+
+# -- random words ----------------------------------------------------------------------------------
+
+_philox = Kernel("philox.cu", "philox")
+
+
+def philox(blocks: int, key: tuple[int, int], offset: int) -> cupy.ndarray:
+    """The uint64 words (4 · blocks) of the blocks offset, offset + 1, … of the stream `key`.
+
+    A thread makes a block of four words.
+    """
+    words = cupy.empty(4 * blocks, "uint64")
+    if blocks:
+        _philox((_blocks(blocks),), (THREADS,), words, blocks, *key, offset)
+    return words
+
+
+# -- sums over channels ----------------------------------------------------------------------------
+
+_channel_sums = Kernel("channels.cu", "channel_sums")
+_slab_moments = Kernel("channels.cu", "slab_moments")
+_merge_moments = Kernel("channels.cu", "merge_moments")
+_batch_norm = Kernel("channels.cu", "batch_norm")
+_batch_norm_sums = Kernel("channels.cu", "batch_norm_sums")
+_batch_norm_by_x = Kernel("channels.cu", "batch_norm_by_x")
+
+_FEW, _MANY = 64, 1024  # slabs: few where their sums are added up next, else enough to fill the GPU
+
+
+class _Walk:
+    """How channels.cu walks a matrix: the grid, the shape of a block, and the rows of a slab.
+
+    A block is as wide as there are channels, up to the 32 whose floats make one line of memory; a
+    thread gets 16 rows or more, so that it does more work than its start costs.
+    """
+
+    def __init__(self, matrix: cupy.ndarray, most_slabs: int):
+        self.rows, self.channels = matrix.shape
+        across = power_of_two(self.channels, 32)
+        down = THREADS // across
+        self.slab = max(16 * down, -(-self.rows // most_slabs))
+        self.slabs = -(-self.rows // self.slab)
+        self.grid = (-(-self.channels // across), self.slabs)
+        self.block = (across, down)
+        self.sizes = (self.rows, self.channels, self.slab)
+
+
+def power_of_two(count: int, most: int) -> int:
+    """The smallest power of two that is not below `count`, or `most`."""
+    return min(1 << max(count - 1, 0).bit_length(), most)
+
+
+def _matrix(x: cupy.ndarray) -> cupy.ndarray:
+    """(N, C, …) → (N·…, C), dense: a view where memory is channels-last, else a copy."""
+    return cupy.ascontiguousarray(cupy.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
+
+
+def _like(matrix: cupy.ndarray, x: cupy.ndarray) -> cupy.ndarray:
+    """(N·…, C) → the shape of x, in channels-last memory."""
+    return cupy.moveaxis(matrix.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
+
+
+def _column_sums(matrix: cupy.ndarray) -> cupy.ndarray:
+    """(rows, columns) → (columns): each slab's sum, then the sum of those."""
+    while len(matrix) > 1:
+        walk = _Walk(matrix, _FEW)
+        sums = cupy.empty((walk.slabs, walk.channels), "float32")
+        _channel_sums(walk.grid, walk.block, matrix, sums, *walk.sizes)
+        matrix = sums
+    return matrix.reshape(-1)
+
+
+def channel_sums(x: cupy.ndarray) -> cupy.ndarray:
+    """Σ over all axes but the channels: (N, C, …) → (C)."""
+    return _column_sums(_matrix(x)) if _all_float32(x) else plain_kernels.channel_sums(x)
+
+
+def channel_moments(x: cupy.ndarray) -> tuple[cupy.ndarray, cupy.ndarray]:
+    """The mean and the biased variance of each channel of x (N, C, …)."""
+    if not _all_float32(x):
+        return plain_kernels.channel_moments(x)
+    matrix = _matrix(x)
+    walk = _Walk(matrix, _FEW)
+    means, squares = cupy.empty((2, walk.slabs, walk.channels), "float32")
+    _slab_moments(walk.grid, walk.block, matrix, means, squares, *walk.sizes)
+    mean, variance = cupy.empty((2, walk.channels), "float32")
+    blocks = _blocks(walk.channels)
+    _merge_moments((blocks,), (THREADS,), means, squares, mean, variance, *walk.sizes)
+    return mean, variance
+
+
+def batch_norm(
+    x: cupy.ndarray,
+    weight: cupy.ndarray | None,
+    bias: cupy.ndarray | None,
+    mean: cupy.ndarray,
+    rstd: cupy.ndarray,
+) -> cupy.ndarray:
+    """(x - mean) · rstd · weight + bias for x (N, C, …) and vectors over C."""
+    if not _all_float32(x, weight, bias, mean, rstd):
+        return plain_kernels.batch_norm(x, weight, bias, mean, rstd)
+    matrix = _matrix(x)
+    walk = _Walk(matrix, _MANY)
+    y = cupy.empty(matrix.shape, "float32")
+    _batch_norm(walk.grid, walk.block, matrix, weight, bias, mean, rstd, y, *walk.sizes)
+    return _like(y, x)
+
+
+def batch_norm_backward(
+    g: cupy.ndarray,
+    x: cupy.ndarray,
+    weight: cupy.ndarray | None,
+    mean: cupy.ndarray,
+    rstd: cupy.ndarray,
+) -> tuple[cupy.ndarray, cupy.ndarray, cupy.ndarray]:
+    """The gradients by x, weight and bias, with x̂ = (x - mean)·rstd and M numbers per channel:
+
+    ∂bias = Σ g;  ∂weight = Σ g·x̂;  ∂x = weight·rstd·(g - ∂bias/M - x̂·∂weight/M).
+    """
+    if not _all_float32(g, x, weight, mean, rstd):
+        return plain_kernels.batch_norm_backward(g, x, weight, mean, rstd)
+    matrix, g_matrix = _matrix(x), _matrix(g)
+    walk = _Walk(matrix, _FEW)
+    slabs = cupy.empty((walk.slabs, 2 * walk.channels), "float32")
+    _batch_norm_sums(walk.grid, walk.block, g_matrix, matrix, mean, rstd, slabs, *walk.sizes)
+    sums = _column_sums(slabs)
+    walk = _Walk(matrix, _MANY)
+    by_x = cupy.empty(matrix.shape, "float32")
+    _batch_norm_by_x(
+        *(walk.grid, walk.block),
+        *(g_matrix, matrix, weight, mean, rstd, sums, by_x),
+        *walk.sizes,
+    )
+    return _like(by_x, x), sums[: walk.channels], sums[walk.channels :]
+
+
+# -- images ----------------------------------------------------------------------------------------
+
+_gather_images = Kernel("images.cu", "gather_images")
+
+
+def gather_images(
+    images: cupy.ndarray,
+    indices: cupy.ndarray,
+    mirrored: cupy.ndarray | None,
+    mean: cupy.ndarray,
+    std: cupy.ndarray,
+) -> cupy.ndarray:
+    """(images[indices] / 255 - mean) / std, mirrored left to right where told.
+
+    images (M, C, H, W) uint8, indices (N) int64, mirrored (N) bool or None, mean and std (C)
+    float32 → (N, C, H, W) float32 in channels-last memory. The indices are not checked: looking at
+    them would make the host wait.
+    """
+    count, (channels, height, width) = len(indices), images.shape[1:]
+    batch = cupy.empty((count, height, width, channels), "float32")
+    if batch.size:
+        _gather_images(
+            *((_blocks(batch.size),), (THREADS,)),
+            *(images, indices, mirrored, mean, std, batch),
+            *(count, channels, height, width),
+        )
+    return batch.transpose(0, 3, 1, 2)
