@@ -29,10 +29,10 @@ class CIFAR10(ImageDataset):
 
     title = "CIFAR-10 (binary version)"
     folders = ("cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10")
-    classes = [
+    classes = (
         *("airplane", "automobile", "bird", "cat", "deer"),
         *("dog", "frog", "horse", "ship", "truck"),
-    ]
+    )
     archive = Remote(
         "cifar-10-binary.tar.gz",
         (

@@ -37,7 +37,7 @@ class ImageDataset(Dataset):
     `target_transform`. A batch from a DataLoader takes the transforms that know whole batches at
     once; images that are still bytes at the end become float32 in [0, 1].
 
-    Raises DataError when the counts differ.
+    Raises DataError when the counts differ or the images are not bytes.
     """
 
     classes: Sequence[str] = ()
@@ -52,6 +52,8 @@ class ImageDataset(Dataset):
     ):
         if limit is not None and limit < 1:
             raise UserError(f"limit is {limit}: take at least one image, or None for all")
+        if images.dtype != np.uint8:
+            raise DataError(f"images are kept as uint8, not {images.dtype}; use a TensorDataset")
         if len(images) != len(targets):
             raise DataError(f"{len(images):,} images but {len(targets):,} labels")
         if limit is not None and limit < len(images):

@@ -4,12 +4,12 @@ A file gets its final name only after its checksum was verified, so what is ther
 """
 
 import gzip
-import hashlib
 import os
 import shutil
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ class Remote:
 
 def file_md5(path: Path, decompress: bool = False) -> str:
     """MD5, in hexadecimal, of a file, or of what it holds if it is gzip."""
+    import hashlib
+
     digest = hashlib.md5(usedforsecurity=False)
     with open(path, "rb") as file:
         zipped = decompress and file.read(2) == GZIP_MAGIC
@@ -72,21 +74,40 @@ def fetch(remote: Remote, folder: Path) -> Path:
     target, part = folder / remote.name, folder / f"{remote.name}.part"
     failures = []
     try:
-        if target.exists():
-            return target
-        for mirror in remote.mirrors:
-            try:
-                _from_mirror(mirror + remote.name, part, remote)
-            except _MirrorFailed as failure:
-                failures.append(f"{mirror}{remote.name}: {failure}")
-            else:
-                os.replace(part, target)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder):
+            if target.exists():
                 return target
+            for mirror in remote.mirrors:
+                try:
+                    _from_mirror(mirror + remote.name, part, remote)
+                except _MirrorFailed as failure:
+                    failures.append(f"{mirror}{remote.name}: {failure}")
+                else:
+                    os.replace(part, target)
+                    return target
     except OSError as error:
         raise DataError(
             f"cannot write the download to {folder}: {error.strerror or error}"
         ) from None
     raise DownloadError(f"{remote.name} could not be downloaded ({'; '.join(failures)})")
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Runs started together download one after the other, where the system can lock folders."""
+    try:
+        import fcntl
+    except ImportError:  # not POSIX
+        yield
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems cannot
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def unpack(archive: Path, members: Sequence[str]) -> None:
@@ -164,7 +185,6 @@ def _connect_and_copy(url: str, part: Path) -> int | None:
         resuming = response.status == 206
         rest = response.headers.get("Content-Length")
         length = int(rest) + have * resuming if rest else None
-        part.parent.mkdir(parents=True, exist_ok=True)
         with (
             open(part, "ab" if resuming else "wb") as out,
             _progress(url, have * resuming, length) as bar,

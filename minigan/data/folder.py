@@ -107,7 +107,8 @@ def classes_of(root: Path, paths: list[Path]) -> tuple[list[str], np.ndarray]:
         return [root.name], np.zeros(len(paths), np.int64)
     names = [path.relative_to(root).parts[0] for path in paths]
     classes = sorted(set(names))
-    return classes, np.array([classes.index(name) for name in names], np.int64)
+    number = {name: index for index, name in enumerate(classes)}
+    return classes, np.array([number[name] for name in names], np.int64)
 
 
 def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Path, str]]:

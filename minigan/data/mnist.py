@@ -1,6 +1,6 @@
 """MNIST, the sets that share its format, and the small set of digits that comes with minigan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class MNIST(ImageDataset):
 
     title = "MNIST"
     folders: tuple[str, ...] = ("mnist", "MNIST/raw")
-    classes = [str(digit) for digit in range(10)]
+    classes: Sequence[str] = tuple("0123456789")
     mirrors: tuple[str, ...] = (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -79,8 +79,8 @@ class MNIST(ImageDataset):
         names = TRAIN_FILES if train else TEST_FILES
         fetch_them = partial(self._fetch, names) if download else None
         paths = find_or_fetch(self.title, names, self.folders, root, fetch_them)
-        self._check_identity(paths[1], names[1])
         images, targets = read_labelled_images(*paths)
+        self._check_identity(paths[1], names[1])
         super().__init__(images, targets, transform, target_transform, limit)
 
     @classmethod
@@ -113,10 +113,10 @@ class FashionMNIST(MNIST):
 
     title = "Fashion-MNIST"
     folders = ("fashion-mnist", "FashionMNIST/raw")
-    classes = [
+    classes = (
         *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
         *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-    ]
+    )
     mirrors = (
         "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -138,7 +138,7 @@ class KMNIST(MNIST):
 
     title = "Kuzushiji-MNIST"
     folders = ("kmnist", "KMNIST/raw")
-    classes = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
+    classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
     mirrors = (
         "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
