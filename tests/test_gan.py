@@ -1,0 +1,443 @@
+"""Losses, penalties, packing, conditioning and averages against closed forms and PyTorch."""
+
+import math
+
+import numpy as np
+import pytest
+
+import minigan as mg
+from minigan import gan, nn, optim
+from minigan.autograd import gradcheck
+from minigan.errors import UserError
+from minigan.gan import losses
+
+LOG2 = math.log(2.0)
+
+
+def column(*values):
+    """Logits (N, 1)."""
+    return mg.tensor([[v] for v in values])
+
+
+def drawn(*shape, seed=0, dtype="float64"):
+    return mg.randn(*shape, generator=mg.Generator(seed)).to(dtype)
+
+
+def smooth_D(features, seed=1):
+    """A D with curvature and no kinks, in float64."""
+    mg.manual_seed(seed)
+    return nn.Sequential(
+        nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 5), nn.Softplus(), nn.Linear(5, 1)
+    ).double()
+
+
+def as_torch(network):
+    """The same smooth_D in PyTorch."""
+    torch = pytest.importorskip("torch")
+    kinds = {"Linear": lambda m: torch.nn.Linear(m.in_features, m.out_features)}
+    twin = torch.nn.Sequential(
+        *(kinds.get(type(m).__name__, lambda m: getattr(torch.nn, type(m).__name__)())(m)
+          for m in network)
+    ).double()  # fmt: skip
+    state = {k: torch.from_numpy(v.numpy().copy()) for k, v in network.state_dict().items()}
+    twin.load_state_dict(state)
+    return torch, twin
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "d", "g"),
+    [
+        ("non-saturating", 2 * LOG2, LOG2),
+        ("saturating", 2 * LOG2, -LOG2),
+        ("least-squares", 0.5, 0.5),
+        ("hinge", 2.0, 0.0),
+        ("wasserstein", 0.0, 0.0),
+    ],
+)
+def test_an_undecided_D_has_known_losses(backend, name, d, g):
+    loss = gan.adversarial_loss(name)
+    undecided = mg.zeros(4, 1)
+    assert loss.d(undecided, undecided).item() == pytest.approx(d)
+    assert loss.g(undecided).item() == pytest.approx(g)
+
+
+def test_D_has_won_or_is_constant():
+    a = 1.7  # D(x) = a for real, -a for fake
+    real, fake = column(a, a), column(-a, -a)
+    assert gan.LOSSES["non-saturating"].d(real, fake).item() == pytest.approx(
+        2 * math.log1p(math.exp(-a))
+    )
+    assert gan.LOSSES["wasserstein"].d(real, fake).item() == pytest.approx(-2 * a)
+    assert gan.LOSSES["least-squares"].d(real, fake).item() == pytest.approx(
+        ((a - 1) ** 2 + a**2) / 2
+    )
+    assert gan.LOSSES["hinge"].d(real, fake).item() == 0.0
+
+
+def test_hinge_is_flat_beyond_the_margin_and_has_slope_one_within():
+    real, fake = column(-2.0, 0.5, 1.5), column(-1.5, -0.5, 2.0)
+    real.requires_grad_()
+    fake.requires_grad_()
+    gan.LOSSES["hinge"].d(real, fake).backward()
+    np.testing.assert_allclose(real.grad.numpy() * 3, [[-1], [-1], [0]], rtol=1e-6)
+    np.testing.assert_allclose(fake.grad.numpy() * 3, [[0], [1], [1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("saturating", lambda p, x: -p),
+        ("non-saturating", lambda p, x: p - 1),
+        ("least-squares", lambda p, x: x - 1),
+        ("hinge", lambda p, x: -1 + 0 * x),
+        ("wasserstein", lambda p, x: -1 + 0 * x),
+    ],
+)
+def test_the_gradient_that_reaches_G(name, expected):
+    logits = mg.linspace(-8, 8, 33).reshape(-1, 1).requires_grad_()
+    (gan.LOSSES[name].g(logits) * 33.0).backward()
+    at = logits.detach().numpy().astype("float64")
+    np.testing.assert_allclose(
+        logits.grad.numpy(), expected(1 / (1 + np.exp(-at)), at), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_losses_and_gradients_stay_finite_however_sure_D_is():
+    for name in gan.LOSSES:
+        real, fake = column(1e4, -1e4).requires_grad_(), column(1e4, -1e4).requires_grad_()
+        loss = gan.LOSSES[name]
+        (loss.d(real, fake) + loss.g(fake)).backward()
+        assert np.isfinite(real.grad.numpy()).all()
+        assert np.isfinite(fake.grad.numpy()).all()
+    sure = gan.LOSSES["non-saturating"].d(column(30.0), column(-30.0)).item()
+    assert sure == pytest.approx(2 * math.exp(-30.0), rel=1e-5)  # not rounded to 0
+
+
+def test_the_bce_losses_are_those_of_PyTorch():
+    torch = pytest.importorskip("torch")
+    bce = torch.nn.BCEWithLogitsLoss()
+    real, fake = drawn(7, 1), drawn(7, 1, seed=1)
+    r, f = torch.from_numpy(real.numpy()), torch.from_numpy(fake.numpy())
+    for label in (1.0, 0.9):
+        d = gan.adversarial_loss("non-saturating", label).d(real, fake).item()
+        theirs = bce(r, torch.full_like(r, label)) + bce(f, torch.zeros_like(f))
+        assert d == pytest.approx(theirs.item(), rel=1e-12)
+    g = gan.LOSSES["non-saturating"].g(fake).item()
+    assert g == pytest.approx(bce(f, torch.ones_like(f)).item(), rel=1e-12)
+    assert gan.LOSSES["saturating"].g(fake).item() == pytest.approx(
+        -bce(f, torch.zeros_like(f)).item(), rel=1e-12
+    )
+
+
+def test_smoothing_puts_the_best_logit_on_data_at_log_9():
+    loss = gan.adversarial_loss("non-saturating", real_label=0.9)
+    real = column(math.log(9.0)).requires_grad_()
+    loss.d(real, column(0.0)).backward()
+    assert real.grad.item() == pytest.approx(0.0, abs=1e-7)
+
+
+def test_wrong_choices_of_loss_are_explained():
+    with pytest.raises(UserError, match="unknown loss 'hingee': choose non-saturating"):
+        gan.adversarial_loss("hingee")
+    with pytest.raises(UserError, match="hinge has none: choose non-saturating or saturating"):
+        gan.adversarial_loss("hinge", real_label=0.9)
+    with pytest.raises(UserError, match=r"is 1.5: it must be within \(0, 1\]"):
+        gan.adversarial_loss("saturating", real_label=1.5)
+
+
+def test_feature_matching_is_the_squared_distance_of_the_means():
+    real = mg.tensor([[1.0, 0.0], [3.0, 2.0]]).requires_grad_()
+    fake = mg.tensor([[0.0, 0.0], [0.0, 0.0], [3.0, 3.0]]).requires_grad_()
+    value = gan.feature_matching(real, fake)  # means (2, 1) and (1, 1)
+    assert value.item() == pytest.approx(0.5)
+    value.backward()
+    assert real.grad is None
+    np.testing.assert_allclose(fake.grad.numpy(), [[-1 / 3, 0.0]] * 3, atol=1e-7)
+
+
+# -- penalties -------------------------------------------------------------------------------------
+
+
+def test_a_linear_D_is_equally_steep_everywhere(backend):
+    D = nn.Linear(3, 1)
+    real, fake = mg.randn(6, 3), mg.randn(6, 3)
+    w = D.weight.detach().cpu().numpy().astype("float64")
+    norm = math.sqrt((w * w).sum())
+    penalty = gan.gradient_penalty(D, real, fake)
+    assert penalty.item() == pytest.approx((norm - 1) ** 2, rel=1e-4)
+    penalty.backward()
+    np.testing.assert_allclose(
+        D.weight.grad.cpu().numpy(), 2 * (norm - 1) * w / norm, rtol=1e-4, atol=1e-6
+    )
+    real.requires_grad_()
+    assert gan.r1_penalty(D(real), real).item() == pytest.approx(norm**2 / 2, rel=1e-5)
+
+
+def test_r1_of_a_quadratic_D():
+    # D(x) = a·‖x‖²: ∇D = 2a·x, ½E‖∇D‖² = 2a²·E‖x‖², and its derivative by a is 4a·E‖x‖²
+    a = nn.Parameter(mg.tensor(0.7, dtype="float64"))
+    x = drawn(9, 4).requires_grad_()
+    square = (x.detach().numpy() ** 2).sum(1).mean()
+    penalty = gan.r1_penalty(x.square().sum(1) * a, x)
+    penalty.backward()
+    assert penalty.item() == pytest.approx(2 * 0.7**2 * square)
+    assert a.grad.item() == pytest.approx(4 * 0.7 * square)
+
+
+def test_the_penalty_is_taken_between_real_and_fake():
+    # D(x) = ½x² has slope x. Between a and b = a + w·ε with ε ~ U(0, 1), the mean of (x - 1)² is
+    # ((b-1)³ - (a-1)³) / 3(b-a).
+    real, fake = mg.full((40000, 1), 4.0), mg.full((40000, 1), 1.0)
+    penalty = gan.gradient_penalty(lambda x: x.square() * 0.5, real, fake).item()
+    assert penalty == pytest.approx(27 / 9, rel=0.02)
+    one_epsilon_each = gan.gradient_penalty(
+        lambda x: x.sum((1, 2, 3)) * 0.5, mg.zeros(4, 2, 3, 3), mg.ones(4, 2, 3, 3)
+    )
+    assert one_epsilon_each.item() == pytest.approx((0.5 * math.sqrt(18) - 1) ** 2, rel=1e-5)
+
+
+def test_penalties_have_right_gradients_by_Ds_weights():
+    D = smooth_D(3)
+    real, fake = drawn(4, 3, seed=2), drawn(4, 3, seed=3)
+
+    def with_weights(penalty):
+        def function(*weights):
+            for m, (w, b) in zip(
+                (D[0], D[2], D[4]), zip(weights[::2], weights[1::2], strict=True), strict=True
+            ):
+                vars(m)["weight"], vars(m)["bias"] = w, b
+            return penalty()
+
+        return function
+
+    def wgan_gp():
+        return gan.gradient_penalty(D, real, fake, generator=mg.Generator(5))
+
+    def r1():
+        x = real.detach().requires_grad_()
+        return gan.r1_penalty(D(x), x)
+
+    weights = [p.detach().clone().requires_grad_() for p in D.parameters()]
+    assert gradcheck(with_weights(wgan_gp), weights)
+    assert gradcheck(with_weights(r1), weights)
+
+
+def test_penalties_are_those_of_PyTorch():
+    D = smooth_D(3)
+    torch, twin = as_torch(D)
+    real, fake = drawn(6, 3, seed=2), drawn(6, 3, seed=3)
+    epsilon = mg.rand(6, 1, generator=mg.Generator(5)).double()
+    x, f, e = (torch.from_numpy(t.numpy()) for t in (real, fake, epsilon))
+    between = (e * x + (1 - e) * f).requires_grad_()
+    (slope,) = torch.autograd.grad(twin(between).sum(), between, create_graph=True)
+    theirs = 10 * ((slope.norm(2, dim=1) - 1) ** 2).mean()
+    x = x.requires_grad_()
+    (slope,) = torch.autograd.grad(twin(x).sum(), x, create_graph=True)
+    theirs = theirs + 0.5 * (slope**2).sum(1).mean()
+    theirs.backward()
+    real_x = real.detach().requires_grad_()
+    ours = 10.0 * gan.gradient_penalty(D, real, fake, generator=mg.Generator(5))
+    ours = ours + gan.r1_penalty(D(real_x), real_x)
+    ours.backward()
+    assert ours.item() == pytest.approx(theirs.item(), rel=1e-10)
+    for p, q in zip(D.parameters(), twin.parameters(), strict=True):
+        expected = 0.0 if q.grad is None else q.grad.numpy()
+        np.testing.assert_allclose(0.0 if p.grad is None else p.grad.numpy(), expected, atol=1e-10)
+
+
+def test_penalties_leave_G_alone_and_keep_float32():
+    G, D = nn.Linear(2, 3), nn.Sequential(nn.Linear(3, 4), nn.LeakyReLU(0.2), nn.Linear(4, 1))
+    penalty = gan.gradient_penalty(D, mg.randn(5, 3), G(mg.randn(5, 2)))
+    penalty.backward()
+    assert penalty.dtype == "float32"
+    assert G.weight.grad is None
+    assert D[0].weight.grad.dtype == "float32"
+
+
+def test_mistakes_with_penalties_are_explained():
+    D = nn.Linear(3, 1)
+    with pytest.raises(ValueError, match=r"real has shape \(4, 3\) and fake \(5, 3\)"):
+        gan.gradient_penalty(D, mg.randn(4, 3), mg.randn(5, 3))
+    x = mg.randn(4, 3)
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        gan.r1_penalty(D(x), x)
+
+
+# -- packing ---------------------------------------------------------------------------------------
+
+
+def test_packing_joins_neighbours(backend):
+    x = mg.arange(12).reshape(6, 2)
+    assert gan.pack(x, 3).tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+    assert gan.pack(x, 1).tolist() == x.tolist()
+    images = mg.arange(4 * 3 * 2 * 2).reshape(4, 3, 2, 2)
+    packed = gan.pack(images, 2)
+    assert packed.shape == (2, 6, 2, 2)
+    assert packed[1, :3].tolist() == images[2].tolist()
+    assert packed[1, 3:].tolist() == images[3].tolist()
+
+
+def test_gradients_go_back_through_packing():
+    x = drawn(4, 2).requires_grad_()
+    assert gradcheck(lambda x: gan.pack(x, 2).tanh(), x)
+
+
+def test_a_batch_that_cannot_be_packed_is_explained():
+    with pytest.raises(UserError, match="a batch of 5 cannot be packed by 2"):
+        gan.pack(mg.zeros(5, 2), 2)
+
+
+# -- conditioning ----------------------------------------------------------------------------------
+
+
+def test_one_hot_labels_stand_beside_the_input(backend):
+    x, labels = mg.ones(2, 1), mg.tensor([2, 0])
+    assert gan.with_one_hot(x, labels, 3).tolist() == [[1, 0, 0, 1], [1, 1, 0, 0]]
+    images = gan.with_one_hot(mg.zeros(2, 3, 4, 5), labels, 3)
+    assert images.shape == (2, 6, 4, 5)
+    assert images.dtype == "float32"
+    assert images[:, 3:].mean((2, 3)).tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_the_embedding_of_the_label_enters_G_beside_z():
+    enter = gan.LabelEmbedding(classes=3, dim=2)
+    labels = mg.tensor([1, 1, 0])
+    for shape in ((3, 4), (3, 4, 1, 1)):
+        z = mg.randn(*shape)
+        out = enter(z, labels).detach()
+        assert out.shape == (3, 6, *shape[2:])
+        np.testing.assert_array_equal(out[:, :4].numpy(), z.numpy())
+        rows = enter.embedding.weight.detach().numpy()[[1, 1, 0]]
+        np.testing.assert_array_equal(out[:, 4:].numpy().reshape(3, 2), rows)
+    with pytest.raises(UserError, match="3 labels for a batch of 4"):
+        enter(mg.randn(4, 4), labels)
+
+
+def test_an_undecided_D_of_classes_loses_a_logarithm_per_choice():
+    scores, labels = mg.zeros(4, 11), mg.tensor([0, 9, 3, 3])  # ten digits and "fake"
+    assert gan.class_d_loss(scores, labels, scores).item() == pytest.approx(2 * math.log(11))
+    assert gan.class_g_loss(scores, labels).item() == pytest.approx(math.log(11))
+    sure = nn.functional.one_hot(labels, 11).float() * 50.0
+    fake = nn.functional.one_hot(mg.full((4,), 10), 11).float() * 50.0
+    assert gan.class_d_loss(sure, labels, fake).item() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_acgan_adds_the_class_to_the_game():
+    head = gan.ACGANHead(features=6, classes=10)
+    for p in head.parameters():
+        nn.init.zeros_(p)
+    judged, labels = head(mg.randn(4, 6)), mg.tensor([1, 2, 3, 4])
+    assert judged[0].shape == (4, 1)
+    assert judged[1].shape == (4, 10)
+    loss = gan.LOSSES["non-saturating"]
+    d = gan.acgan_d_loss(loss, judged, labels, judged, labels)
+    assert d.item() == pytest.approx(2 * LOG2 + 2 * math.log(10))
+    g = gan.acgan_g_loss(loss, judged, labels)
+    assert g.item() == pytest.approx(LOG2 + math.log(10))
+
+
+def test_the_projection_adds_the_inner_product_with_the_class_vector():
+    head = gan.ProjectionHead(features=3, classes=2)
+    f, labels = mg.randn(4, 3), mg.tensor([0, 1, 1, 0])
+    v = head.embedding.weight.detach().numpy()[labels.numpy()]
+    expected = head.psi(f).detach().numpy()[:, 0] + (v * f.numpy()).sum(1)
+    out = head(f, labels)
+    assert out.shape == (4, 1)
+    np.testing.assert_allclose(out.detach().numpy()[:, 0], expected, rtol=1e-5)
+
+
+# -- moving average --------------------------------------------------------------------------------
+
+
+def test_the_average_in_closed_form(backend):
+    # w̄ₜ = dᵗ·w₀ + (1-d)·Σₛ dᵗ⁻ˢ·wₛ; for wₛ = s and w₀ = 0 that is t - d(1-dᵗ)/(1-d)
+    G, decay = nn.Linear(1, 1, bias=False), 0.9
+    nn.init.zeros_(G.weight)
+    ema = gan.EMA(G, decay)
+    for s in range(1, 8):
+        nn.init.constant_(G.weight, float(s))
+        ema.update(G)
+        expected = s - decay * (1 - decay**s) / (1 - decay)
+        assert ema.module.weight.item() == pytest.approx(expected, rel=1e-5)
+    assert G.weight.item() == 7.0
+
+
+def test_buffers_are_averaged_and_counts_copied():
+    G = nn.BatchNorm1d(2)
+    ema = gan.EMA(G, 0.5)
+    G(mg.full((4, 2), 3.0))
+    ema.update(G)
+    np.testing.assert_allclose(ema.module.running_mean.numpy(), G.running_mean.numpy() / 2)
+    assert int(ema.module.num_batches_tracked) == 1
+
+
+def test_the_average_is_apart_from_the_network_and_its_optimizer():
+    G = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    opt = optim.Adam(G.parameters(), lr=0.1)
+    ema = gan.EMA(G, 0.99)
+    before = {k: v.numpy().copy() for k, v in ema.state_dict().items()}
+    G(mg.randn(4, 2)).square().sum().backward()
+    opt.step()
+    for name, value in ema.state_dict().items():
+        np.testing.assert_array_equal(value.numpy(), before[name])
+    assert not any(p.requires_grad for p in ema.parameters())
+    assert ema.eval()(mg.randn(3, 2)).shape == (3, 2)
+    assert G.training
+
+
+def test_a_saved_average_goes_on_exactly():
+    def walk(G, ema, steps):
+        for _ in range(steps):
+            nn.init.normal_(G.weight)
+            ema.update(G)
+
+    G = nn.Linear(3, 3)
+    whole = gan.EMA(G, 0.9)
+    walk(G, whole, 3)
+    resumed = gan.EMA(nn.Linear(3, 3), 0.9)
+    resumed.load_state_dict({k: v.clone() for k, v in whole.state_dict().items()})
+    generator = mg.Generator(9)
+    for _ in range(4):
+        w = mg.randn(3, 3, generator=generator)
+        with mg.no_grad():
+            G.weight.copy_(w)
+        whole.update(G)
+        resumed.update(G)
+    np.testing.assert_array_equal(whole.module.weight.numpy(), resumed.module.weight.numpy())
+
+
+def test_the_average_follows_PyTorchs():
+    torch = pytest.importorskip("torch")
+    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+    G = nn.Linear(3, 2)
+    theirs = torch.nn.Linear(3, 2)
+    ema = gan.EMA(G, 0.9)
+    theirs.load_state_dict({k: torch.tensor(v.numpy()) for k, v in G.state_dict().items()})
+    twin = AveragedModel(theirs, multi_avg_fn=get_ema_multi_avg_fn(0.9))
+    twin.update_parameters(theirs)  # its first update copies
+    for seed in range(3):
+        w = drawn(2, 3, seed=seed, dtype="float32")
+        with mg.no_grad():
+            G.weight.copy_(w)
+        with torch.no_grad():
+            theirs.weight.copy_(torch.from_numpy(w.numpy()))
+        ema.update(G)
+        twin.update_parameters(theirs)
+    np.testing.assert_allclose(
+        ema.module.weight.numpy(), twin.module.weight.detach().numpy(), rtol=1e-6
+    )
+
+
+def test_a_decay_of_one_is_refused():
+    with pytest.raises(ValueError, match=r"decay must be within \[0, 1\), got 1.0"):
+        gan.EMA(nn.Linear(1, 1), 1.0)
+
+
+def test_every_loss_is_reached_by_name():
+    assert {loss.d for loss in gan.LOSSES.values()} == {
+        losses.bce_d, losses.least_squares_d, losses.hinge_d, losses.wasserstein_d
+    }  # fmt: skip
