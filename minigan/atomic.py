@@ -1,0 +1,41 @@
+"""Files that appear whole or not at all, and failures to write that name the file and why."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from minigan.errors import UserError
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; it takes the place of `path` when the block ends.
+
+    When the block fails, nothing of it remains, and what was at `path` before is untouched.
+    Raises UserError for what the system refuses: no permission, no folder, no space.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with writing(path):
+            yield temporary
+            with open(temporary, "rb+") as file:
+                os.fsync(file.fileno())  # else a crash may leave the new name on an empty file
+            os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+@contextlib.contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Turns an OSError of the block into a UserError: which file could not be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        folder = Path(path).parent
+        reason = error.strerror or str(error)
+        if not folder.is_dir():
+            reason = f"{folder} is not a folder; create it first"
+        raise UserError(f"cannot write {path}: {reason}") from None

@@ -1,0 +1,125 @@
+"""Pictures for people: grids of images, and curves of what was logged."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigan import backend as B
+from minigan.atomic import replacing
+
+BORDER = 2  # pixels between images
+GREY = 96  # of the border: seen beside black and beside white
+LEGIBLE = 56  # pixels: smaller images are enlarged by a whole number
+
+
+def save_grid(path: str | Path, images: Any, columns: int | None = None) -> None:
+    """Write the images as one PNG: see `grid`. Raises UserError when it cannot be written."""
+    from PIL import Image
+
+    picture = Image.fromarray(grid(images, columns))
+    with replacing(path) as temporary:
+        picture.save(temporary, format="PNG")
+
+
+def grid(images: Any, columns: int | None = None) -> np.ndarray:
+    """The images row by row, thin borders between, as bytes (height, width) or (height, width, 3).
+
+    images: a Tensor or array (N, C, H, W) with C 1 or 3, (N, H, W), or rows (N, side²) of square
+    grey images; bytes, or floats in [0, 1], or in [-1, 1] when one of them is below 0. Values
+    outside are cut off, NaN is black. columns: by default about as many as rows.
+    Raises ValueError for another shape.
+    """
+    pixels = to_bytes(channels_last(B.to_host(getattr(images, "array", images))))
+    count, height, width, channels = pixels.shape
+    columns = min(count, columns or math.ceil(math.sqrt(count)))
+    rows = -(-count // columns)
+    zoom = max(1, -(-LEGIBLE // max(height, width)))
+    pixels = pixels.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    step_y, step_x = height * zoom + BORDER, width * zoom + BORDER
+    canvas = np.full((rows * step_y + BORDER, columns * step_x + BORDER, channels), GREY, np.uint8)
+    for number, image in enumerate(pixels):
+        row, column = divmod(number, columns)
+        top, left = BORDER + row * step_y, BORDER + column * step_x
+        canvas[top : top + height * zoom, left : left + width * zoom] = image
+    return canvas[..., 0] if channels == 1 else canvas
+
+
+def channels_last(images: np.ndarray) -> np.ndarray:
+    """Images in any of the shapes that `grid` takes as (N, H, W, C)."""
+    shape = images.shape
+    if len(shape) == 2 and (side := math.isqrt(shape[1])) ** 2 == shape[1]:
+        images = images.reshape(-1, 1, side, side)
+    elif len(shape) == 3:
+        images = images[:, None]
+    if images.ndim != 4 or images.shape[1] not in (1, 3) or 0 in images.shape:
+        raise ValueError(
+            f"a grid takes images (N, C, H, W) of 1 or 3 channels, (N, H, W), or rows of square "
+            f"grey images (N, side²); the shape given is {shape}"
+        )
+    return images.transpose(0, 2, 3, 1)
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """Floats in [0, 1], or in [-1, 1] when one is below 0, as bytes, rounded."""
+    if images.dtype == np.uint8:
+        return images
+    unit = np.where(np.isnan(images), -np.inf, images).astype(np.float32)
+    if (images < 0).any():
+        unit = (unit + 1.0) / 2.0
+    return np.rint(unit.clip(0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+# Curves ------------------------------------------------------------------------------------------
+
+PANELS = {"loss": "loss", "D": "D's output", "acc": "accuracy"}
+"""Names that begin so share a panel of this title; all others share another one."""
+
+LABELS = {"D_x": "D(x)", "D_Gz": "D(G(z))"}
+POINTS = 100  # the bold line averages over about so many stretches of the run
+
+
+def save_curves(path: str | Path, table: str | Path, title: str) -> None:
+    """Plot a losses.csv over its steps: thin lines as logged, bold ones averaged.
+
+    Needs no display; writes nothing where there are no rows. Raises UserError when the PNG cannot
+    be written.
+    """
+    from matplotlib.figure import Figure
+
+    with open(table, encoding="utf-8") as file:
+        columns = file.readline().strip().split(",")
+        lines = file.readlines()
+    if not lines:
+        return
+    rows = np.loadtxt(lines, delimiter=",", ndmin=2)
+    steps, names = rows[:, 0], columns[2:]  # after step and epoch
+    panels: dict[str, list[str]] = {}
+    for name in names:
+        panels.setdefault(PANELS.get(name.partition("_")[0], "other values"), []).append(name)
+    figure = Figure(figsize=(8.0, 0.6 + 2.6 * len(panels)), layout="constrained")
+    figure.suptitle(title, x=0.01, ha="left")
+    all_axes = figure.subplots(len(panels), sharex=True, squeeze=False)[:, 0]
+    for axes, (heading, members) in zip(all_axes, panels.items(), strict=True):
+        for name in members:
+            values = rows[:, columns.index(name)]
+            (line,) = axes.plot(steps, values, alpha=0.25, linewidth=0.7)
+            label = LABELS.get(name, name.replace("_", " "))
+            axes.plot(*averaged(steps, values), color=line.get_color(), label=label)
+        axes.set_ylabel(heading)
+        axes.grid(alpha=0.3)
+        axes.legend(  # above the panel, where it hides nothing
+            loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, borderaxespad=0
+        )
+    all_axes[-1].set_xlabel("step")
+    all_axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
+
+
+def averaged(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both as running means over 1/POINTS of their length, at the centre of each stretch."""
+    width = max(1, len(x) // POINTS)
+    window = np.full(width, 1.0 / width)
+    return np.convolve(x, window, "valid"), np.convolve(y, window, "valid")

@@ -1,0 +1,234 @@
+"""The command line of a training program: what all of them take, and each one's own settings."""
+
+import argparse
+import inspect
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import minigan
+from minigan.data import NAMES
+from minigan.errors import UserError
+from minigan.run import files
+
+MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs"}
+"""What --resume lets a person change: nothing that the numbers depend on."""
+
+THIS_TIME = {"out", "overwrite", "program", "resume"}
+"""What belongs to one call of the program, not to the run."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting of a program: its default, its line in --help, and how argparse reads it."""
+
+    default: Any
+    help: str
+    reading: dict[str, Any] = field(default_factory=dict)
+
+
+def count(default: int | None, help: str, least: int = 1) -> Option:
+    """A whole number of at least `least`."""
+    return Option(default, help, {"type": _whole(least), "metavar": "N"})
+
+
+def counts(default: Sequence[int], help: str, least: int = 1) -> Option:
+    """Several whole numbers of at least `least`."""
+    return Option(list(default), help, {"type": _whole(least), "metavar": "N", "nargs": "+"})
+
+
+def rate(default: float, help: str) -> Option:
+    """A number above 0."""
+    return Option(default, help, {"type": _number("above 0", lambda x: x > 0), "metavar": "X"})
+
+
+def fraction(default: float, help: str) -> Option:
+    """A number from 0 to below 1."""
+    within = _number("at least 0 and below 1", lambda x: 0 <= x < 1)
+    return Option(default, help, {"type": within, "metavar": "X"})
+
+
+def flag(default: bool, help: str) -> Option:
+    """On or off: --name and --no-name."""
+    return Option(default, help, {"action": argparse.BooleanOptionalAction})
+
+
+def switch(help: str) -> Option:
+    """Off, unless --name is given."""
+    return Option(False, help, {"action": "store_true"})
+
+
+def choice(default: str, names: Sequence[str], help: str) -> Option:
+    """One of the names."""
+    return Option(default, help, {"choices": names})
+
+
+def backend() -> Option:
+    """The array library; by default the one that MINIGAN_BACKEND names, else NumPy."""
+    default = os.environ.get("MINIGAN_BACKEND") or "numpy"
+    names = ("numpy", "cupy", "auto")
+    return choice(default, names, "array library; auto: CuPy where a GPU answers")
+
+
+def options(
+    name: str,
+    doc: str | None,
+    *,
+    epochs: int,
+    batch_size: int,
+    dataset: str | None = "auto",
+    log_every: int = 10,
+    quick: dict[str, Any] | None = None,
+    argv: Sequence[str] | None = None,
+    **own: Option,
+) -> argparse.Namespace:
+    """Read the command line, then choose the backend, set the seed and check the output folder.
+
+    name: of the program, and of its folder below runs/. doc: for --help. The others are defaults;
+    `quick` holds those that --quick puts in their place, and dataset None means that the program
+    does not choose among data sets. `own`: the program's settings.
+
+    With --resume the settings of the former run are the defaults, and those that its numbers
+    depend on cannot be given differently.
+
+    Prints one line and exits with code 2 when an option is wrong.
+    """
+    parser = Parser(doc)
+    parser.add(
+        "settings of the training",
+        epochs=count(epochs, "passes through the data"),
+        batch_size=count(batch_size, "images in a batch"),
+        **own,
+        seed=count(0, "of initial weights, noise and the order of the data", least=0),
+        limit=count(None, "take only the first N images"),
+        **({"dataset": choice(dataset, NAMES, "data to train on")} if dataset else {}),
+    )
+    around = parser.add(
+        "around the training",
+        backend=backend(),
+        data_dir=Option(None, "where the data is", {"metavar": "DIR"}),
+        out=Option(Path("runs", name), "for all output", {"metavar": "DIR", "type": Path}),
+        log_every=count(log_every, "steps averaged into one row of losses.csv"),
+        checkpoint_minutes=rate(10.0, "a checkpoint at least so often, besides after each epoch"),
+        quick=switch("small settings that are done within a minute"),
+    )
+    former = around.add_mutually_exclusive_group()
+    former.add_argument("--resume", action="store_true", help="continue the run in --out")
+    former.add_argument("--overwrite", action="store_true", help="replace the run in --out")
+    argv = sys.argv[1:] if argv is None else list(argv)
+    chosen = parser.parse_args(argv)
+    try:
+        saved = files.read_settings(chosen.out, name)["options"] if chosen.resume else {}
+        if chosen.quick or saved:
+            parser.set_defaults(**(saved or quick or {}))
+            chosen = parser.parse_args(argv)
+        for key, value in saved.items():
+            if key not in MAY_CHANGE and getattr(chosen, key, value) != value:
+                raise UserError(
+                    f"{_spelled(key)} is {_shown(getattr(chosen, key))}, but the run in "
+                    f"{chosen.out} was begun with {_shown(value)}: leave {_spelled(key)} out to "
+                    f"continue that run, or begin another one in another folder with --out"
+                )
+        minigan.use_backend(chosen.backend)
+        _check_folder(chosen)
+    except UserError as error:
+        parser.error(str(error))
+    minigan.manual_seed(chosen.seed)
+    chosen.program = name
+    return chosen
+
+
+def settings_of(chosen: argparse.Namespace) -> dict[str, Any]:
+    """The options that make the run what it is, for settings.json."""
+    return {key: value for key, value in vars(chosen).items() if key not in THIS_TIME}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with one-line errors, the docstring as description, and our Options."""
+
+    def __init__(self, doc: str | None):
+        super().__init__(
+            prog=os.path.basename(sys.argv[0]),
+            description=inspect.cleandoc(doc or ""),
+            formatter_class=_Help,
+            allow_abbrev=False,
+        )
+
+    def add(self, title: str, **options: Option) -> Any:
+        """A group of options; an underscore in a name is a dash on the command line."""
+        group = self.add_argument_group(title)
+        for key, option in options.items():
+            group.add_argument(
+                _spelled(key), default=option.default, help=option.help, **option.reading
+            )
+        return group
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and exit with code 2."""
+        self.exit(2, f"{self.prog}: error: {message} (--help lists all options)\n")
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        plain = action.default is None or action.default is False
+        return action.help if plain else super()._get_help_string(action)
+
+
+def _spelled(key: str) -> str:
+    return "--" + key.replace("_", "-")
+
+
+def _shown(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(
+                f"must be a whole number of at least {least}, not {text}"
+            )
+        return value
+
+    return read
+
+
+def _number(range: str, within: Callable[[float], bool]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and within(value)):
+            raise argparse.ArgumentTypeError(f"must be a number {range}, not {text}")
+        return value
+
+    return read
+
+
+def _check_folder(chosen: argparse.Namespace) -> None:
+    """Before any training: the output folder can be written to, and holds no run to be lost."""
+    out = chosen.out
+    if files.holds_run(out) and not (chosen.resume or chosen.overwrite):
+        raise UserError(
+            f"{out} already holds a run: --resume continues it, --overwrite replaces it, "
+            f"--out chooses another folder"
+        )
+    if chosen.resume and not (out / files.CHECKPOINT).exists():
+        raise UserError(
+            f"the run in {out} has no checkpoint to continue from; begin anew with --overwrite"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from None

@@ -1,0 +1,59 @@
+"""The folder of a run: which files it holds, and settings.json, which says how it was made."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from minigan.atomic import replacing
+from minigan.errors import UserError
+
+SETTINGS = "settings.json"
+CHECKPOINT = "checkpoint.safetensors"
+LOSSES = "losses.csv"
+EPOCHS = "epochs.csv"
+
+
+def holds_run(folder: Path) -> bool:
+    """Whether a run has written to this folder."""
+    return any((folder / name).exists() for name in (SETTINGS, CHECKPOINT, LOSSES))
+
+
+def write_settings(folder: Path, settings: dict[str, Any]) -> None:
+    """Write settings.json, for people and for --resume."""
+    with replacing(folder / SETTINGS) as temporary:
+        temporary.write_text(json.dumps(settings, indent=2, default=str) + "\n", encoding="utf-8")
+
+
+def read_settings(folder: Path, program: str | None = None) -> dict[str, Any]:
+    """What settings.json says.
+
+    Raises UserError when there is no run in the folder, its file is damaged, or another program
+    than `program` made it.
+    """
+    path = folder / SETTINGS
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        maker, _ = settings["program"], settings["options"]
+    except FileNotFoundError:
+        raise UserError(f"there is no run in {folder}: no {SETTINGS} is there") from None
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path} is damaged: it does not describe a run") from None
+    if program not in (None, maker):
+        raise UserError(f"the run in {folder} was made by {maker}, not by {program}")
+    return settings
+
+
+def remove_run(folder: Path) -> None:
+    """Delete the files that a run wrote, and nothing else that may lie in its folder."""
+    try:
+        listed = read_settings(folder).get("files", [])
+    except UserError:
+        listed = []
+    for name in {*listed, SETTINGS, CHECKPOINT, LOSSES, EPOCHS}:
+        path = folder / Path(name).name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot replace {path}: {error.strerror or error}") from None

@@ -1,0 +1,333 @@
+"""Run: the one object that a training loop talks to."""
+
+import argparse
+import contextlib
+import itertools
+import platform
+import shlex
+import shutil
+import signal
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import minigan
+from minigan import backend as B
+from minigan import nn, pictures, serialization
+from minigan.backend import random
+from minigan.errors import UserError
+from minigan.run import files
+from minigan.run.command_line import settings_of
+from minigan.run.history import Diverged, History
+
+SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
+"""What the progress bar and the line of an epoch show, if it is logged, and how."""
+
+BAR = "{desc} {percentage:3.0f}%|{bar}| {postfix[0]}"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE = 1.0  # seconds in which a second signal counts as the same one
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was stopped by Ctrl-C or SIGTERM; its checkpoint is written."""
+
+
+class Run:
+    """Keeps everything of a run in one folder, and brings it back with --resume.
+
+    options: from `run.options`. parts: by name, all that has state_dict() and load_state_dict():
+    the networks, whose final weights become NAME.safetensors, and the optimizers. Between two
+    steps they, the random numbers and the position in the data are the whole state, so a resumed
+    run gives the same weights, bit for bit, as one that was never stopped.
+
+    A context manager. Ctrl-C or SIGTERM lets the step end and writes a checkpoint and the pictures
+    so far; a second one ends at once. Raises UserError when a file cannot be written, or a
+    checkpoint does not fit, and Diverged when a logged value or a weight is no longer finite: the
+    last good checkpoint then stays.
+    """
+
+    def __init__(self, options: argparse.Namespace, **parts: Any):
+        self.options, self.parts = options, parts
+        self.out = Path(options.out)
+        self.networks = {k: v for k, v in parts.items() if isinstance(v, nn.Module)}
+        self.history = History(self.out, options.log_every)
+        self.epoch = self.batch = 0  # the epoch at work, and its finished steps
+        self.images, self.seconds = 0, 0.0  # seen and spent in this epoch
+        self.files: list[str] = []  # written so far, by this process or those before it
+        self._stop_asked = 0.0  # when, or 0
+        self._cut_short = False  # the batches of this epoch ended early
+        self._saved = time.monotonic()  # the last checkpoint
+        self._bar: Any = tqdm(disable=True)
+        self._at_exit = contextlib.ExitStack()
+
+    # -- the loop ----------------------------------------------------------------------------------
+
+    def epochs(self) -> Iterator[int]:
+        """The numbers of the epochs still to do. A checkpoint and a line after each."""
+        while self.epoch < self.options.epochs:
+            yield self.epoch
+            if self._cut_short:
+                raise Interrupted
+            self._end_epoch()
+            if self._stop_asked and self.epoch < self.options.epochs:
+                raise Interrupted
+
+    def batches(self, loader: Any) -> Iterator[Any]:
+        """The batches of the epoch, from the first one that is still to do.
+
+        When the run is to stop, a checkpoint is written and they end early, so that the code after
+        them can draw what there is.
+        """
+        total = len(loader)
+        started = time.perf_counter() - self.seconds
+        with self._progress(total) as self._bar:
+            for batch in _from(loader, self.epoch, self.batch):
+                yield batch
+                self.batch += 1
+                self.images += _count(batch)
+                self.seconds = time.perf_counter() - started
+                self._bar.update()
+                if self._stop_asked and self.batch < total:
+                    self.checkpoint()
+                    self._cut_short = True
+                    return
+                if time.monotonic() - self._saved > self.options.checkpoint_minutes * 60:
+                    self.checkpoint()
+            self.history.read(self.epoch)  # waits for the GPU
+            self.seconds = time.perf_counter() - started
+
+    def log(self, **values: Any) -> None:
+        """Note the values of this step: scalar tensors, others by their mean, or numbers."""
+        if self.history.add(self.epoch, values) and not self._bar.disable:
+            speed = self.images / self.seconds if self.seconds else 0.0
+            latest = _shown(self.history.latest, " ")
+            self._bar.postfix = [f"{speed:,.0f} img/s {latest}"]
+
+    def at(self, *epochs: int) -> bool:
+        """Whether this is one of these epochs, the last one, or the run is stopping here."""
+        return self.epoch in (*epochs, self.options.epochs - 1) or self._cut_short
+
+    def _progress(self, total: int) -> Any:
+        """A bar on a terminal, nothing elsewhere."""
+        return tqdm(
+            total=total,
+            initial=self.batch,
+            desc=f"epoch {self.epoch}/{self.options.epochs - 1}",
+            bar_format=BAR,
+            postfix=[""],
+            file=sys.stderr,
+            disable=None,
+            leave=False,
+            dynamic_ncols=True,
+        )
+
+    def _end_epoch(self) -> None:
+        means = self.history.end_epoch(self.epoch, self.seconds, self.images)
+        speed = f"{self.images / self.seconds:,.0f} img/s" if self.seconds else ""
+        line = f"epoch {self.epoch}/{self.options.epochs - 1}  {_shown(means, '  ')}  {speed}"
+        self.epoch += 1
+        self.batch, self.images, self.seconds = 0, 0, 0.0
+        self.checkpoint()
+        print(line, flush=True)
+
+    # -- output ------------------------------------------------------------------------------------
+
+    def path(self, name: str) -> Path:
+        """Where an output file of this name belongs; at the end it is named among those written."""
+        if name not in self.files:
+            self.files.append(name)
+            self._write_settings()
+        return self.out / name
+
+    def save_images(self, name: str, images: Any, columns: int | None = None) -> None:
+        """Write a grid of images: see pictures.grid."""
+        pictures.save_grid(self.path(name), images, columns)
+
+    def save_weights(self, name: str, network: nn.Module) -> None:
+        """Write a network's state_dict, for minigan.load or PyTorch."""
+        serialization.save(network.state_dict(), self.path(name))
+
+    def _write_settings(self) -> None:
+        settings = {
+            "program": self.options.program,
+            "command": shlex.join(sys.orig_argv),
+            "options": settings_of(self.options),
+            "backend": B.name,
+            "versions": _versions(),
+            "networks": {
+                name: {
+                    "class": type(network).__name__,
+                    "arguments": getattr(network, "arguments", None),
+                    "parameters": _size(network),
+                }
+                for name, network in self.networks.items()
+            },
+            "files": self.files,
+        }
+        files.write_settings(self.out, settings)
+
+    # -- state -------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> None:
+        """Write the whole state between two steps. Raises Diverged when it is not worth keeping."""
+        self.history.read(self.epoch)
+        self._check_weights()
+        state = {
+            "parts": {name: part.state_dict() for name, part in self.parts.items()},
+            "random": random.default.state(),
+            "history": self.history.state_dict(),
+            **{key: getattr(self, key) for key in ("epoch", "batch", "images", "seconds")},
+        }
+        serialization.save(state, self.path(files.CHECKPOINT))
+        self._saved = time.monotonic()
+
+    def _restore(self) -> None:
+        """Take the state back from the checkpoint."""
+        path = self.out / files.CHECKPOINT
+        state = serialization.load(path)
+        try:
+            for name, part in self.parts.items():
+                part.load_state_dict(state["parts"][name])
+            random.default.set_state(state["random"])
+            self.history.load_state_dict(state["history"])
+            for key in ("epoch", "batch", "images", "seconds"):
+                setattr(self, key, state[key])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise UserError(f"{path} does not fit this program: {error}") from None
+        self.files = files.read_settings(self.out)["files"]
+
+    def _check_weights(self) -> None:
+        for name, network in self.networks.items():
+            for key, tensor in network.state_dict().items():
+                if not B.xp.isfinite(tensor.array).all():
+                    raise Diverged(
+                        f"the training diverged at epoch {self.epoch}, step {self.history.step}: "
+                        f"{name}.{key} holds values that are not finite"
+                    )
+
+    # -- begin and end -----------------------------------------------------------------------------
+
+    def __enter__(self) -> "Run":
+        sizes = ", ".join(f"{name} {_size(net):,}" for name, net in self.networks.items())
+        print(f"{self._title()}; parameters: {sizes}")
+        if self.options.resume:
+            self._restore()
+            inside = f", step {self.batch}" if self.batch else ""
+            print(f"resuming at epoch {self.epoch}{inside}")
+        elif self.options.overwrite:
+            files.remove_run(self.out)
+        for name in (files.SETTINGS, files.LOSSES, files.EPOCHS):
+            self.path(name)
+        self._at_exit.callback(self.history.close)
+        # The run itself watches for infinities and NaN, and says at which step.
+        self._at_exit.enter_context(np.errstate(over="ignore", invalid="ignore", divide="ignore"))
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                self._at_exit.callback(signal.signal, number, signal.signal(number, self._stop))
+        return self
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        """The signal handler: ask for an end after this step; when asked again, end at once."""
+        now = time.monotonic()
+        if self._stop_asked and now - self._stop_asked > PATIENCE:
+            raise KeyboardInterrupt
+        self._stop_asked = self._stop_asked or now
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._at_exit:
+            if diverged := self._divergence(error):
+                raise Diverged(f"{diverged}; {self._advice()}") from None
+            if error is None or isinstance(error, Interrupted):
+                self._save_results()
+            if error is None:
+                written = ", ".join(name for name in self.files if (self.out / name).exists())
+                width = shutil.get_terminal_size().columns
+                print(textwrap.fill(f"wrote to {self.out}: {written}", width))
+            elif isinstance(error, KeyboardInterrupt):
+                print(f"stopped {self._position()}; {self._continuation()}", file=sys.stderr)
+
+    def _save_results(self) -> None:
+        """The weights and the curves as they are now."""
+        for name, network in self.networks.items():
+            self.save_weights(f"{name}.safetensors", network)
+        if self.history.flush():
+            pictures.save_curves(self.path("losses.png"), self.out / files.LOSSES, self._title())
+
+    def _divergence(self, error: BaseException | None) -> Diverged | None:
+        """The error as a divergence, if it is one: BCELoss meets a NaN before it is logged."""
+        if isinstance(error, Diverged):
+            return error
+        if isinstance(error, ValueError) and "nan" in str(error):
+            try:
+                self.history.read(self.epoch)
+            except Diverged as earlier:
+                return earlier
+            return Diverged(f"the training diverged {self._position()}: {error}")
+        return None
+
+    def _advice(self) -> str:
+        kept = "there is no checkpoint yet"
+        if (self.out / files.CHECKPOINT).exists():
+            kept = f"the last good checkpoint is kept in {self.out / files.CHECKPOINT}"
+        return f"{kept}; a lower learning rate, --lr, may help (with --overwrite or another --out)"
+
+    def _title(self) -> str:
+        return f"{self.options.program} on {B.name}, seed {self.options.seed}"
+
+    def _position(self) -> str:
+        return f"at epoch {self.epoch}, step {self.batch}"
+
+    def _continuation(self) -> str:
+        if not (self.out / files.CHECKPOINT).exists():
+            return "there is no checkpoint yet, so it has to begin anew, with --overwrite"
+        command = [word for word in sys.orig_argv[1:] if word not in ("--overwrite", "--resume")]
+        return f"to continue: python {shlex.join([*command, '--resume'])}"
+
+
+def _from(loader: Any, epoch: int, start: int) -> Iterator[Any]:
+    """The batches of an epoch from number `start` on; a DataLoader need not make those before."""
+    if hasattr(loader, "set_epoch"):
+        loader.set_epoch(epoch, start)
+        return iter(loader)
+    return itertools.islice(loader, start, None)
+
+
+def _count(batch: Any) -> int:
+    """The number of images in a batch."""
+    first = batch[0] if isinstance(batch, (list, tuple)) else batch
+    return len(first) if hasattr(first, "__len__") else 1
+
+
+def _size(network: nn.Module) -> int:
+    """The number of learned numbers in a network."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _shown(values: dict[str, float], gap: str) -> str:
+    """The values that people watch, or the first four, with their labels."""
+    names = [name for name in SHOWN if name in values] or list(values)[:4]
+    return gap.join(f"{SHOWN.get(name, name)} {values[name]:.3f}" for name in names)
+
+
+def _versions() -> dict[str, str]:
+    """Of all that the numbers may depend on."""
+    return {
+        "minigan": minigan.__version__,
+        "python": platform.python_version(),
+        B.xp.__name__: B.xp.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+    }

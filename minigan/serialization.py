@@ -1,0 +1,182 @@
+"""Tensors on disk: weights and checkpoints as safetensors files, which hold data and never code.
+
+A flat dict of tensors, such as a state_dict, becomes a plain file that PyTorch's
+`safetensors.torch.load_file` reads, and its files load here. Any other tree of dicts, lists and
+tuples has its tensors in the same file, named by their path ("opt_D/state/0/exp_avg"), and its
+shape, with all that is no tensor, as JSON in the file's metadata.
+
+Files know no backend: tensors are written from, and come back to, the one in use.
+Format: https://huggingface.co/docs/safetensors
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from minigan import backend as B
+from minigan.atomic import replacing
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.errors import UserError
+
+TREE = "minigan.tree"  # the metadata entry that holds the JSON
+RESERVED = "__metadata__"  # the one name that the format keeps for itself
+
+DTYPES = {
+    **{f"F{bits}": f"float{bits}" for bits in (16, 32, 64)},
+    **{f"I{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
+    **{f"U{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
+    "BOOL": "bool",
+}
+
+
+def save(obj: Any, path: str | Path) -> None:
+    """Write tensors, arrays, numbers, strings, None and dicts, lists and tuples of them to `path`.
+
+    The file appears at once and whole; on failure the former one stays.
+    Raises UserError when it cannot be written, TypeError for anything else inside `obj`.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    metadata = None
+    if _is_flat(obj):
+        arrays.update((name, _on_host(tensor)) for name, tensor in obj.items())
+    else:
+        metadata = {TREE: json.dumps(_encode(obj, (), arrays))}
+    content = safetensors.numpy.save(arrays, metadata)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def load(path: str | Path) -> Any:
+    """What `save` wrote, tensors on the backend in use; or the tensors of any safetensors file.
+
+    bfloat16, which NumPy lacks, becomes float32 of the same values.
+    Raises UserError, naming the file, when it cannot be read, is damaged, or is another format.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from None
+    try:
+        entries = safetensors.deserialize(content)
+        metadata = _metadata(content)
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise UserError(f"cannot load {path}: {_diagnosis(content, error)}") from None
+    tensors = {name: _tensor(path, name, entry) for name, entry in entries}
+    if TREE not in metadata:
+        return tensors
+    try:
+        return _decode(json.loads(metadata[TREE]), tensors)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise UserError(f"cannot load {path}: its list of contents is damaged") from None
+
+
+# Tensors -----------------------------------------------------------------------------------------
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor) or B.is_array(value)
+
+
+def _is_flat(obj: Any) -> bool:
+    """Whether it is a dict of tensors by name, as PyTorch would write it."""
+    return (
+        isinstance(obj, dict)
+        and len(obj) > 0
+        and RESERVED not in obj
+        and all(isinstance(name, str) and _is_tensor(value) for name, value in obj.items())
+    )
+
+
+def _on_host(value: Any) -> np.ndarray:
+    array = B.to_host(value.array if isinstance(value, Tensor) else value)
+    if array.dtype.name not in DTYPES.values():
+        raise TypeError(f"save: a file cannot hold an array of type {array.dtype}")
+    return np.asarray(array, order="C")
+
+
+def _tensor(path: str | Path, name: str, entry: dict[str, Any]) -> Tensor:
+    """One entry of a file as a tensor on the backend in use."""
+    kind = entry["dtype"]
+    if kind == "BF16":  # the upper half of a float32
+        array = (np.frombuffer(entry["data"], np.uint16).astype(np.uint32) << 16).view(np.float32)
+    elif kind in DTYPES:
+        array = np.frombuffer(entry["data"], DTYPES[kind])
+    else:
+        raise UserError(
+            f"cannot load {path}: tensor {name!r} is of type {kind}, which NumPy does not have; "
+            f"convert it to float32 where the file comes from"
+        )
+    return wrap(B.to_device(array.reshape(entry["shape"])))
+
+
+# The tree: a dict in the JSON is always a mark, {"tensor": …}, {"dict": …} or {"tuple": …} --------
+
+
+def _encode(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray]) -> Any:
+    """The value as JSON; its tensors go to `arrays` under their path."""
+    if _is_tensor(value):
+        name = "/".join(path)
+        while name in arrays or name == RESERVED:  # keys 0 and "0", or "a/b", may coincide
+            name += "'"
+        arrays[name] = _on_host(value)
+        return {"tensor": name}
+    if isinstance(value, dict):
+        if strange := [key for key in value if type(key) not in (str, int)]:
+            raise TypeError(f"save: {_place(path)} has the key {strange[0]!r}; use str or int")
+        return {"dict": [[k, _encode(v, (*path, str(k)), arrays)] for k, v in value.items()]}
+    if isinstance(value, (list, tuple)):
+        items = [_encode(v, (*path, str(i)), arrays) for i, v in enumerate(value)]
+        return items if isinstance(value, list) else {"tuple": items}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    advice = "; give its state_dict()" if hasattr(value, "state_dict") else ""
+    raise TypeError(
+        f"save: {_place(path)} is of type {type(value).__name__}, which has no place in a file of "
+        f"data: only tensors, numbers, strings, None, and dicts, lists and tuples of them{advice}"
+    )
+
+
+def _decode(value: Any, tensors: dict[str, Tensor]) -> Any:
+    """What `_encode` was given."""
+    if isinstance(value, list):
+        return [_decode(item, tensors) for item in value]
+    if isinstance(value, dict):
+        ((mark, content),) = value.items()
+        if mark == "tensor":
+            return tensors[content]
+        build: Callable = {"dict": dict, "tuple": tuple}[mark]
+        return build(_decode(content, tensors))
+    return value
+
+
+def _place(path: tuple[str, ...]) -> str:
+    return "/".join(path) or "the object"
+
+
+# Files that are not what they should be ----------------------------------------------------------
+
+
+def _metadata(content: bytes) -> dict[str, str]:
+    """The metadata in a file's header, which is 8 bytes of length and then JSON."""
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(content[8 : 8 + length]).get(RESERVED, {})
+
+
+def _diagnosis(content: bytes, error: Exception) -> str:
+    """What is wrong with a file that is not intact safetensors, and what to do."""
+    if not content:
+        return "the file is empty"
+    if content.startswith((b"PK\3\4", b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")):
+        return (
+            "it is a pickle or zip archive, as torch.save writes (.pt, .pth). minigan reads no "
+            "pickle, because loading one can run any code. Convert it where PyTorch is installed: "
+            "safetensors.torch.save_file(torch.load(FILE, weights_only=True), 'FILE.safetensors')"
+        )
+    if int.from_bytes(content[:8], "little") > 100_000_000 or content[8:9] != b"{":
+        return "it is not a safetensors file"
+    return f"the file is damaged or cut off ({str(error).rpartition(': ')[2]})"

@@ -1,0 +1,843 @@
+"""A run loses nothing: stopped anywhere and resumed, it gives the same bytes; it ends cleanly."""
+
+import contextlib
+import csv
+import errno
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import minigan
+from minigan import backend as B
+from minigan import data, nn, optim, run
+from minigan.errors import UserError
+from minigan.run import files
+
+STEPS = 8  # in an epoch: 60 images in batches of 8, the last one of 4
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def parsed(out, *argv, **own):
+    settings = {
+        "epochs": 4,
+        "batch_size": 8,
+        "log_every": 3,
+        "lr": run.rate(1e-2, "of Adam"),
+        **own,
+    }
+    argv = ["--out", str(out), "--backend", B.name, *argv]
+    return run.options("tiny", __doc__, argv=argv, **settings)
+
+
+def train(options, each_step=lambda step: None, extra=dict):
+    """A GAN of the smallest kind, with all that has a state: Adam, BatchNorm, Dropout, noise."""
+    images = np.random.default_rng(5).random((60, 1, 4, 4), np.float32)
+    loader = data.DataLoader(data.TensorDataset(images), options.batch_size, shuffle=True)
+    D = nn.Sequential(
+        nn.Flatten(), nn.Linear(16, 6), nn.Dropout(0.3), nn.Linear(6, 1), nn.Sigmoid()
+    )
+    G = nn.Sequential(
+        nn.Linear(3, 6, bias=False), nn.BatchNorm1d(6), nn.Linear(6, 16), nn.Unflatten(1, (1, 4, 4))
+    )
+    opt_D, opt_G = (optim.Adam(net.parameters(), options.lr) for net in (D, G))
+    bce = nn.BCELoss()
+    fixed_z = minigan.randn(4, 3)
+    with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
+        for epoch in r.epochs():
+            for (x,) in r.batches(loader):
+                m = len(x)
+                fake = G(minigan.randn(m, 3))
+                d_real, d_fake = D(x), D(fake.detach())
+                loss_D = bce(d_real, minigan.ones(m, 1)) + bce(d_fake, minigan.zeros(m, 1))
+                opt_D.zero_grad()
+                loss_D.backward()
+                opt_D.step()
+                loss_G = bce(D(fake), minigan.ones(m, 1))
+                opt_G.zero_grad()
+                loss_G.backward(inputs=list(G.parameters()))
+                opt_G.step()
+                r.log(
+                    **{"loss_D": loss_D, "loss_G": loss_G, "D_x": d_real, "D_Gz": d_fake} | extra()
+                )
+                each_step(epoch * STEPS + r.batch + 1)
+            minigan.randn(3)  # what a program does after its batches counts as well
+            if r.at(1):
+                with minigan.no_grad():
+                    r.save_images(f"samples_{epoch:03}.png", G.eval()(fixed_z))
+                G.train()
+    return r
+
+
+def table(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def raising(step, error):
+    def each_step(now):
+        if now == step:
+            raise error
+
+    return each_step
+
+
+def signalled(step, number=signal.SIGINT):
+    def each_step(now):
+        if now == step:
+            os.kill(os.getpid(), number)
+
+    return each_step
+
+
+RESULTS = ("D.safetensors", "G.safetensors", files.LOSSES, "samples_001.png", "samples_003.png")
+
+
+def results(out):
+    """The bytes of all that must not depend on interruptions; of epochs.csv without the times."""
+    rows = [list(row.values())[:2] + list(row.values())[4:] for row in table(out / files.EPOCHS)]
+    return {name: (out / name).read_bytes() for name in RESULTS} | {files.EPOCHS: rows}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole") / "run"
+    train(parsed(out))
+    return out
+
+
+# -- what a run writes -----------------------------------------------------------------------------
+
+
+def test_a_run_writes_every_kind_of_output_and_names_it(tmp_path, capsys):
+    train(parsed(tmp_path))
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == sorted(
+        [
+            *("D.safetensors", "G.safetensors", files.CHECKPOINT, files.SETTINGS),
+            *(files.LOSSES, files.EPOCHS, "losses.png", "samples_001.png", "samples_003.png"),
+        ]
+    )
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert "seed 0" in lines[0]
+    assert "parameters: D 109, G 142" in lines[0]
+    pattern = r"epoch \d/3  D \d\.\d+  G \d\.\d+  D\(x\) \d\.\d+  D\(G\(z\)\) \d\.\d+  [\d,]+ img/s"
+    assert [bool(re.fullmatch(pattern, line)) for line in lines[1:5]] == [True] * 4
+    named = " ".join(lines[5:])
+    assert named.startswith(f"wrote to {tmp_path}:")
+    assert set(re.findall(r"[\w.]+", named.rpartition(": ")[2])) == set(written)
+    assert err == ""  # no progress bar where nobody sees it
+
+
+def test_the_settings_tell_how_to_do_it_again(uninterrupted):
+    settings = json.loads((uninterrupted / files.SETTINGS).read_text())
+    assert settings["program"] == "tiny"
+    assert settings["backend"] == B.name
+    assert settings["command"]
+    assert settings["versions"]["numpy"] == np.__version__
+    assert settings["options"] == {
+        "epochs": 4, "batch_size": 8, "lr": 0.01, "seed": 0, "limit": None, "dataset": "auto",
+        "backend": B.name, "data_dir": None, "log_every": 3, "checkpoint_minutes": 10.0,
+        "quick": False,
+    }  # fmt: skip
+
+
+def test_the_tables_hold_the_means_of_the_steps(tmp_path):
+    seen = []
+
+    def extra():
+        seen.append(float(len(seen)))
+        return {"score": seen[-1]}
+
+    train(parsed(tmp_path, "--epochs", "2"), extra=extra)
+    rows = table(tmp_path / files.LOSSES)
+    assert [int(row["step"]) for row in rows] == [3, 6, 8, 11, 14, 16]  # none spans two epochs
+    assert [int(row["epoch"]) for row in rows] == [0, 0, 0, 1, 1, 1]
+    assert [float(row["score"]) for row in rows] == [1, 4, 6.5, 9, 12, 14.5]
+    epochs = table(tmp_path / files.EPOCHS)
+    assert [float(row["score"]) for row in epochs] == [3.5, 11.5]
+    assert [int(row["steps"]) for row in epochs] == [8, 8]
+    weights = [3, 3, 2]
+    for name in ("loss_D", "loss_G", "D_x", "D_Gz"):
+        mean = np.average([float(row[name]) for row in rows[:3]], weights=weights)
+        assert float(epochs[0][name]) == pytest.approx(mean, rel=1e-4)
+
+
+def test_the_weights_load_into_the_networks(uninterrupted):
+    checkpoint = minigan.serialization.load(uninterrupted / files.CHECKPOINT)
+    for name in ("D", "G"):
+        weights = minigan.serialization.load(uninterrupted / f"{name}.safetensors")
+        for key, tensor in weights.items():
+            assert np.array_equal(
+                tensor.cpu().numpy(), checkpoint["parts"][name][key].cpu().numpy()
+            )
+
+
+def test_values_are_read_back_only_every_few_steps(tmp_path, backend, monkeypatch):
+    read = []
+    to_host = B.to_host
+    monkeypatch.setattr(B, "to_host", lambda array: read.append(array.shape) or to_host(array))
+    with contextlib.closing(run.history.History(tmp_path, every=5)) as history:
+        for step in range(12):
+            values = {"a": minigan.ones(()), "b": minigan.ones(4, 1) > 0, "c": step}
+            before = waits(backend)
+            was_read = history.add(0, values)
+            assert was_read == (step % 5 == 4)
+            assert was_read or waits(backend) == before
+        assert read == [(5, 3), (5, 3)]
+        history.end_epoch(0, 1.0, 12)
+        assert read == [(5, 3), (5, 3), (2, 3)]
+
+
+def waits(backend):
+    """How often the host has waited for the device; only the stand-in for CuPy counts it."""
+    import cupy
+
+    return sum(cupy.synchronisations.values()) if backend == "cupy-strict" else 0
+
+
+def test_a_step_that_logs_other_values_is_told(tmp_path):
+    with contextlib.closing(run.history.History(tmp_path, every=5)) as history:
+        history.add(0, {"a": 1.0})
+        with pytest.raises(ValueError, match="gave b, but earlier ones a"):
+            history.add(0, {"b": 1.0})
+
+
+def test_plots_are_nobodys_business_until_the_end(tmp_path):
+    script = f"""
+        import sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_run as t
+        def each_step(step): assert "matplotlib" not in sys.modules
+        t.train(t.parsed({str(tmp_path / "run")!r}, "--epochs", "1"), each_step)
+        assert "matplotlib" in sys.modules
+    """
+    assert program(tmp_path, script).returncode == 0
+
+
+# -- stop and resume -------------------------------------------------------------------------------
+
+
+def test_two_and_two_epochs_are_four(tmp_path, backend, capsys):
+    train(parsed(tmp_path / "four"))
+    train(parsed(tmp_path / "two", "--epochs", "2"))
+    train(parsed(tmp_path / "two", "--resume", "--epochs", "4"))
+    assert "resuming at epoch 2\n" in capsys.readouterr().out
+    assert results(tmp_path / "two") == results(tmp_path / "four")
+
+
+def test_a_run_goes_on_with_another_backend(tmp_path, backend, uninterrupted):
+    train(parsed(tmp_path, "--epochs", "2", "--backend", "numpy"))
+    train(
+        parsed(
+            tmp_path,
+            "--epochs",
+            "4",
+            "--backend",
+            "numpy" if backend == "numpy" else "cupy",
+            "--resume",
+        )
+    )
+    expected = minigan.serialization.load(uninterrupted / "G.safetensors")
+    for name, tensor in minigan.serialization.load(tmp_path / "G.safetensors").items():
+        assert np.allclose(B.to_host(tensor.array), B.to_host(expected[name].array), atol=1e-4)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("step", [1, 7, 8, 9, 21, 31])
+def test_stopped_at_any_step_and_resumed(tmp_path, uninterrupted, capsys, step, number):
+    with pytest.raises(run.Interrupted):
+        train(parsed(tmp_path), signalled(step, number))
+    epoch, batch = divmod(step, STEPS)
+    err = capsys.readouterr().err
+    assert err.startswith(f"stopped at epoch {epoch}, step {batch}; to continue: python ")
+    assert err.endswith(" --resume\n")
+    assert {"D.safetensors", "G.safetensors"} <= set(os.listdir(tmp_path))
+    assert (tmp_path / "losses.png").exists() == (step > 2)  # the first row of losses.csv
+    if batch:
+        assert (tmp_path / f"samples_{epoch:03}.png").exists()  # the pictures so far
+    train(parsed(tmp_path, "--resume"))
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_stopped_over_and_over(tmp_path, uninterrupted):
+    for number, step in enumerate((2, 3, 11, 16, 17, 30)):
+        with pytest.raises(run.Interrupted):
+            train(parsed(tmp_path, *["--resume"] * (number > 0)), signalled(step))
+    train(parsed(tmp_path, "--resume"))
+    assert results(tmp_path) == results(uninterrupted)
+
+
+@pytest.mark.parametrize("step", [2, 8, 12])
+def test_a_crash_goes_back_to_the_last_checkpoint(tmp_path, uninterrupted, step):
+    """Checkpoints by the clock: here after every step."""
+    options = parsed(tmp_path, "--checkpoint-minutes", "1e-9")
+    with pytest.raises(ZeroDivisionError):
+        train(options, raising(step, ZeroDivisionError()))
+    state = minigan.serialization.load(tmp_path / files.CHECKPOINT)
+    assert state["epoch"] * STEPS + state["batch"] == step - 1
+    train(parsed(tmp_path, "--resume"))
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint(
+    tmp_path, uninterrupted, monkeypatch
+):
+    monkeypatch.setattr(run.loop, "PATIENCE", 0.0)
+
+    def twice(step):
+        if step == 13:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        train(parsed(tmp_path), twice)
+    assert not isinstance(stopped.value, run.Interrupted)
+    train(parsed(tmp_path, "--resume"))
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_the_same_signal_delivered_twice_counts_once(tmp_path):
+    def twice(step):
+        if step == 13:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(run.Interrupted):
+        train(parsed(tmp_path), twice)
+
+
+def test_signals_mean_what_they_did_after_the_run(tmp_path):
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    train(parsed(tmp_path, "--epochs", "1"))
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path):
+    train(parsed(tmp_path))
+    before = results(tmp_path)
+    train(parsed(tmp_path, "--resume"))
+    assert results(tmp_path) == before
+
+
+def test_more_epochs_may_be_asked_for_but_no_other_numbers(tmp_path, capsys):
+    train(parsed(tmp_path, "--epochs", "1", "--seed", "3"))
+    assert parsed(tmp_path, "--resume").seed == 3
+    assert parsed(tmp_path, "--resume", "--epochs", "9").epochs == 9
+    for option, value, former in (
+        ("--lr", "0.5", "0.01"),
+        ("--seed", "4", "3"),
+        ("--limit", "7", "None"),
+    ):
+        message = refused(capsys, tmp_path, "--resume", option, value)
+        assert f"{option} is {value}, but the run in {tmp_path} was begun with {former}" in message
+
+
+def test_a_run_of_other_networks_is_refused(tmp_path):
+    train(parsed(tmp_path, "--epochs", "1"))
+    D = nn.Sequential(nn.Linear(2, 1))
+    with (
+        pytest.raises(UserError, match=r"checkpoint\.safetensors does not fit .*misshapen|missing"),
+        run.Run(parsed(tmp_path, "--resume"), D=D),
+    ):
+        pass
+    with (
+        pytest.raises(UserError, match=r"checkpoint\.safetensors does not fit this program: 'E'"),
+        run.Run(parsed(tmp_path, "--resume"), E=D),
+    ):
+        pass
+
+
+# -- the folder ------------------------------------------------------------------------------------
+
+
+def refused(capsys, out, *argv, **own):
+    """The one line that a wrong command line gives."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as left:
+        parsed(out, *argv, **own)
+    out_text, err = capsys.readouterr()
+    assert left.value.code == 2
+    assert out_text == ""
+    assert err.count("\n") == 1
+    assert err.endswith("(--help lists all options)\n")
+    return err
+
+
+def test_a_former_run_is_not_overwritten_silently(tmp_path, capsys):
+    train(parsed(tmp_path, "--epochs", "1"))
+    before = results_of(tmp_path)
+    message = refused(capsys, tmp_path)
+    assert f"{tmp_path} already holds a run: --resume continues it, --overwrite replaces" in message
+    assert results_of(tmp_path) == before
+
+
+def results_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_overwriting_removes_what_the_run_wrote_and_nothing_else(tmp_path):
+    (tmp_path / "mine.png").write_text("holiday")
+    train(parsed(tmp_path))  # a folder with other things in it is no run
+    train(parsed(tmp_path, "--overwrite", "--epochs", "1"))
+    pictures = sorted(path.name for path in tmp_path.glob("*.png"))
+    assert pictures == ["losses.png", "mine.png", "samples_000.png"]
+    assert (tmp_path / "mine.png").read_text() == "holiday"
+    assert len((tmp_path / files.EPOCHS).read_text().splitlines()) == 2
+
+
+def test_nothing_outside_the_folder_is_removed(tmp_path):
+    out = tmp_path / "run"
+    train(parsed(out, "--epochs", "1"))
+    (tmp_path / "mine").touch()
+    settings = json.loads((out / files.SETTINGS).read_text())
+    settings["files"] += ["../mine", str(tmp_path / "mine")]
+    (out / files.SETTINGS).write_text(json.dumps(settings))
+    files.remove_run(out)
+    assert (tmp_path / "mine").exists()
+
+
+def test_folders_that_cannot_be_resumed(tmp_path, capsys):
+    assert "there is no run in" in refused(capsys, tmp_path, "--resume")
+    (tmp_path / files.SETTINGS).write_text('{"program": "other", "options": {}}')
+    assert "was made by other, not by tiny" in refused(capsys, tmp_path, "--resume")
+    (tmp_path / files.SETTINGS).write_text('{"program": "tiny", "options": {}}')
+    assert "has no checkpoint to continue from" in refused(capsys, tmp_path, "--resume")
+    for damaged in ("", "{", "[]", "3", '{"program": "tiny"}', "\x00"):
+        (tmp_path / files.SETTINGS).write_text(damaged)
+        assert "settings.json is damaged" in refused(capsys, tmp_path, "--resume")
+    (tmp_path / files.SETTINGS).write_bytes(b"\xff\xfe")
+    assert "settings.json is damaged" in refused(capsys, tmp_path, "--resume")
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    train(parsed(tmp_path, "--epochs", "1"))
+    path = tmp_path / files.CHECKPOINT
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r"cannot load .*checkpoint\.safetensors: .*damaged or cut"):
+        train(parsed(tmp_path, "--resume"))
+
+
+def test_a_table_that_was_deleted_begins_anew(tmp_path):
+    train(parsed(tmp_path, "--epochs", "1"))
+    (tmp_path / files.LOSSES).unlink()
+    train(parsed(tmp_path, "--epochs", "2", "--resume"))
+    rows = table(tmp_path / files.LOSSES)
+    assert [int(row["step"]) for row in rows] == [11, 14, 16]
+
+
+# -- what goes wrong -------------------------------------------------------------------------------
+
+
+def test_a_loss_that_is_no_number_stops_the_run_at_its_step(tmp_path):
+    values = iter([1.0] * 12 + [float("nan")] + [1.0] * 99)
+    with pytest.raises(run.Diverged) as stopped:
+        train(parsed(tmp_path), extra=lambda: {"score": next(values)})
+    message = str(stopped.value)
+    assert "diverged at epoch 1, step 13: loss_D" in message
+    assert "score nan" in message
+    assert f"the last good checkpoint is kept in {tmp_path / files.CHECKPOINT}" in message
+    assert minigan.serialization.load(tmp_path / files.CHECKPOINT)["epoch"] == 1
+
+
+@pytest.mark.parametrize("lr", ["1e20", "1e30", "1e38"])
+def test_a_learning_rate_beyond_reason(tmp_path, lr):
+    """BCELoss meets the NaN before it is logged; that is a divergence as well."""
+    with pytest.raises(run.Diverged, match=r"the training diverged at epoch 0, step \d+:.*--lr"):
+        train(parsed(tmp_path, "--lr", lr))
+
+
+def test_weights_that_are_no_numbers_are_not_kept(tmp_path):
+    options = parsed(tmp_path, "--epochs", "2")
+    net = nn.Linear(2, 1)
+    with (
+        pytest.raises(run.Diverged, match=r"net\.bias holds values that are not finite.*kept in"),
+        run.Run(options, net=net) as r,
+    ):
+        for epoch in r.epochs():
+            for _ in r.batches(range(3)):
+                r.log(loss=1.0)
+            if epoch == 1:
+                net.bias.data.fill_(float("inf"))
+    assert minigan.serialization.load(tmp_path / files.CHECKPOINT)["epoch"] == 1
+
+
+def test_a_mistake_in_the_program_keeps_its_error(tmp_path):
+    with pytest.raises(ValueError, match=r"^my own$"):
+        train(parsed(tmp_path), raising(3, ValueError("my own")))
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    def fill(step):
+        if step == 12:
+            monkeypatch.setattr(os, "fsync", full)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(UserError, match=r"cannot write .*: No space left on device"):
+        train(parsed(tmp_path), fill)
+    assert minigan.serialization.load(tmp_path / files.CHECKPOINT)["epoch"] == 1
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+
+
+def test_a_full_disk_under_the_tables(tmp_path):
+    class FullFile:
+        def flush(self):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    table = run.history.Table(tmp_path / "a.csv", ["a"], 0)
+    table.file.close()
+    table.file = FullFile()
+    with pytest.raises(UserError, match=r"cannot write .*a\.csv: No space left on device"):
+        table.end()
+
+
+# -- options ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--epochs", "0"], "--epochs: must be a whole number of at least 1, not 0"),
+        (["--epochs", "1.5"], "--epochs: must be a whole number of at least 1, not 1.5"),
+        (["--epochs", "many"], "--epochs: must be a whole number of at least 1, not many"),
+        (["--epochs", "-3"], "--epochs: must be a whole number of at least 1, not -3"),
+        (["--batch-size", "0"], "--batch-size: must be a whole number of at least 1"),
+        (["--limit", "0"], "--limit: must be a whole number of at least 1"),
+        (["--log-every", "0"], "--log-every: must be"),
+        (["--checkpoint-minutes", "0"], "--checkpoint-minutes: must be a number above 0"),
+        (["--seed", "-1"], "--seed: must be a whole number of at least 0"),
+        (["--lr", "-0.1"], "--lr: must be a number above 0, not -0.1"),
+        (["--lr", "0"], "--lr: must be a number above 0"),
+        (["--lr", "nan"], "--lr: must be a number above 0, not nan"),
+        (["--lr", "inf"], "--lr: must be a number above 0, not inf"),
+        (["--beta", "1"], "--beta: must be a number at least 0 and below 1, not 1"),
+        (["--hidden", "8", "0"], "--hidden: must be a whole number of at least 1, not 0"),
+        (["--hidden"], "--hidden: expected at least one argument"),
+        (["--backend", "torch"], "--backend: invalid choice: 'torch'"),
+        (["--dataset", "imagenet"], "--dataset: invalid choice: 'imagenet'"),
+        (["--resume", "--overwrite"], "not allowed with"),
+        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+        (["surprise"], "unrecognized arguments: surprise"),
+    ],
+)
+def test_wrong_options_get_one_line(tmp_path, capsys, argv, message):
+    own = {"beta": run.fraction(0.9, "b"), "hidden": run.counts([8], "h")}
+    assert message in refused(capsys, tmp_path, *argv, **own)
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_training(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    message = refused(capsys, tmp_path / "file" / "run")
+    assert f"cannot write to --out {tmp_path}/file/run: Not a directory" in message
+    message = refused(capsys, Path("/proc/run"))
+    assert "cannot write to --out /proc/run: " in message
+
+
+def test_quick_changes_defaults_and_nothing_that_was_given(tmp_path):
+    quick = {"epochs": 1, "lr": 0.5}
+    options = parsed(tmp_path, "--quick", "--lr", "0.25", quick=quick)
+    assert (options.epochs, options.lr) == (1, 0.25)
+    assert parsed(tmp_path, quick=quick).epochs == 4
+
+
+def test_the_seed_is_set_and_the_backend_chosen(tmp_path):
+    parsed(tmp_path, "--seed", "5", "--backend", "numpy")
+    first = minigan.randn(3).tolist()
+    minigan.manual_seed(5)
+    assert minigan.randn(3).tolist() == first
+
+
+def test_a_flag_and_a_program_without_data_sets(tmp_path):
+    options = parsed(tmp_path, "--no-flip", flip=run.flag(True, "f"), dataset=None)
+    assert options.flip is False
+    assert not hasattr(options, "dataset")
+
+
+# -- programs in processes of their own ------------------------------------------------------------
+
+
+def environment():
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def program(folder, script, *argv, **options):
+    """Run a script; returns the finished process, its output as text."""
+    path = folder / "script.py"
+    path.write_text(textwrap.dedent(script))
+    return subprocess.run(
+        [sys.executable, "-W", "error", path, *argv],
+        capture_output=True, text=True, timeout=120, cwd=folder, env=environment(), **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "line"),
+    [
+        ("pass", 0, ""),
+        ("raise UserError('no such\\n  thing')", 2, "script.py: error: no such thing\n"),
+        ("raise DataError('broken')", 2, "script.py: error: broken\n"),
+        (
+            "raise MemoryError('9 GB')",
+            2,
+            "script.py: error: out of memory (9 GB); try a smaller --",
+        ),
+        ("raise KeyboardInterrupt", 130, ""),
+        ("minigan.use_backend('jax')", 2, "script.py: error: unknown backend 'jax'"),
+    ],
+)
+def test_exit_codes(tmp_path, body, code, line):
+    done = program(
+        tmp_path,
+        f"""
+        import minigan
+        from minigan import run
+        from minigan.errors import DataError, UserError
+        def main():
+            {body}
+        run.program(main)
+        """,
+    )
+    assert done.returncode == code
+    assert done.stderr.startswith(line)
+    assert done.stderr.count("\n") == (1 if line else 0)
+
+
+def test_a_mistake_of_the_program_shows_its_traceback(tmp_path):
+    done = program(tmp_path, "from minigan import run\nrun.program(lambda: 1 / 0)")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_a_reader_that_goes_away(tmp_path):
+    (tmp_path / "script.py").write_text(
+        "from minigan import run\n"
+        "def main():\n"
+        "    for n in range(100_000): print(n)\n"
+        "run.program(main)\n"
+    )
+    done = subprocess.run(
+        f"{sys.executable} script.py 2>err | head -n 1; echo ${{PIPESTATUS[0]}}",
+        shell=True, executable="/bin/bash", cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == "0\n141\n"
+    assert (tmp_path / "err").read_text() == ""
+
+
+def example(name, out, *argv):
+    return [sys.executable, "-W", "error", str(EXAMPLES / name), "--out", str(out), *argv]
+
+
+TINY = ["--dataset", "digits", "--limit", "640", "--hidden-d", "16", "--hidden-g", "16", "--z", "8"]
+
+
+@pytest.mark.parametrize("name", ["mnist_dense.py", "fashion_dense.py"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_program_says_how_to_resume_and_can(tmp_path, name, number):
+    whole = [*TINY, "--epochs", "200", "--seed", "7"]
+    with subprocess.Popen(
+        example(name, tmp_path / "run", *whole),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
+    ) as process:  # fmt: skip
+        for line in process.stdout:
+            if line.startswith("epoch 2"):
+                process.send_signal(number)
+                break
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    pattern = r"stopped at epoch \d+, step \d+; to continue: python .*\.py .*--resume\n"
+    assert re.fullmatch(pattern, err)
+
+    done = int(re.search(r"epoch (\d+)", err)[1])
+    command = err.partition("python ")[2].replace("--epochs 200", f"--epochs {done + 2}")
+    subprocess.run(
+        [sys.executable, *command.split()], check=True, capture_output=True, env=environment()
+    )
+    one_go = [*TINY, "--epochs", str(done + 2), "--seed", "7"]
+    subprocess.run(example(name, tmp_path / "whole", *one_go), check=True, capture_output=True,
+                   env=environment())  # fmt: skip
+    for file in ("D.safetensors", "G.safetensors", files.LOSSES):
+        assert (tmp_path / "run" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_a_diverging_program_ends_with_one_line(tmp_path):
+    command = example("mnist_dense.py", tmp_path, *TINY, "--epochs", "3", "--lr", "1e38")
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"mnist_dense\.py: error: the training diverged at epoch 0, .*\n", done.stderr
+    )
+
+
+def test_on_a_terminal_of_80_columns(tmp_path):
+    """The bar shows the speed, both losses, D(x) and D(G(z)), and no line is longer than 80."""
+    slow = ["--epochs", "101", "--limit", "1500", "--batch-size", "4"]
+    command = example("mnist_dense.py", tmp_path, *TINY, *slow)
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    text = b""
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment()
+    ) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # when the other side has closed it
+            while part := os.read(ours, 65536):
+                if b"epoch 2/100 " in text + part and b"epoch 2/100 " not in text:
+                    process.send_signal(signal.SIGINT)
+                text += part
+    os.close(ours)
+    assert process.returncode == 130
+    lines = re.split(r"[\r\n]+", text.decode())
+    bar = (
+        r"epoch \d+/100 +\d+%\|.*\| [\d,]+ img/s D [\d.]+ G [\d.]+ D\(x\) [\d.]+ D\(G\(z\)\) [\d.]+"
+    )
+    assert any(re.match(bar, line) for line in lines)
+    assert max(len(line) for line in lines if not line.startswith("stopped")) <= 80
+    assert "Traceback" not in text.decode()
+
+
+@pytest.mark.parametrize("name", ["mnist_dense.py", "fashion_dense.py"])
+def test_examples_and_the_command_that_samples_from_them(tmp_path, name):
+    out = tmp_path / "run"
+    command = example(name, out, *TINY, "--epochs", "2")
+    assert subprocess.run(command, env=environment(), capture_output=True).returncode == 0
+    sample = [sys.executable, "-W", "error", str(EXAMPLES / "sample.py")]
+    done = subprocess.run([*sample, str(out)], env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, f"wrote {out / 'grid.png'}\n")
+    with Image.open(out / "grid.png") as picture:
+        assert picture.size == (10 * 58 + 2, 10 * 58 + 2)
+
+    weights = out / ("G_000.safetensors" if name == "fashion_dense.py" else "G.safetensors")
+    small = [str(weights), "--rows", "2", "--columns", "3", "--out", str(tmp_path / "small.png")]
+    assert subprocess.run([*sample, *small], env=environment()).returncode == 0
+    with Image.open(tmp_path / "small.png") as picture:
+        assert picture.size == (3 * 58 + 2, 2 * 58 + 2)
+
+    for model in (tmp_path, out / "losses.png", out / "D.safetensors", out / "E.safetensors"):
+        done = subprocess.run(
+            [*sample, str(model)], env=environment(), capture_output=True, text=True
+        )
+        assert done.returncode == 2
+        assert re.fullmatch(r"sample\.py: error: .*\n", done.stderr)
+
+
+def losses_of(out):
+    rows = table(out / files.LOSSES)
+    return np.array([[float(row["loss_D"]), float(row["loss_G"])] for row in rows])
+
+
+def as_torch(torch, network):
+    """The same network, with the same weights, in PyTorch."""
+    layers = [
+        getattr(torch.nn, type(layer).__name__)(*arguments)
+        for layer in network.children()
+        for arguments in [
+            (layer.in_features, layer.out_features) if isinstance(layer, nn.Linear)
+            else (layer.negative_slope,) if isinstance(layer, nn.LeakyReLU)
+            else (1, layer.unflattened_size) if isinstance(layer, nn.Unflatten)
+            else ()
+        ]
+    ]  # fmt: skip
+    copy = torch.nn.Sequential(*layers)
+    state = {k: torch.from_numpy(v.cpu().numpy().copy()) for k, v in network.state_dict().items()}
+    copy.load_state_dict(state)
+    return copy
+
+
+def test_mnist_dense_is_the_tutorials_loop(tmp_path, torch):
+    """Losses of the first epoch as PyTorch computes them with the loop as it is written there."""
+    from minigan import models
+    from minigan.data.transforms import Compose, Normalize, ToTensor
+
+    options = "--dataset digits --limit 600 --epochs 1 --log-every 1 --no-flip --backend numpy"
+    command = example("mnist_dense.py", tmp_path, *options.split())
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+
+    with minigan.use_backend("numpy"):
+        minigan.manual_seed(0)
+        D, G = models.DenseDiscriminator(), models.DenseGenerator()
+        G.noise(64)  # the fixed noise
+        images = data.load(
+            "digits", transform=Compose([ToTensor(), Normalize(0.5, 0.5)]), limit=600
+        )
+        batches = [x for x, _ in data.DataLoader(images, 64, shuffle=True)]
+        noise = [G.noise(len(x)) for x in batches]
+    D, G = as_torch(torch, D), as_torch(torch, G)
+    opt_D, opt_G = (torch.optim.Adam(net.parameters(), 3e-4) for net in (D, G))
+    bce = torch.nn.BCELoss()
+    expected = []
+    for x, z in zip(batches, noise, strict=True):
+        x, z = torch.from_numpy(x.numpy()), torch.from_numpy(z.numpy())
+        ones, zeros = torch.ones(len(x), 1), torch.zeros(len(x), 1)
+        fake = G(z)
+        loss_D = (bce(D(x), ones) + bce(D(fake), zeros)) / 2
+        opt_D.zero_grad()
+        loss_D.backward(retain_graph=True)
+        opt_D.step()
+        loss_G = bce(D(fake), ones)
+        opt_G.zero_grad()
+        loss_G.backward()
+        opt_G.step()
+        expected.append([loss_D.item(), loss_G.item()])
+    assert losses_of(tmp_path) == pytest.approx(np.array(expected), rel=1e-3)
+
+
+def test_fashion_dense_is_the_tutorials_loop(tmp_path, torch):
+    """As above, with two updates of D in each step; without dropout, whose masks would differ."""
+    from minigan import models
+    from minigan.data.transforms import Compose, Normalize, ToTensor
+
+    options = "--dataset digits --limit 400 --epochs 1 --dropout 0 --backend numpy"
+    command = example("fashion_dense.py", tmp_path, *options.split())
+    subprocess.run(command, check=True, capture_output=True, env=environment())
+
+    with minigan.use_backend("numpy"):
+        minigan.manual_seed(0)
+        D = models.DenseDiscriminator((1024, 512, 256), 0.2)
+        G = models.DenseGenerator(100, (256, 512, 1024), 0.2)
+        for net, init in ((D, nn.init.xavier_uniform_), (G, lambda w: nn.init.normal_(w, 0, 0.02))):
+            for layer in net.modules():
+                if isinstance(layer, nn.Linear):
+                    init(layer.weight)
+                    nn.init.zeros_(layer.bias)
+        G.noise(100)  # the fixed noise
+        images = data.load(
+            "digits", transform=Compose([ToTensor(), Normalize(0.5, 0.5)]), limit=400
+        )
+        loader = data.DataLoader(images, 64, replacement=True, drop_last=True)
+        batches = [x for x, _ in loader]
+        noise = [(G.noise(64), G.noise(64)) for _ in batches]
+    D, G = as_torch(torch, D), as_torch(torch, G)
+    opt_D, opt_G = (torch.optim.Adam(net.parameters(), 2e-4, (0.5, 0.999)) for net in (D, G))
+    bce = torch.nn.BCELoss()
+    ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
+    expected = []
+    for x, (z, fresh_z) in zip(batches, noise, strict=True):
+        x, z, fresh_z = (torch.from_numpy(t.numpy()) for t in (x, z, fresh_z))
+        losses = []
+        for images, target in ((x, ones), (G(z).detach(), zeros)):
+            loss = bce(D(images), target)
+            opt_D.zero_grad()
+            loss.backward()
+            opt_D.step()
+            losses.append(loss.item())
+        loss_G = bce(D(G(fresh_z)), ones)
+        opt_G.zero_grad()
+        loss_G.backward()
+        opt_G.step()
+        expected.append([sum(losses) / 2, loss_G.item()])
+    assert losses_of(tmp_path) == pytest.approx(np.array(expected), rel=1e-3)

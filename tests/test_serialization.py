@@ -1,0 +1,358 @@
+"""What is saved comes back exactly; what cannot be saved or loaded is said in one sentence."""
+
+import errno
+import json
+import os
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+import minigan
+from minigan import backend as B
+from minigan import nn, optim, serialization
+from minigan.errors import UserError
+from minigan.serialization import load, save
+
+
+def network():
+    return nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.LeakyReLU(0.2), nn.Linear(4, 1))
+
+
+def same(a, b):
+    """Equality of trees: types, keys and their order, numbers and tensors bit for bit."""
+    if isinstance(a, (minigan.Tensor, np.ndarray)):
+        a, b = np.asarray(a), b.numpy()
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return repr(a) == repr(b)  # tells -0.0 from 0.0, and NaN is NaN
+
+
+# -- flat files ------------------------------------------------------------------------------------
+
+
+def test_a_state_dict_is_a_plain_file(tmp_path):
+    state = network().state_dict()
+    save(state, tmp_path / "net.safetensors")
+    with safetensors.safe_open(tmp_path / "net.safetensors", "np") as file:
+        assert file.metadata() is None
+        assert sorted(file.keys()) == sorted(state)
+    loaded = load(tmp_path / "net.safetensors")
+    assert all(same(state[name], loaded[name]) for name in state)
+    assert loaded["1.num_batches_tracked"].shape == ()
+
+
+def test_loaded_weights_can_be_trained(tmp_path):
+    """They are memory of their own, not a read-only view of the file."""
+    save({"w": minigan.ones(3)}, tmp_path / "w.safetensors")
+    w = load(tmp_path / "w.safetensors")["w"]
+    w.add_(1.0)
+    assert w.tolist() == [2.0, 2.0, 2.0]
+
+
+def test_saving_neither_moves_nor_changes_the_network(tmp_path):
+    net = network()
+    optim.Adam(net.parameters())
+    before = {name: (id(t.array), t.numpy().copy()) for name, t in net.state_dict().items()}
+    save(net.state_dict(), tmp_path / "net.safetensors")
+    for name, tensor in net.state_dict().items():
+        assert id(tensor.array) == before[name][0]
+        assert np.array_equal(tensor.numpy(), before[name][1])
+
+
+def test_pytorch_reads_our_files_and_we_read_its_files(tmp_path, torch):
+    from safetensors.torch import load_file, save_file
+
+    ours = network()
+    theirs = torch.nn.Sequential(
+        torch.nn.Linear(5, 4),
+        torch.nn.BatchNorm1d(4),
+        torch.nn.LeakyReLU(0.2),
+        torch.nn.Linear(4, 1),
+    )
+    save(ours.state_dict(), tmp_path / "ours.safetensors")
+    theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"))
+    for name, tensor in theirs.state_dict().items():
+        assert np.array_equal(tensor.numpy(), ours.state_dict()[name].numpy())
+
+    torch.nn.init.normal_(theirs[0].weight)
+    save_file(theirs.state_dict(), tmp_path / "theirs.safetensors")
+    ours.load_state_dict(load(tmp_path / "theirs.safetensors"))
+    for name, tensor in theirs.state_dict().items():
+        assert np.array_equal(tensor.numpy(), ours.state_dict()[name].numpy())
+
+
+def test_half_precision_of_pytorch(tmp_path, torch):
+    from safetensors.torch import save_file
+
+    values = torch.tensor([[1.0, -2.5, 3.140625], [0.0, float("inf"), 1e-30]])
+    bf16, f16 = values.bfloat16(), values.half()
+    save_file({"bf16": bf16, "f16": f16}, tmp_path / "half.safetensors")
+    loaded = load(tmp_path / "half.safetensors")
+    assert loaded["bf16"].dtype == "float32"
+    assert np.array_equal(loaded["bf16"].numpy(), bf16.float().numpy())
+    assert loaded["f16"].dtype == "float16"
+    assert np.array_equal(loaded["f16"].numpy(), f16.numpy())
+
+
+def test_a_dtype_that_numpy_lacks_is_named(tmp_path, torch):
+    from safetensors.torch import save_file
+
+    save_file({"w": torch.ones(2).to(torch.float8_e4m3fn)}, tmp_path / "f8.safetensors")
+    with pytest.raises(UserError, match=r"f8\.safetensors.*'w'.*F8_E4M3.*float32"):
+        load(tmp_path / "f8.safetensors")
+
+
+@pytest.mark.parametrize("dtype", sorted(set(serialization.DTYPES.values())))
+def test_every_dtype_and_layout(tmp_path, dtype):
+    array = np.arange(24).reshape(2, 3, 4).astype(dtype)
+    tree = {
+        "all": array,
+        "across": array.transpose(2, 0, 1),
+        "every other": array[:, ::2, ::-1],
+        "empty": array[:0],
+        "single": array[0, 0, 1],
+    }
+    tree["single"] = np.asarray(tree["single"])
+    save(tree, tmp_path / "t.safetensors")
+    loaded = load(tmp_path / "t.safetensors")
+    assert sorted(loaded) == sorted(tree)
+    assert all(same(tree[name], loaded[name]) for name in tree)
+
+
+# -- trees -----------------------------------------------------------------------------------------
+
+tensors = arrays(
+    st.sampled_from(["float32", "float64", "int64", "uint8", "bool"]),
+    array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3),
+)
+keys = st.text(max_size=5) | st.integers(-3, 3) | st.sampled_from(["a/b", "a", "__metadata__", "0"])
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | tensors.map(np.asarray)
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(keys, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60)
+@given(tree=trees)
+def test_any_tree_comes_back_exactly(tmp_path_factory, tree):
+    path = tmp_path_factory.mktemp("tree") / "t.safetensors"
+    save(tree, path)
+    loaded = load(path)
+    if serialization._is_flat(tree):  # a plain file has the order of its own format
+        loaded = {name: loaded[name] for name in tree}
+    assert same(tree, loaded)
+
+
+def test_keys_that_look_alike_stay_apart(tmp_path):
+    one, two, three = (minigan.full((2,), float(n)) for n in (1, 2, 3))
+    tree = {"a": {"b": one, 0: two}, "a/b": three, "n": 0}
+    save(tree, tmp_path / "t.safetensors")
+    assert same(tree, load(tmp_path / "t.safetensors"))
+
+
+def test_a_checkpoint_continues_a_training_bit_for_bit(tmp_path):
+    x = minigan.randn(8, 5)
+
+    def train(net, adam, steps):
+        for _ in range(steps):
+            adam.zero_grad()
+            net(x + minigan.randn(8, 5)).square().mean().backward()
+            adam.step()
+
+    minigan.manual_seed(3)
+    net = network()
+    adam = optim.Adam(net.parameters(), 1e-2, (0.5, 0.9))
+    train(net, adam, 3)
+    state = {
+        "net": net.state_dict(),
+        "adam": adam.state_dict(),
+        "random": minigan.backend.random.default.state(),
+        "epoch": 3,
+    }
+    save(state, tmp_path / "c.safetensors")
+    train(net, adam, 3)
+
+    minigan.manual_seed(99)
+    other = network()
+    other_adam = optim.Adam(other.parameters())
+    saved = load(tmp_path / "c.safetensors")
+    other.load_state_dict(saved["net"])
+    other_adam.load_state_dict(saved["adam"])
+    minigan.backend.random.default.set_state(saved["random"])
+    assert saved["epoch"] == 3
+    assert other_adam.param_groups[0]["betas"] == (0.5, 0.9)
+    train(other, other_adam, 3)
+    for name, tensor in net.state_dict().items():
+        assert tensor.numpy().tobytes() == other.state_dict()[name].numpy().tobytes()
+
+
+def test_tensors_cross_between_backends(tmp_path, backend):
+    """Saved on the host, loaded where the work is, saved from there, and loaded on the host."""
+    tree = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "at": np.array(2), "step": 4}
+    with minigan.use_backend("numpy"):
+        save(tree, tmp_path / "host.safetensors")
+    there = load(tmp_path / "host.safetensors")
+    assert isinstance(there["w"].array, B.ndarray)
+    save(there, tmp_path / "device.safetensors")
+    with minigan.use_backend("numpy"):
+        assert same(tree, load(tmp_path / "device.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        ({"net": network()}, r"net is of type Sequential.*state_dict\(\)"),
+        ({"a": [1, object()]}, "a/1 is of type object"),
+        ({"a": 1 + 2j}, "a is of type complex"),
+        ({"a": {1.5: 2}}, "a has the key 1.5"),
+        ({"w": np.ones(2, complex)}, "complex128"),
+        ({"w": np.array(["text"])}, "array of type"),
+    ],
+)
+def test_what_has_no_place_in_a_file(tmp_path, obj, message):
+    with pytest.raises(TypeError, match=message):
+        save(obj, tmp_path / "t.safetensors")
+    assert os.listdir(tmp_path) == []
+
+
+# -- failures --------------------------------------------------------------------------------------
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere/t\.safetensors.*nowhere is not a folder"):
+        save({"a": 1}, tmp_path / "nowhere" / "t.safetensors")
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path):
+    (tmp_path / "t").mkdir()
+    with pytest.raises(UserError, match=f"cannot write {tmp_path}/t: Is a directory"):
+        save({"a": 1}, tmp_path / "t")
+    with pytest.raises(UserError, match=f"cannot read {tmp_path}/t: Is a directory"):
+        load(tmp_path / "t")
+    assert os.listdir(tmp_path) == ["t"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(UserError, match="Permission denied"):
+        save({"a": 1}, tmp_path / "t.safetensors")
+
+
+def test_a_full_disk_leaves_the_former_file(tmp_path, monkeypatch):
+    path = tmp_path / "t.safetensors"
+    save({"epoch": 1}, path)
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UserError, match=r"cannot write .*t\.safetensors: No space left on device"):
+        save({"epoch": 2}, path)
+    assert load(path) == {"epoch": 1}
+    assert os.listdir(tmp_path) == ["t.safetensors"]
+
+
+def test_an_interruption_leaves_the_former_file(tmp_path, monkeypatch):
+    path = tmp_path / "t.safetensors"
+    save({"epoch": 1}, path)
+
+    def interrupt(descriptor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        save({"epoch": 2}, path)
+    assert load(path) == {"epoch": 1}
+    assert os.listdir(tmp_path) == ["t.safetensors"]
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"cannot read .*none\.safetensors: No such file"):
+        load(tmp_path / "none.safetensors")
+
+
+def test_a_file_cut_off_anywhere(tmp_path):
+    path = tmp_path / "t.safetensors"
+    save({"w": minigan.ones(2), "epoch": 1}, path)
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        with pytest.raises(UserError, match=r"cannot load .*t\.safetensors: "):
+            load(path)
+
+
+@settings(max_examples=60)
+@given(content=st.binary(max_size=200))
+def test_any_bytes_give_a_sentence(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("bytes") / "t.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"cannot load .*t\.safetensors: "):
+        load(path)
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_pickles_are_refused_unread(tmp_path, protocol):
+    path = tmp_path / "model.pkl"
+    path.write_bytes(pickle.dumps({"weight": [1.0] * 100}, protocol))
+    with pytest.raises(UserError, match=r"model\.pkl.*reads no pickle.*torch\.load"):
+        load(path)
+
+
+def test_files_of_torch_save_are_refused_with_the_way_to_convert_them(tmp_path):
+    path = tmp_path / "model.pth"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data.pkl", b"")
+    with pytest.raises(UserError, match=r"model\.pth.*safetensors\.torch\.save_file"):
+        load(path)
+
+
+def test_other_formats(tmp_path):
+    for name, content in (("x.h5", b"\x89HDF\r\n\x1a\n" + bytes(50)), ("x.txt", b"weights: 1 2 3")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match=f"{name}: it is not a safetensors file"):
+            load(tmp_path / name)
+    (tmp_path / "empty").touch()
+    with pytest.raises(UserError, match="empty: the file is empty"):
+        load(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        "{",
+        '{"tensor": "missing"}',
+        '{"tensor": ["w"]}',
+        '{"code": "w"}',
+        '{"dict": [1]}',
+        '{"dict": 3}',
+        "{}",
+        json.dumps({"tuple": None}),
+        "[" * 100_000,
+    ],
+)
+def test_a_damaged_list_of_contents(tmp_path, tree):
+    path = tmp_path / "t.safetensors"
+    safetensors.numpy.save_file({"w": np.ones(1, np.float32)}, path, {serialization.TREE: tree})
+    with pytest.raises(UserError, match=r"t\.safetensors: its list of contents is damaged"):
+        load(path)
