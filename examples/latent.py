@@ -1,0 +1,123 @@
+"""A walk through a generator's latent space, and a look at what it took from its training images.
+
+python examples/latent.py runs/fashion_dcgan --data-dir DIR
+python examples/latent.py runs/mnist_dense --plus 3 8 21 --minus 0 5 9 --and 4 7 13
+
+Writes into the run's folder: a numbered grid of samples (latent_samples.png), straight and
+spherical interpolations between them (latent_interpolation.png), the arithmetic
+mean(plus) - mean(minus) + mean(and) of latent points named by number, as in section 6.3.2 of
+Radford et al., arXiv 1511.06434 (latent_arithmetic.png), and the training images nearest to the
+samples (latent_nearest.png).
+"""
+
+import math
+from pathlib import Path
+
+import minigan
+from minigan import data, pictures, run
+from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
+from minigan.errors import UserError
+from minigan.run.files import read_settings
+
+STEPS = 10
+
+
+def straight(a: minigan.Tensor, b: minigan.Tensor, t: minigan.Tensor) -> minigan.Tensor:
+    """(1 - t)·a + t·b: the shortest way, but through points that are shorter than any noise."""
+    return a * (1.0 - t) + b * t
+
+
+def spherical(a: minigan.Tensor, b: minigan.Tensor, t: minigan.Tensor) -> minigan.Tensor:
+    """(sin((1 - t)Ω)·a + sin(tΩ)·b) / sin Ω, with Ω the angle between them: arXiv 1609.04468."""
+    cosine = float((a * b).sum() / (a.norm() * b.norm()))
+    angle = minigan.tensor(math.acos(max(min(cosine, 1.0), -1.0)))
+    return (((1.0 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
+
+
+def nearest(samples: minigan.Tensor, loader: data.DataLoader, count: int) -> minigan.Tensor:
+    """For each sample the `count` training images at the smallest Euclidean distance of pixels."""
+    found: list[list[tuple[float, minigan.Tensor]]] = [[] for _ in range(len(samples))]
+    rows = samples.flatten(1)
+    for x, _ in loader:
+        flat = x.flatten(1)
+        # |s - x|² = |s|² - 2 s·x + |x|², and |s|² changes nothing
+        distances = flat.square().sum(1) - (rows @ flat.T) * 2.0
+        for mine, row in zip(found, distances, strict=True):
+            best = row.argmin()
+            mine.append((float(row[best]), x[int(best)]))
+    return minigan.stack(
+        [image for mine in found for _, image in sorted(mine, key=lambda pair: pair[0])[:count]]
+    )
+
+
+def main() -> None:
+    parser = run.Parser(__doc__)
+    parser.add_argument("run", type=Path, help="folder of a run")
+    parser.add(
+        "what to draw",
+        seed=run.count(0, "of the latent points", least=0),
+        samples=run.count(40, "samples in the numbered grid", least=2),
+        plus=run.counts([0, 1, 2], "samples whose mean latent point is taken", least=0),
+        minus=run.counts([3, 4, 5], "samples whose mean is subtracted", least=0),
+        **{"and": run.counts([6, 7, 8], "samples whose mean is added", least=0)},
+        neighbours=run.count(5, "nearest training images of a sample"),
+        label=run.count(0, "class to draw, for a generator that takes labels", least=0),
+        backend=run.backend(),
+        data_dir=run.Option(None, "where the training data is", {"metavar": "DIR"}),
+    )
+    options = parser.parse_args()
+    parts = {name: getattr(options, name) for name in ("plus", "minus", "and")}
+    for name, numbers in parts.items():
+        if max(numbers) >= options.samples:
+            raise UserError(
+                f"--{name} {max(numbers)}: samples are numbered 0 to {options.samples - 1}"
+            )
+
+    minigan.use_backend(options.backend)
+    minigan.manual_seed(options.seed)
+    made = read_settings(options.run)
+    settings = made["options"]
+    G = run.load_network(options.run)
+    z = G.noise(options.samples)
+    t = minigan.linspace(0.0, 1.0, STEPS).view(-1, 1)
+    mean = {name: z[numbers].mean(0, keepdim=True) for name, numbers in parts.items()}
+    result = mean["plus"] - mean["minus"] + mean["and"]
+
+    def draw(z: minigan.Tensor) -> minigan.Tensor:
+        """G(z), all of one class if G wants one."""
+        conditional = getattr(G, "embedding", None) is not None
+        return G(z, minigan.full((len(z),), options.label)) if conditional else G(z)
+
+    with minigan.no_grad():
+        samples = draw(z)
+        lines = [
+            draw(between(z[i : i + 1], z[i + 1 : i + 2], t))
+            for i in range(0, min(8, options.samples - 1), 2)
+            for between in (straight, spherical)
+        ]
+        sums = minigan.cat([*(draw(m) for m in mean.values()), draw(result)])
+    grids = {
+        "latent_samples.png": (samples, 10),
+        "latent_interpolation.png": (minigan.cat(lines), STEPS),
+        "latent_arithmetic.png": (sums, 4),
+    }
+    if "dataset" in settings:
+        transform = Compose([Resize(samples.shape[2]), ToTensor(), Normalize(0.5, 0.5)])
+        prefer = "fashion" if "fashion" in made["program"] else "mnist"
+        images = data.load(
+            settings["dataset"], options.data_dir, transform=transform, prefer=prefer,
+            limit=settings["limit"],
+        )  # fmt: skip
+        near = nearest(samples[:8], data.DataLoader(images, 1000), options.neighbours)
+        rows = [
+            minigan.cat([sample, group])
+            for sample, group in zip(samples.split(1), near.split(options.neighbours), strict=False)
+        ]
+        grids["latent_nearest.png"] = (minigan.cat(rows), options.neighbours + 1)
+    for name, (grid, columns) in grids.items():
+        pictures.save_grid(options.run / name, grid, columns)
+    print(f"wrote to {options.run}: {', '.join(grids)}")
+
+
+if __name__ == "__main__":
+    run.program(main)
