@@ -1,5 +1,7 @@
 """Reverse-mode differentiation: Tensor, the tape, and how an op is declared. Knows no single op."""
 
+from minigan.autograd import profiler
+from minigan.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from minigan.autograd.gradcheck import gradcheck, gradgradcheck
 from minigan.autograd.op import op
 from minigan.autograd.tape import (
@@ -12,11 +14,14 @@ from minigan.autograd.tape import (
     set_grad_enabled,
 )
 from minigan.autograd.tensor import Tensor
+from minigan.autograd.variable import Variable
 
 __all__ = [
     "GraphError",
     "Tensor",
+    "Variable",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "grad",
     "gradcheck",
@@ -24,5 +29,7 @@ __all__ = [
     "is_grad_enabled",
     "no_grad",
     "op",
+    "profiler",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]

@@ -42,7 +42,13 @@ def gradcheck(
                              f"float64")  # fmt: skip
     results = _outputs(function, inputs)
     weights = [_normal(random, y) for y in results]
-    gradients = tape.grad(results, [inputs[i] for i in checked], weights, allow_unused=True)
+    recorded = [n for n, y in enumerate(results) if y.requires_grad]
+    gradients = tape.grad(
+        [results[n] for n in recorded],
+        [inputs[i] for i in checked],
+        [weights[n] for n in recorded],
+        allow_unused=True,
+    )
     for i, gradient in zip(checked, gradients, strict=True):
         direction = _normal(random, inputs[i])
         if gradient is not None and gradient.shape != inputs[i].shape:
@@ -81,11 +87,11 @@ def gradgradcheck(
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     random = Generator(seed + 1, host=True)
     checked = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
-    weights = [_normal(random, y).requires_grad_() for y in _outputs(function, inputs)]
+    weights = [_normal(random, y).requires_grad_() for y in _recorded(function, inputs)]
 
     def gradients(*both: Tensor) -> list[Tensor]:
         arguments, ws = both[: len(inputs)], both[len(inputs) :]
-        results = _outputs(function, arguments)
+        results = _recorded(function, arguments)
         found = tape.grad(
             results, [arguments[i] for i in checked], ws, create_graph=True, allow_unused=True
         )
@@ -95,10 +101,14 @@ def gradgradcheck(
 
 
 def _outputs(function: Callable[..., Any], inputs: Sequence[Tensor]) -> list[Tensor]:
-    """The function's differentiable results."""
+    """The function's floating-point results, whether or not it recorded how it got there."""
     results = function(*inputs)
     results = [results] if isinstance(results, Tensor) else list(results)
-    return [y for y in results if y.requires_grad]
+    return [y for y in results if y.dtype.kind == "f"]
+
+
+def _recorded(function: Callable[..., Any], inputs: Sequence[Tensor]) -> list[Tensor]:
+    return [y for y in _outputs(function, inputs) if y.requires_grad]
 
 
 def _shifted(

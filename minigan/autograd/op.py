@@ -41,7 +41,7 @@ def op(
     """
 
     def declare(forward: Function) -> Function:
-        definition = Op(forward, rules, fit or _misfit(forward.__name__), view)
+        definition = Op(forward, rules, fit or _misfit(forward.__name__.strip("_")), view)
         arity = len(definition.defaults)
 
         @functools.wraps(forward)
@@ -69,7 +69,7 @@ class Op:
         fit: Callable[..., Any],
         view: bool,
     ):
-        self.name = forward.__name__
+        self.name = forward.__name__.strip("_")
         self.forward, self.fit, self.view = forward, fit, view
         self.signature = inspect.signature(forward)
         self.defaults = {n: p.default for n, p in self.signature.parameters.items()}
@@ -85,7 +85,7 @@ class Op:
         place = {want: i for i, want in enumerate(("g", "out", *names))}
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values())
         calls = {
-            name: _caller(rule, [place[w] for w in wants[name] if w != "nth"])
+            name: _caller(rule, [place[w] for w in wants[name] if w != "nth"], "nth" in wants[name])
             for name, rule in rules.items()
         }
         self.differentiable = bool(rules)
@@ -126,12 +126,14 @@ class Op:
         return bound.args
 
 
-def _caller(rule: Callable[..., Any], places: list[int]) -> Callable[[list[Any]], Any]:
-    """The rule as a function of the list [g, out, *arguments]."""
-    if places == [0]:
-        return lambda values, **nth: rule(values[0], **nth)
+def _caller(rule: Callable[..., Any], places: list[int], counts: bool) -> Callable[..., Any]:
+    """The rule as a function of the list [g, out, *arguments], and of nth if it counts."""
+    if counts:
+        return lambda values, nth: rule(*[values[place] for place in places], nth=nth)
+    if len(places) == 1:
+        return lambda values, place=places[0]: rule(values[place])
     pick = itemgetter(*places)
-    return lambda values, **nth: rule(*pick(values), **nth)
+    return lambda values: rule(*pick(values))
 
 
 def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
@@ -166,31 +168,36 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
         out: Any = op.forward(*arrays)
     except (ValueError, TypeError, IndexError) as error:
         raise _explained(op, args, error) from error
-    if out.__class__ is not ndarray or out.dtype is B.float64:  # type: ignore[attr-defined]
+    if out.__class__ is not ndarray or out.dtype is not B.float32:  # type: ignore[attr-defined]
         out = _settled(out, arrays)
     result = _new(Tensor)
     result.array = out
     if op.view:
         result._origin = args[0].owner
+    elif op.keeps_out:  # a tensor for its memory alone: the result and its node would form a circle
+        result._origin = memory = _new(Tensor)
+        memory.array = out
     if wanted and mode.recording and op.differentiable:
         if op.keeps_shapes:
             saved.extend(getattr(array, "shape", None) for array in arrays)
         result.requires_grad = True
         result.grad_fn = node = _new(Node)
         node.op, node.order, node.parents = op, next(_order), parents
-        node.saved, node.version, node.out = saved, version, out if op.keeps_out else None
+        node.saved, node.version, node.out = saved, version, result._origin if op.keeps_out else None
         node.shape, node.dtype = out.shape, out.dtype
     return result
 
 
 def _settled(out: Any, arrays: list[Any]) -> B.Array:
-    """The result as an array, and float64 only where an input was, or asks for, float64.
+    """The result as an array: float32, unless an input is of another float type or asks for it.
 
-    NumPy gives scalars for full reductions, and float64 for integers divided or averaged.
+    NumPy gives scalars for full reductions, float64 for integers divided or averaged, and float16
+    for functions of small ones.
     """
     out = B.xp.asarray(out)
-    if out.dtype == B.float64 and all(getattr(a, "dtype", a) is not B.float64 for a in arrays):
-        return out.astype("float32")
+    dtypes = (getattr(a, "dtype", a) for a in arrays if a is not None)
+    if out.dtype.kind == "f" and all(dtype != out.dtype for dtype in dtypes):
+        return out.astype("float32", copy=False)
     return out
 
 
@@ -215,9 +222,10 @@ def _on_its_library(op: Op, args: tuple[Any, ...]) -> Tensor:
 
 def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
     """The library's error with the op's name and the shapes that it met."""
+    names = [*op.defaults, *[list(op.defaults)[-1]] * len(args)]  # of `*tensors` there are several
     met = ", ".join(
         f"{name}: {value.dtype} {value.shape}" if isinstance(value, Tensor) else f"{name}={value!r}"
-        for name, value in zip(op.defaults, args, strict=False)
+        for name, value in zip(names, args, strict=False)
     )
     return type(error)(f"{op.name}({met}): {error}")
 

@@ -35,7 +35,7 @@ class Node:
     parents: "list[Target | None]"  # one per argument: its node, the leaf itself, or nobody
     saved: list[Any] | None  # the arguments that some rule asks for; None once released
     version: int  # sum of the versions of the saved tensors, as the forward pass saw them
-    out: B.Array | None  # the result, if some rule asks for it
+    out: Tensor | None  # the result's memory, if some rule asks for it
     shape: tuple[int, ...]
     dtype: Any
 
@@ -62,6 +62,10 @@ class set_grad_enabled:
         self.enabled = enabled
         self.former = mode.recording
         mode.recording = enabled
+
+    def __call__(self, function: Any) -> Any:
+        mode.recording = self.former  # a decorator changes nothing until its function is called
+        return (enable_grad if self.enabled else no_grad)(function)
 
     def __enter__(self) -> None:
         mode.recording = self.enabled
@@ -129,12 +133,14 @@ def walk_back(
 
     for target, gradient in seeds:
         deliver(target, gradient)
-    with set_grad_enabled(create_graph):
+    with _library_of(seeds), set_grad_enabled(create_graph):
         while pending:
             node = heappop(pending)[1]
             gradient = arrived.pop(node)
             if wanted is not None and node in wanted:
                 results[node] = gradient
+                if useful.isdisjoint(node.parents):  # type: ignore[union-attr]
+                    continue  # nothing below it is asked for: its memory stays as it is
             op, parents = node.op, node.parents
             values = _values(node, gradient, create_graph)
             rules = op.rules_for(len(parents)) if op.rules_vary else op.rules
@@ -151,6 +157,14 @@ def walk_back(
     return results
 
 
+def _library_of(seeds: list[tuple[Target, Gradient]]) -> contextlib.AbstractContextManager[Any]:
+    """The backend that holds the graph, in use during the walk: a host's, also while CuPy is on."""
+    arrays = [g.array if isinstance(g, Tensor) else g for _, g in seeds]
+    if all(array.__class__ is B.ndarray for array in arrays):
+        return contextlib.nullcontext()
+    return B.use_backend(B.module_of(arrays[0]).__name__)
+
+
 def _values(node: Node, gradient: Gradient, create_graph: bool) -> list[Any]:
     """What the rules of an op may ask for: gradient, result, arguments, in this order."""
     saved = node.saved
@@ -161,29 +175,30 @@ def _values(node: Node, gradient: Gradient, create_graph: bool) -> list[Any]:
             f"learns, or call the first backward(retain_graph=True)"
         )
     version = 0
-    values = [gradient, node.out]
+    values = [gradient, None]
     for value in saved:
         if isinstance(value, Tensor):
             origin = value._origin
             version += value._version if origin is None else origin._version
             value = value if create_graph else value.array
         values.append(value)
+    if node.out is not None:
+        version += node.out._version
+        values[1] = _result_of(node) if create_graph else node.out.array
     if version != node.version:
-        shapes = [v.shape for v in saved if isinstance(v, Tensor)]
+        shapes = [v.shape for v in (*saved, node.out) if isinstance(v, Tensor)]
         raise GraphError(
-            f"op '{node.op.name}' needs the values its inputs had in the forward pass (shapes "
+            f"op '{node.op.name}' needs values of the forward pass (shapes "
             f"{', '.join(map(str, shapes))}), but one was changed in place since, for example "
             f"a parameter by optimizer.step(). Call backward() before step(), or compute the "
             f"forward pass again after it"
         )
-    if create_graph and node.out is not None:
-        values[1] = _result_of(node)
     return values
 
 
 def _result_of(node: Node) -> Tensor:
-    """The op's result as the tensor that it was: saved as an array, to keep the graph acyclic."""
-    result = wrap(node.out)
+    """The op's result as the tensor that it was; only its memory is saved, so that no circle forms."""
+    result = node.out.detach()  # type: ignore[union-attr]
     result.grad_fn, result.requires_grad = node, True
     return result
 
@@ -215,12 +230,14 @@ def backward(
     inputs: Iterable[Tensor] | Tensor | None = None,
 ) -> None:
     """Add d(tensor)/d(leaf) to each leaf's grad; see Tensor.backward."""
-    wanted = None if inputs is None else {target_of(t) for t in _sequence(inputs)}
+    wanted = None if inputs is None else _targets("backward", _sequence(inputs))
     keep = create_graph if retain_graph is None else retain_graph
     seed = _seed(tensor, gradient, create_graph)
-    given: set[int] = {id(seed[1])}  # arrays that already belong to somebody
-    for leaf, part in walk_back([seed], wanted, keep, create_graph).items():
-        if leaf.__class__ is not Node:
+    given = {id(seed[1].array if create_graph else seed[1])}  # arrays that belong to somebody
+    found = walk_back([seed], None if wanted is None else set(wanted), keep, create_graph)
+    for target, part in found.items():
+        leaf = target if wanted is None else wanted.get(target)
+        if isinstance(leaf, Tensor):
             leaf.grad = _accumulated(leaf.grad, part, given)
 
 
@@ -242,22 +259,28 @@ def grad(
     outputs, inputs = _sequence(outputs), _sequence(inputs)
     weights = [None] * len(outputs) if grad_outputs is None else _sequence(grad_outputs)
     keep = create_graph if retain_graph is None else retain_graph
-    targets = [target_of(tensor) for tensor in inputs]
-    for number, (tensor, target) in enumerate(zip(inputs, targets, strict=True)):
-        if target is None:
-            raise GraphError(
-                f"grad: input {number} of shape {tensor.shape} does not require grad; call "
-                f"requires_grad_() on it before the forward pass"
-            )
+    wanted = set(_targets("grad", inputs))
     seeds = [_seed(o, w, create_graph) for o, w in zip(outputs, weights, strict=True)]
-    found = walk_back(seeds, set(targets), keep, create_graph)
-    for number, (tensor, target) in enumerate(zip(inputs, targets, strict=True)):
-        if target not in found and not allow_unused:
+    found = walk_back(seeds, wanted, keep, create_graph)
+    gradients = [found.get(target_of(tensor)) for tensor in inputs]
+    for number, (tensor, gradient) in enumerate(zip(inputs, gradients, strict=True)):
+        if gradient is None and not allow_unused:
             raise GraphError(
                 f"grad: the outputs do not depend on input {number} of shape {tensor.shape}; "
                 f"pass allow_unused=True to get None for it"
             )
-    return tuple(None if t not in found else _as_tensor(found[t]) for t in targets)  # type: ignore[misc]
+    return tuple(None if g is None else _as_tensor(g) for g in gradients)  # type: ignore[misc]
+
+
+def _targets(name: str, inputs: list[Tensor]) -> dict[Target, Tensor]:
+    """Where the gradients of these inputs arrive, and which tensor each is for."""
+    for number, tensor in enumerate(inputs):
+        if target_of(tensor) is None:
+            raise GraphError(
+                f"{name}: input {number} of shape {tensor.shape} does not require grad; call "
+                f"requires_grad_() on it before the forward pass"
+            )
+    return {target_of(tensor): tensor for tensor in inputs}
 
 
 def _seed(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[Target, Gradient]:
@@ -276,9 +299,10 @@ def _seed(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[
                 f"its shape"
             )
         gradient = wrap(B.module_of(tensor.array).ones_like(tensor.array))
-    if gradient.shape != tensor.shape:
+    if (gradient.shape, gradient.dtype) != (tensor.shape, tensor.dtype):
         raise GraphError(
-            f"backward: the gradient has shape {gradient.shape}, the tensor {tensor.shape}"
+            f"backward: the gradient is {gradient.dtype} of shape {gradient.shape}, the tensor "
+            f"{tensor.dtype} of shape {tensor.shape}; they must be alike"
         )
     return target, gradient if create_graph else gradient.array
 
@@ -288,6 +312,9 @@ def _accumulated(former: Tensor | None, part: Gradient, given: set[int]) -> Tens
     if former is not None:
         return _as_tensor((former if isinstance(part, Tensor) else former.array) + part)
     if isinstance(part, Tensor):
+        shared = part.array.base is not None or id(part.array) in given
+        part = part.clone() if shared else part
+        given.add(id(part.array))
         return part
     part = B.module_of(part).asarray(part)
     if part.base is not None or id(part) in given:

@@ -1,6 +1,17 @@
 """The differentiable functions: each is a formula and the formulas of its gradient, side by side."""
 
-from minigan.ops import creation, device, elementwise, inplace, linear, loss, methods, reduce, shape
+from minigan.ops import (
+    creation,
+    device,
+    elementwise,
+    inplace,
+    linear,
+    loss,
+    methods,
+    reduce,
+    shape,
+    typed,
+)
 
 __all__ = [
     "creation",
@@ -12,4 +23,5 @@ __all__ = [
     "methods",
     "reduce",
     "shape",
+    "typed",
 ]

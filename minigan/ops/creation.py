@@ -17,14 +17,14 @@ def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     """A tensor with a copy of data: numbers, nested lists, an array. Python floats give float32."""
     if isinstance(data, Tensor):
         data = data.array
-    if not B.is_array(data) and not hasattr(data, "__array__"):
-        data = _nested(data)
-    array = B.xp.array(data, dtype)
-    if dtype is None and array.dtype == "float64" and not hasattr(data, "dtype"):
-        array = array.astype("float32")
+    array = data
+    if not B.is_array(data):
+        array = numpy.asarray(data if hasattr(data, "__array__") else _nested(data))
     if array.dtype.kind not in "fiub":
         raise TypeError(f"tensor: cannot hold {type(data).__name__} of {array.dtype}; give numbers")
-    return placed(wrap(array), device).requires_grad_(requires_grad)
+    if dtype is None and array.dtype == "float64" and not hasattr(data, "dtype"):
+        dtype = "float32"
+    return placed(wrap(B.xp.array(array, dtype)), device).requires_grad_(requires_grad)
 
 
 def _nested(data: Any) -> Any:
@@ -49,17 +49,22 @@ def from_numpy(array: numpy.ndarray) -> Tensor:
     return wrap(B.to_device(array))
 
 
-def _shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    if len(sizes) == 1 and not isinstance(sizes[0], int):
-        return tuple(int(n) for n in sizes[0])
+def _shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """(2, 3) from f(2, 3), f((2, 3)) or f(size=(2, 3))."""
+    if size is not None or (len(sizes) == 1 and hasattr(sizes[0], "__len__")):
+        sizes = sizes[0] if size is None else size
     return tuple(int(n) for n in sizes)
 
 
 def _filled(make: Callable[[tuple[int, ...], Any], B.Array]) -> Callable[..., Tensor]:
     def create(
-        *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+        *sizes: Any,
+        size: Any = None,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
     ) -> Tensor:
-        array = make(_shape(size), dtype or "float32")
+        array = make(_shape(sizes, size), dtype or "float32")
         return placed(wrap(array), device).requires_grad_(requires_grad)
 
     return create
@@ -97,18 +102,29 @@ def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None) -> 
     return placed(wrap(B.xp.eye(n, m, dtype=dtype or "float32")), device)
 
 
+def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of a grid over the given vectors, one tensor for each.
+
+    indexing "ij" gives shape (len(first), len(second), …), "xy" exchanges the first two axes.
+    """
+    vectors = axes if isinstance(axes[0], Tensor) else axes[0]
+    grids = B.xp.meshgrid(*(vector.array for vector in vectors), indexing=indexing)
+    return tuple(wrap(grid.copy()) for grid in grids)
+
+
 # -- random ----------------------------------------------------------------------------------------
 
 
 def _random(draw: Callable[[Generator, tuple[int, ...]], B.Array]) -> Callable[..., Tensor]:
     def create(
-        *size: Any,
+        *sizes: Any,
+        size: Any = None,
         generator: Generator | None = None,
         dtype: Any = None,
         device: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        array = draw(generator or random.default, _shape(size))
+        array = draw(generator or random.default, _shape(sizes, size))
         array = array.astype(dtype) if dtype else array
         return placed(wrap(array), device).requires_grad_(requires_grad)
 
@@ -163,6 +179,11 @@ def manual_seed(seed: int) -> Generator:
     return random.default.manual_seed(seed)
 
 
+def initial_seed() -> int:
+    """The seed that the default random numbers started from."""
+    return random.default.seed
+
+
 def _like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def create_like(x: Tensor, **options: Any) -> Tensor:
         with B.use_backend(B.module_of(x.array).__name__):
@@ -178,6 +199,11 @@ rand_like, randn_like = _like(rand), _like(randn)
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """A tensor of x's shape and dtype, every element fill_value."""
     return full(x.shape, fill_value, **{"dtype": x.dtype, **options})
+
+
+def new_empty(x: Tensor, *size: Any, **options: Any) -> Tensor:
+    """An uninitialised tensor of another size, with x's dtype."""
+    return empty(*size, **{"dtype": x.dtype, **options})
 
 
 def new_zeros(x: Tensor, *size: Any, **options: Any) -> Tensor:

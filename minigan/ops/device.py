@@ -43,6 +43,11 @@ def device_of(x: Tensor) -> device:
     return device("cpu" if isinstance(x.array, numpy.ndarray) else "cuda")
 
 
+def library_of(where: "str | device") -> str:
+    """The array library behind a device: numpy or cupy."""
+    return _LIBRARY[device(where).type]
+
+
 def placed(x: Tensor, where: "str | device | None") -> Tensor:
     """x on the given device: itself if it is there already; None keeps it.
 
@@ -50,7 +55,7 @@ def placed(x: Tensor, where: "str | device | None") -> Tensor:
     """
     if where is None:
         return x
-    library = _LIBRARY[device(where).type]
+    library = library_of(where)
     if library == "cupy" and B.name != "cupy":
         B.use_backend("cupy")
     if B.module_of(x.array).__name__ == library:
@@ -70,7 +75,12 @@ def to(x: Tensor, *target: Any, dtype: Any = None, device: Any = None, **ignored
         elif not isinstance(value, bool):  # non_blocking
             dtype = value
     x = placed(x, device)
-    return x if dtype is None or x.dtype == dtype else astype(x, numpy.dtype(dtype))
+    if dtype is None or x.dtype == dtype:
+        return x
+    if numpy.dtype(dtype).kind not in "fiub":
+        raise TypeError(f"to: {dtype!r} is neither a device nor the dtype of a tensor")
+    # to whole numbers no gradient flows
+    return astype(x if numpy.dtype(dtype).kind == "f" else x.detach(), numpy.dtype(dtype))
 
 
 def cpu(x: Tensor) -> Tensor:
@@ -83,8 +93,10 @@ def cuda(x: Tensor, *_: Any, **__: Any) -> Tensor:
     return placed(x, "cuda")
 
 
-def to_numpy(x: Tensor) -> numpy.ndarray:
-    """The content as a NumPy array, sharing memory on the host."""
+def to_numpy(x: Tensor, *, force: bool = False) -> numpy.ndarray:
+    """The content as a NumPy array, sharing memory on the host; force is .detach().cpu() before."""
+    if force:
+        return B.to_host(x.array)
     if x.requires_grad:
         raise RuntimeError("this tensor requires grad; use .detach().numpy() to leave the graph")
     if not isinstance(x.array, numpy.ndarray):

@@ -12,7 +12,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
-from minigan.ops.shape import fit
+from minigan.ops.shape import fit, numpy_names
 
 elementwise: Callable[..., Callable[[Any], Any]] = functools.partial(op, fit=fit)
 
@@ -62,12 +62,19 @@ def div(x: Any, y: Any) -> Any:
 
 
 @elementwise(
-    x=lambda g, x, y: g * y * x ** (y - 1),
-    y=lambda g, out, x: g * out * log(where(x > 0, x, 1.0)),
+    x=lambda g, x, y: g * y * x ** (y - 1 + (y == 0)),  # 0, not 0·∞, for x⁰ at x = 0
+    y=lambda g, out, x: g * out * _log_of_base(x),
 )
 def pow(x: Any, y: Any) -> Any:
     """x to the power y"""
     return x**y
+
+
+def _log_of_base(x: Any) -> Any:
+    """ln x where x > 0, else 0; the base of a power may be a number."""
+    if isinstance(x, (int, float)):
+        return math.log(x) if x > 0 else 0.0
+    return log(where(x > 0, x, 1.0))
 
 
 @op(x=lambda g: -g)
@@ -94,7 +101,7 @@ def floor_div(x: Any, y: Any) -> Any:
     return x // y
 
 
-@elementwise(x=lambda g: g)
+@elementwise(x=lambda g: g, y=lambda g, x, y: -g * floor_div(x, y))
 def remainder(x: Any, y: Any) -> Any:
     """x - y·⌊x / y⌋"""
     return x % y
@@ -194,6 +201,11 @@ def _inside(x: Any, low: float | None, high: float | None) -> Any:
     return (x >= (-math.inf if low is None else low)) & (x <= (math.inf if high is None else high))
 
 
+def lerp(x: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """x + weight · (end - x): x at weight 0, end at 1"""
+    return x + (end - x) * weight
+
+
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """x with value put where the mask is true."""
     return where(mask, value, x)
@@ -263,6 +275,12 @@ def isnan(x: Any) -> Any:
 
 
 @op()
+def isinf(x: Any) -> Any:
+    """whether x is infinite"""
+    return B.xp.isinf(x)
+
+
+@op()
 def isfinite(x: Any) -> Any:
     """whether x is neither infinite nor not a number"""
     return B.xp.isfinite(x)
@@ -292,7 +310,7 @@ def tanh(x: Any) -> Any:
 @op(x=lambda g, out: g * (out - out * out))
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), precise in both tails"""
-    e = B.xp.exp(-B.xp.abs(x))
+    e = B.xp.exp(B.xp.abs(x) * -1.0)  # not -|x|: unsigned numbers and booleans have no negative
     return B.xp.where(x >= 0, 1.0, e) / (e + 1.0)
 
 
@@ -324,7 +342,7 @@ def leaky(y: Any, x: Any, slope: float) -> Any:
 @op(x=lambda g, x: g * sigmoid(x))
 def softplus(x: Any) -> Any:
     """ln(1 + eˣ), without overflow"""
-    return B.xp.maximum(x, 0.0) + B.xp.log1p(B.xp.exp(-B.xp.abs(x)))
+    return B.xp.maximum(x, 0.0) + B.xp.log1p(B.xp.exp(B.xp.abs(x) * -1.0))
 
 
 def logsumexp(x: Tensor, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
@@ -345,6 +363,7 @@ def _total(g: Any, dim: int) -> Any:
     return g.sum(dim).reshape(*(1 if i == dim % g.ndim else n for i, n in enumerate(g.shape)))
 
 
+@numpy_names
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
     """exp(x) / Σ exp(x) along dim."""
     return log_softmax(x, dim).exp()

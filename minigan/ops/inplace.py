@@ -4,6 +4,7 @@ The tape must know of them: a tensor that a recorded op still needs is not to ch
 each one goes through `written`, which refuses to write into the graph and counts the change.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,28 +12,42 @@ from minigan import backend as B
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
+from minigan.ops.shape import _index_part, _ints, _places, squeeze, unsqueeze
 
 
-def written(x: Tensor, write: Callable[[B.Array], Any]) -> Tensor:
-    """Let `write` change x's array; refused where the change itself would need a gradient."""
-    if x.requires_grad and mode.recording:
+def written(x: Tensor, write: Callable[[B.Array, Any], Any], value: Any = None) -> Tensor:
+    """Let `write` put value into x's array; refused where the change would need a gradient.
+
+    Into the detached alias of a tensor (`x.data`) anything may be written.
+    """
+    if mode.recording and x.requires_grad:
         kind = "a leaf that requires grad" if x.is_leaf else "a result that requires grad"
         raise RuntimeError(
             f"this tensor of shape {x.shape} is {kind} and cannot be changed in place here; wrap "
             f"the change in `with minigan.no_grad():`, or compute a new tensor instead"
         )
-    write(x.array)
+    if mode.recording and x._origin is None and getattr(value, "requires_grad", False):
+        raise RuntimeError(
+            f"a value that requires grad, of shape {value.shape}, cannot be written into a tensor: "
+            f"its gradient would be lost. Write value.detach(), or compute a new tensor (x + y, "
+            f"cat, stack, where) instead"
+        )
+    write(x.array, _beside(x.array, value))
     x.changed_in_place()
     return x
 
 
-def _plain(value: Any) -> Any:
-    return value.array if isinstance(value, Tensor) else value
+def _beside(array: B.Array, value: Any) -> Any:
+    """value as something that can be written into array: a number, or an array of its library."""
+    value = value.array if isinstance(value, Tensor) else value
+    if not B.is_array(value) or value.__class__ is array.__class__:
+        return value
+    return B.module_of(array).asarray(B.to_host(value))
 
 
 def fill_(x: Tensor, value: float) -> Tensor:
     """Every element set to value."""
-    return written(x, lambda a: a.fill(_plain(value)))
+    return written(x, lambda a, v: a.fill(v), value)
 
 
 def zero_(x: Tensor) -> Tensor:
@@ -42,44 +57,44 @@ def zero_(x: Tensor) -> Tensor:
 
 def copy_(x: Tensor, source: Any) -> Tensor:
     """The elements of source, broadcast and converted to x's dtype."""
-    return written(x, lambda a: a.__setitem__(..., _plain(source)))
+    return written(x, lambda a, v: a.__setitem__(..., v), source)
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value"""
-    from minigan.ops.shape import _index_part
-
     parts = index if isinstance(index, tuple) else (index,)
-    written(x, lambda a: a.__setitem__(tuple(map(_index_part, parts)), _plain(value)))
+    written(x, lambda a, v: a.__setitem__(tuple(map(_index_part, parts)), v), value)
 
 
-def _drawn(x: Tensor, values: B.Array) -> Tensor:
-    return written(x, lambda a: a.__setitem__(..., values))
+def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
+    """value put where the mask is true."""
+    return written(x, lambda a, v: a.__setitem__(mask.array, v), value)
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Every element ~ N(mean, std²)."""
-    return _drawn(x, random.default.normal(x.shape, mean, std))
+    return copy_(x, random.default.normal(x.shape, mean, std))
 
 
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Every element ~ U[a, b)."""
-    return _drawn(x, random.default.uniform(x.shape, a, b))
+    return copy_(x, random.default.uniform(x.shape, a, b))
 
 
 def bernoulli_(x: Tensor, p: float = 0.5) -> Tensor:
     """Every element 1 with probability p, else 0."""
-    return _drawn(x, random.default.bernoulli(p, x.shape))
+    return copy_(x, random.default.bernoulli(p, x.shape))
 
 
-def random_(x: Tensor, low: int = 0, high: int = 2) -> Tensor:
-    """Every element a whole number in [low, high)."""
-    return _drawn(x, random.default.integers(low, high, x.shape))
+def random_(x: Tensor, low: int, high: int | None = None) -> Tensor:
+    """Every element a whole number in [low, high); `random_(high)` starts at 0."""
+    low, high = (0, low) if high is None else (low, high)
+    return copy_(x, random.default.integers(low, high, x.shape))
 
 
 def add_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
     """x ← x + alpha · y"""
-    return written(x, lambda a: a.__iadd__(_plain(y) if alpha == 1.0 else _plain(y) * alpha))
+    return written(x, lambda a, v: a.__iadd__(v if alpha == 1.0 else v * alpha), y)
 
 
 def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
@@ -89,12 +104,12 @@ def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
 
 def mul_(x: Tensor, y: Any) -> Tensor:
     """x ← x · y"""
-    return written(x, lambda a: a.__imul__(_plain(y)))
+    return written(x, lambda a, v: a.__imul__(v), y)
 
 
 def div_(x: Tensor, y: Any) -> Tensor:
     """x ← x / y"""
-    return written(x, lambda a: a.__itruediv__(_plain(y)))
+    return written(x, lambda a, v: a.__itruediv__(v), y)
 
 
 def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
@@ -109,13 +124,13 @@ def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
 
 def lerp_(x: Tensor, end: Tensor, weight: float) -> Tensor:
     """x ← x + weight · (end - x)"""
-    return written(x, lambda a: a.__iadd__((_plain(end) - a) * weight))
+    return written(x, lambda a, v: a.__iadd__((v - a) * weight), end)
 
 
 def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
     """x held within [min, max]"""
 
-    def write(a: B.Array) -> None:
+    def write(a: B.Array, _: None) -> None:
         if min is not None:
             B.xp.maximum(a, min, out=a)
         if max is not None:
@@ -124,15 +139,53 @@ def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Ten
     return written(x, write)
 
 
-def scatter_(x: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """x[i, index[i, j]] = value[i, j] for dim=1, and likewise for other axes."""
+def scatter_(
+    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None
+) -> Tensor:
+    """x[i, index[i, j]] = src[i, j] for dim=1, and likewise for other axes; src or value."""
 
-    def write(a: B.Array) -> None:
-        grid = list(B.xp.indices(index.shape, sparse=True))
-        grid[dim % a.ndim] = index.array
-        a[tuple(grid)] = _plain(value)
+    def write(a: B.Array, v: Any) -> None:
+        a[_places(index.array, dim)] = v
 
-    return written(x, write)
+    return written(x, write, value if src is None else src)
+
+
+def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float) -> Tensor:
+    """scatter_ into a copy of x."""
+    return scatter_(x.clone(), dim, index, src, **value)
+
+
+def resize_(x: Tensor, *size: Any) -> Tensor:
+    """x in another shape and, unless it grows, in the same memory; new elements are undefined."""
+    shape = _ints(size)
+    flat = x.array.reshape(-1)
+    if (count := math.prod(shape)) > flat.size:
+        grown = B.module_of(flat).empty(count, x.dtype)
+        grown[: flat.size] = flat
+        flat = grown
+    x.data = flat[:count].reshape(shape)
+    return x
+
+
+def resize_as_(x: Tensor, other: Tensor) -> Tensor:
+    """resize_ to the shape of another tensor."""
+    return resize_(x, other.shape)
+
+
+def squeeze_(x: Tensor, dim: int | None = None) -> Tensor:
+    """x without its axes of size 1, or without that one."""
+    return resize_(x, squeeze(x, dim).shape)
+
+
+def unsqueeze_(x: Tensor, dim: int) -> Tensor:
+    """x with a new axis of size 1 at position dim."""
+    return resize_(x, unsqueeze(x, dim).shape)
+
+
+def detach_(x: Tensor) -> Tensor:
+    """Forget how x was computed: from here on it is a leaf without gradient."""
+    x.grad_fn, x.requires_grad = None, False
+    return x
 
 
 def augmented(name: str, in_place: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -43,6 +43,11 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
     return out if shape == out.shape else reshape_to(out, shape)
 
 
+def outer(x: Tensor, y: Tensor) -> Tensor:
+    """x[i] · y[j] for vectors (N) and (M) → (N, M)."""
+    return reshape_to(x, (-1, 1)) * y
+
+
 # Activations of dense layers lie feature by feature in memory (a transposed view): W @ xᵀ runs up
 # to 1.5 times faster in the BLAS than x @ Wᵀ, and the bias gradient sums contiguous rows.
 @op(

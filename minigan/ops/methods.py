@@ -5,7 +5,7 @@ from typing import Any
 
 from minigan.autograd import tape
 from minigan.autograd.tensor import Tensor
-from minigan.ops import creation, device, elementwise, inplace, linear, reduce, shape, show
+from minigan.ops import creation, device, elementwise, inplace, linear, reduce, shape, show, typed
 
 
 def _reversed(op: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
@@ -16,18 +16,8 @@ def _rows(x: Tensor) -> Iterator[Tensor]:
     return (x[i] for i in range(len(x)))
 
 
-class Size(tuple[int, ...]):
-    """A shape with PyTorch's numel()."""
-
-    def numel(self) -> int:
-        count = 1
-        for n in self:
-            count *= n
-        return count
-
-
 def _size(x: Tensor, dim: int | None = None) -> Any:
-    return Size(x.shape) if dim is None else x.shape[dim]
+    return x.shape if dim is None else x.shape[dim]
 
 
 OPERATORS = {
@@ -40,7 +30,9 @@ OPERATORS = {
     "__truediv__": elementwise.div,
     "__rtruediv__": _reversed(elementwise.div),
     "__floordiv__": elementwise.floor_div,
+    "__rfloordiv__": _reversed(elementwise.floor_div),
     "__mod__": elementwise.remainder,
+    "__rmod__": _reversed(elementwise.remainder),
     "__pow__": elementwise.pow,
     "__rpow__": _reversed(elementwise.pow),
     "__matmul__": linear.matmul,
@@ -74,6 +66,7 @@ OPERATORS = {
     "__str__": show.text,
     "__format__": show.formatted,
     "__array__": show.as_array,
+    "__array_wrap__": show.from_numpy_function,
 }
 
 METHODS = {
@@ -82,9 +75,10 @@ METHODS = {
     **{
         name: getattr(elementwise, name)
         for name in (
-            "abs add clamp cos div eq exp floor ge gt isfinite isnan le log log1p log_softmax "
-            "logical_and logical_not logical_or logsumexp lt masked_fill maximum minimum mul ne neg "
-            "pow reciprocal relu remainder round rsqrt sigmoid sign sin softmax sqrt square sub tanh"
+            "abs add clamp cos div eq exp floor ge gt isfinite isinf isnan le lerp log log1p "
+            "log_softmax logical_and logical_not logical_or logsumexp lt masked_fill maximum minimum "
+            "mul ne neg pow reciprocal relu remainder round rsqrt sigmoid sign sin softmax sqrt "
+            "square sub tanh"
         ).split()
     },
     "clip": elementwise.clamp,
@@ -93,26 +87,33 @@ METHODS = {
     "matmul": linear.matmul,
     "mm": linear.matmul,
     "bmm": linear.matmul,
+    "mv": linear.matmul,
     "dot": linear.matmul,
+    "outer": linear.outer,
     # reductions
     **{
         name: getattr(reduce, name)
-        for name in "all amax amin any argmax argmin max mean min norm std sum var".split()
+        for name in (
+            "all allclose amax amin any argmax argmin argsort equal max mean min norm sort std sum "
+            "topk var"
+        ).split()
     },
     # shape
     **{
         name: getattr(shape, name)
         for name in (
-            "chunk clone contiguous expand flatten flip gather index_select permute repeat reshape "
-            "split squeeze t transpose unflatten unsqueeze view"
+            "chunk clone contiguous expand flatten flip gather index_select nonzero permute repeat "
+            "repeat_interleave reshape split squeeze t transpose unbind unflatten unsqueeze view"
         ).split()
     },
     "expand_as": lambda x, other: shape.expand(x, other.shape),
     "view_as": lambda x, other: shape.view(x, other.shape),
     "reshape_as": lambda x, other: shape.reshape(x, other.shape),
+    "ravel": shape.flatten,
     "swapaxes": shape.transpose,
     "size": _size,
     "dim": lambda x: x.ndim,
+    "ndimension": lambda x: x.ndim,
     "numel": lambda x: x.array.size,
     "nelement": lambda x: x.array.size,
     "is_contiguous": lambda x: x.array.flags.c_contiguous,
@@ -124,7 +125,8 @@ METHODS = {
     "long": lambda x: device.to(x, dtype="int64"),
     "int": lambda x: device.to(x, dtype="int32"),
     "bool": lambda x: device.to(x, dtype="bool"),
-    "type": lambda x, dtype=None: str(x.dtype) if dtype is None else device.to(x, dtype=dtype),
+    "byte": lambda x: device.to(x, dtype="uint8"),
+    "type": typed.type,
     "type_as": lambda x, other: device.to(x, other),
     "to": device.to,
     "cpu": device.cpu,
@@ -132,16 +134,23 @@ METHODS = {
     "numpy": device.to_numpy,
     "item": show.item,
     "tolist": show.tolist,
+    "storage": lambda x: shape.flatten(x.detach()),
     # new tensors of the same kind
-    **{name: getattr(creation, name) for name in "new_full new_ones new_tensor new_zeros".split()},
+    **{
+        name: getattr(creation, name)
+        for name in "new_empty new_full new_ones new_tensor new_zeros".split()
+    },
+    "new": lambda x, *content: device.to(Tensor(*content), x),
     # in place
     **{
         name: getattr(inplace, name)
         for name in (
-            "add_ addcdiv_ addcmul_ bernoulli_ clamp_ copy_ div_ fill_ lerp_ mul_ normal_ random_ "
-            "scatter_ sub_ uniform_ zero_"
+            "add_ addcdiv_ addcmul_ bernoulli_ clamp_ copy_ detach_ div_ fill_ lerp_ masked_fill_ "
+            "mul_ normal_ random_ resize_ resize_as_ scatter scatter_ squeeze_ sub_ uniform_ "
+            "unsqueeze_ zero_"
         ).split()
     },
+    "clip_": inplace.clamp_,
 }
 
 for name, function in {**OPERATORS, **METHODS}.items():

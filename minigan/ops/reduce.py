@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
-from minigan.ops.shape import Dims, broadcast_to, gather, reshape_to
+from minigan.ops.shape import Dims, broadcast_to, gather, numpy_names, reshape_to
 
 
 class Extremes(NamedTuple):
-    """The result of max and min along an axis."""
+    """The result of max, min, sort and topk along an axis."""
 
     values: Tensor
     indices: Tensor
@@ -40,17 +40,20 @@ def _sum(x: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     return x.sum(axis=axes, keepdims=keepdim)
 
 
+@numpy_names
 def sum(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Σ x over the axes dim (all by default)."""
     return _sum(x, _axes(x, dim), keepdim)
 
 
+@numpy_names
 def mean(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Σ x / n over the axes dim (all by default)."""
     axes = _axes(x, dim)
     return _sum(x, axes, keepdim) / math.prod(x.shape[i] for i in axes)
 
 
+@numpy_names
 def var(
     x: Tensor,
     dim: Dims | None = None,
@@ -68,6 +71,7 @@ def var(
     )
 
 
+@numpy_names
 def std(
     x: Tensor,
     dim: Dims | None = None,
@@ -111,6 +115,11 @@ def _amax(x: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     return x.max(axis=axes, keepdims=keepdim)
 
 
+@op(x=lambda g, out, x, axes: _share(g, out, x, axes))
+def _amin(x: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+    return x.min(axis=axes, keepdims=keepdim)
+
+
 def amax(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The largest element over the axes dim; ties share the gradient."""
     return _amax(x, _axes(x, dim), keepdim)
@@ -118,9 +127,10 @@ def amax(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
 
 def amin(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The smallest element over the axes dim; ties share the gradient."""
-    return -_amax(-x, _axes(x, dim), keepdim)
+    return _amin(x, _axes(x, dim), keepdim)
 
 
+@numpy_names
 def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; along dim, values and indices; with a second tensor, element by element."""
     if isinstance(dim, Tensor):
@@ -128,6 +138,7 @@ def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return amax(x) if dim is None else _extremes(x, argmax(x, dim, True), dim, keepdim)
 
 
+@numpy_names
 def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element; along dim, values and indices; with a second tensor, element by element."""
     if isinstance(dim, Tensor):
@@ -144,25 +155,64 @@ def _extremes(x: Tensor, indices: Tensor, dim: int, keepdim: bool) -> Extremes:
     )
 
 
+@numpy_names
 @op()
 def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The (first) place of the largest element along dim, or in the flattened tensor."""
     return x.argmax(axis=dim, keepdims=keepdim)
 
 
+@numpy_names
 @op()
 def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The (first) place of the smallest element along dim, or in the flattened tensor."""
     return x.argmin(axis=dim, keepdims=keepdim)
 
 
+@numpy_names
 @op()
 def all(x: Any, dim: Dims | None = None, keepdim: bool = False) -> Any:
     """Whether every element along dim is true."""
     return x.all(axis=dim, keepdims=keepdim)
 
 
+@numpy_names
 @op()
 def any(x: Any, dim: Dims | None = None, keepdim: bool = False) -> Any:
     """Whether some element along dim is true."""
     return x.any(axis=dim, keepdims=keepdim)
+
+
+def equal(x: Tensor, y: Tensor) -> bool:
+    """Whether both have the same shape and the same elements."""
+    return x.shape == y.shape and bool(all(x == y))
+
+
+def allclose(x: Tensor, y: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+    """Whether |x - y| ≤ atol + rtol · |y| everywhere."""
+    return bool(all((x - y).abs() <= y.abs() * rtol + atol))
+
+
+# -- order -----------------------------------------------------------------------------------------
+
+
+@op()
+def argsort(x: Any, dim: int = -1, descending: bool = False) -> Any:
+    """The places of the elements along dim in ascending order; equal ones keep their order."""
+    if not descending:
+        return B.xp.argsort(x, axis=dim, kind="stable")
+    backwards = B.xp.flip(x, dim)
+    return B.xp.flip(x.shape[dim] - 1 - B.xp.argsort(backwards, axis=dim, kind="stable"), dim)
+
+
+def sort(x: Tensor, dim: int = -1, descending: bool = False) -> Extremes:
+    """The elements along dim in ascending order, and their places."""
+    indices = argsort(x, dim, descending)
+    return Extremes(gather(x, dim, indices), indices)
+
+
+def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True) -> Extremes:
+    """The k largest (or smallest) elements along dim, the most extreme first, and their places."""
+    first = (*[slice(None)] * (dim % x.ndim), slice(k))
+    indices = argsort(x, dim, largest)[first]
+    return Extremes(gather(x, dim, indices), indices)

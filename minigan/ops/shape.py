@@ -3,25 +3,37 @@
 Each one's rule is the op that moves the gradient back.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.op import op
-from minigan.autograd.tensor import Tensor
+from minigan.autograd.tensor import Size, Tensor, wrap
 
 Dims = int | Sequence[int]
 
 
 def _ints(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """(2, 3) from either f(2, 3) or f((2, 3))."""
-    return tuple(sizes[0]) if len(sizes) == 1 and not isinstance(sizes[0], int) else tuple(sizes)
+    return tuple(sizes[0]) if len(sizes) == 1 and hasattr(sizes[0], "__len__") else tuple(sizes)
+
+
+def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function also take axis for dim and keepdims for keepdim, as NumPy calls them."""
+    words = {"axis": "dim", "keepdims": "keepdim"}
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **{words.get(name, name): v for name, v in kwargs.items()})
+
+    return call
 
 
 # -- broadcasting ----------------------------------------------------------------------------------
 
 
-@op(x=lambda g, x_shape: sum_to(g, x_shape))
+@op(view=True, x=lambda g, x_shape: sum_to(g, x_shape))
 def broadcast_to(x: Any, shape: tuple[int, ...]) -> Any:
     """x repeated along new axes and along axes of size 1, without copying."""
     return B.xp.broadcast_to(x, shape)
@@ -70,7 +82,8 @@ def view(x: Tensor, *shape: Any) -> Tensor:
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The axes start_dim … end_dim as one."""
     start, end = start_dim % max(x.ndim, 1), end_dim % max(x.ndim, 1)
-    return reshape_to(x, (*x.shape[:start], -1, *x.shape[end + 1 :]))
+    size = Size(x.shape[start : end + 1]).numel()
+    return reshape_to(x, (*x.shape[:start], size, *x.shape[end + 1 :]))
 
 
 def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
@@ -110,6 +123,15 @@ def repeat(x: Tensor, *times: Any) -> Tensor:
     return reshape_to(tiled, tuple(c * n for c, n in zip(counts, shape, strict=True)))
 
 
+def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor:
+    """Each slice along dim `repeats` times in a row: 1, 2 → 1, 1, 2, 2; by default x flattened."""
+    if dim is None:
+        x, dim = flatten(x), 0
+    dim %= x.ndim
+    spread = expand(unsqueeze(x, dim + 1), *x.shape[: dim + 1], repeats, *x.shape[dim + 1 :])
+    return flatten(spread, dim, dim + 1)
+
+
 # -- order of axes ---------------------------------------------------------------------------------
 
 
@@ -126,9 +148,9 @@ def _inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(inverse)
 
 
-def permute(x: Tensor, *dims: Any) -> Tensor:
+def permute(x: Tensor, dims: Any, *more: int) -> Tensor:
     """The axes in another order: `x.permute(0, 2, 3, 1)`."""
-    return permute_to(x, tuple(d % x.ndim for d in _ints(dims)))
+    return permute_to(x, tuple(d % x.ndim for d in _ints((dims, *more))))
 
 
 def transpose(x: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -143,16 +165,16 @@ def t(x: Tensor) -> Tensor:
     return permute_to(x, tuple(reversed(range(x.ndim))))
 
 
-def flip(x: Tensor, *dims: Any) -> Tensor:
+def flip(x: Tensor, dims: Any, *more: int) -> Tensor:
     """Reversed along the given axes."""
-    chosen = {d % x.ndim for d in _ints(dims)}
+    chosen = {d % x.ndim for d in _ints((dims, *more))}
     return x[tuple(slice(None, None, -1 if i in chosen else None) for i in range(x.ndim))]
 
 
-@op(x=lambda g: g)
+@op(view=True, x=lambda g: g)
 def contiguous(x: Any) -> Any:
-    """x in row-major memory."""
-    return B.xp.ascontiguousarray(x)
+    """x in row-major memory: x itself where it lies so."""
+    return B.xp.asarray(x, order="C")
 
 
 @op(x=lambda g: g)
@@ -192,16 +214,21 @@ def _index_part(part: Any) -> Any:
     if isinstance(part, Tensor):
         return part.array if part.ndim or part.dtype == bool else int(part.array)
     if isinstance(part, (list, range)):
-        return B.xp.asarray(list(part))
+        return B.xp.asarray(list(part), None if len(part) else "int64")
     return B.to_device(part) if B.is_array(part) else part
 
 
 def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
     """out[i, j] = x[i, index[i, j]] for dim=1, and likewise for other axes."""
-    dim %= x.ndim
-    grid = list(B.xp.indices(index.shape, sparse=True))
-    grid[dim] = index.array
-    return take(x, tuple(grid))
+    return take(x, _places(index.array, dim))
+
+
+def _places(index: Any, dim: int) -> tuple[Any, ...]:
+    """For each axis the places that a gather visits: `index` along dim, each its own elsewhere."""
+    return tuple(
+        index if axis == dim % index.ndim else B.xp.arange(n).reshape(-1, *[1] * (index.ndim - 1 - axis))
+        for axis, n in enumerate(index.shape)
+    )
 
 
 def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -209,10 +236,15 @@ def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     return getitem(x, (*[slice(None)] * (dim % x.ndim), index))
 
 
+def nonzero(x: Tensor) -> Tensor:
+    """int64 (n, ndim): the places of the n elements that are not 0, row by row."""
+    return wrap(B.xp.stack(x.array.nonzero(), 1))
+
+
 # -- joining and splitting -------------------------------------------------------------------------
 
 
-@op(pieces=lambda g, dim, cuts, nth: g[_slab(dim, cuts, nth)])
+@op(fit=fit, pieces=lambda g, dim, cuts, nth: g[_slab(dim, cuts, nth)])
 def _cat(dim: int, cuts: tuple[int, ...], *pieces: Any) -> Any:
     return B.xp.concatenate(pieces, axis=dim)
 
@@ -221,6 +253,7 @@ def _slab(dim: int, cuts: tuple[int, ...], nth: int) -> tuple[slice, ...]:
     return (*[slice(None)] * dim, slice(cuts[nth], cuts[nth + 1]))
 
 
+@numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors one after another along an existing axis."""
     tensors = list(tensors)
@@ -233,9 +266,20 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return _cat(dim, tuple(cuts), *tensors)
 
 
+@numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors one after another along a new axis."""
     return cat([unsqueeze(tensor, dim) for tensor in tensors], dim)
+
+
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors below each other, vectors as rows."""
+    return cat([unsqueeze(tensor, 0) if tensor.ndim == 1 else tensor for tensor in tensors])
+
+
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """The tensors side by side: along axis 1, vectors along their only one."""
+    return cat(tensors, min(tensors[0].ndim - 1, 1))
 
 
 def split(x: Tensor, sizes: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
@@ -254,6 +298,11 @@ def split(x: Tensor, sizes: int | Sequence[int], dim: int = 0) -> tuple[Tensor, 
 def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """x cut along dim into at most `chunks` pieces of equal size (the last may be smaller)."""
     return split(x, -(-x.shape[dim] // chunks), dim)
+
+
+def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along dim, without that axis."""
+    return tuple(x[(*[slice(None)] * (dim % x.ndim), i)] for i in range(x.shape[dim]))
 
 
 # -- padding ---------------------------------------------------------------------------------------
@@ -295,4 +344,4 @@ def _pad(x: Any, widths: tuple[tuple[int, int], ...], value: float) -> Any:
     )
     grown = [(max(b, 0), max(a, 0)) for b, a in widths]
     inner = x[crop]
-    return B.xp.pad(inner, grown, constant_values=value) if any(map(any, grown)) else inner
+    return B.xp.pad(inner, grown, constant_values=value) if any(map(any, grown)) else inner.copy()

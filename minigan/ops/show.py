@@ -5,7 +5,8 @@ from typing import Any
 import numpy
 
 from minigan import backend as B
-from minigan.autograd.tensor import Tensor
+from minigan.autograd.tape import mode
+from minigan.autograd.tensor import Tensor, wrap
 from minigan.ops.device import device_of
 
 
@@ -50,6 +51,21 @@ def as_array(x: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy.nd
     if copy is None:
         return numpy.asarray(x.array, dtype)
     return numpy.array(x.array, dtype, copy=copy)
+
+
+def from_numpy_function(
+    x: Tensor, array: numpy.ndarray, context: Any = None, return_scalar: bool = False
+) -> Tensor:
+    """What NumPy's own functions of a tensor return, np.sqrt(x) or np.transpose(x, …): a tensor.
+
+    Refused while a gradient is wanted: it would end there unnoticed.
+    """
+    if x.requires_grad and mode.recording:
+        raise TypeError(
+            "a NumPy function was given a tensor that requires grad and would lose its history; "
+            "use the tensor's own method (x.sqrt(), x.permute(…)), or x.detach() before"
+        )
+    return wrap(array)
 
 
 def truth(x: Tensor) -> bool:

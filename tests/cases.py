@@ -1,0 +1,844 @@
+"""The table of cases: for every public function and layer, how to call it and on what.
+
+minigan has PyTorch's names, so one call serves both: `lambda m, x: m.exp(x)` with m minigan or
+torch. Four tests read the table (test_ops.py): the gradient against finite differences, the
+gradient of the gradient, agreement with PyTorch, and float32 that stays float32.
+
+Hypothesis chooses shapes, memory layouts, and what else a call takes (axes, indices, …); the
+values come from a shuffled lattice, because a gradient check needs distinct numbers away from kinks
+rather than extreme ones.
+"""
+
+import inspect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+
+import minigan as mg
+from minigan import backend as B
+from minigan.nn import Module, functional
+from minigan.ops import conv, elementwise, linear, loss, norm, reduce, resize, shape
+
+# -- values and where they lie in memory -----------------------------------------------------------
+
+DOMAINS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # of lattice points within [-2, 2)
+    "any": lambda v: v,
+    "away": lambda v: v + 0.4 * np.sign(v),  # from 0, where |x| and its like have a kink
+    "positive": lambda v: 1.2 + 0.5 * v,
+    "unit": lambda v: 0.5 + 0.22 * v,  # probabilities
+    "steps": np.round,  # whole numbers, so that some are equal
+}
+
+LAYOUTS: dict[str, Callable[[Any], Any]] = {
+    "C": lambda a: a.copy(),
+    "F": lambda a: a.T.copy().T,
+    "transposed": lambda a: a.swapaxes(0, -1).copy().swapaxes(0, -1) if a.ndim else a,
+    "sliced": lambda a: _spaced(a, 2),
+    "reversed": lambda a: _spaced(a, -1),
+    "sliced backwards": lambda a: _spaced(a, -3),
+    "repeated": lambda a: B.module_of(a).broadcast_to(a[:1], a.shape) if a.ndim else a,
+}
+
+
+def _spaced(a: Any, step: int) -> Any:
+    """The same content with this step between neighbours, along every axis."""
+    room = B.module_of(a).zeros([n * abs(step) for n in a.shape], a.dtype)
+    view = room[(..., *[slice(None, None, step)] * a.ndim)]
+    view[...] = a
+    return view
+
+
+@dataclass(frozen=True)
+class Example:
+    """What one call is given: arrays to differentiate by, then whatever else it takes."""
+
+    arrays: tuple[np.ndarray, ...]
+    layouts: tuple[str, ...]
+    others: tuple[Any, ...]
+
+    def inputs(self, dtype: str = "float64") -> list[mg.Tensor]:
+        """The arrays as leaves on the backend in use, laid out in memory as the example says."""
+        leaves = []
+        for array, layout in zip(self.arrays, self.layouts, strict=True):
+            laid_out = LAYOUTS[layout](B.to_device(array.astype(dtype)))
+            leaves.append(mg.autograd.tensor.wrap(laid_out).requires_grad_())
+        return leaves
+
+    def rest(self, m: Any) -> tuple[Any, ...]:
+        """The other arguments, arrays among them as tensors of the library m."""
+        return _as_tensors(m, self.others)
+
+
+def _as_tensors(m: Any, value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return m.tensor(value)
+    return tuple(_as_tensors(m, v) for v in value) if isinstance(value, tuple) else value
+
+
+Shape = tuple[int, ...]
+Draw = Callable[[st.SearchStrategy], Any]
+Recipe = Callable[[Draw], tuple[list[tuple[Shape, str]], tuple[Any, ...]]]
+
+
+@st.composite
+def _examples(draw: Draw, recipe: Recipe, ties: bool) -> Example:
+    parts, others = recipe(draw)
+    seed = draw(st.integers(0, 999))
+    layouts = [name for name in LAYOUTS if ties or name != "repeated"]
+    arrays = []
+    for number, (size, domain) in enumerate(parts):
+        count = math.prod(size)
+        places = (np.arange(count) + (0.37, 0.71, 0.13, 0.59, 0.83)[number % 5]) / max(count, 1)
+        values = np.random.default_rng(seed + number).permutation(4.0 * places - 2.0)
+        arrays.append(DOMAINS[domain](values.reshape(size)))
+    return Example(
+        tuple(arrays), tuple(draw(st.sampled_from(layouts)) for _ in arrays), tuple(others)
+    )
+
+
+# -- the form of a case ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call of the function or layer `covers`, and how often it can be differentiated."""
+
+    name: str
+    call: Callable[..., Any]
+    examples: st.SearchStrategy
+    order: int
+    in_torch: bool
+
+    @property
+    def covers(self) -> str:
+        return self.name.split()[0]
+
+    def __call__(self, m: Any, example: Example, inputs: list[Any]) -> Any:
+        return self.call(m, *inputs, *example.rest(m))
+
+
+CASES: list[Case] = []
+
+
+def case(
+    name: str,
+    call: Callable[..., Any],
+    recipe: Recipe,
+    order: int = 2,
+    in_torch: bool = True,
+    ties: bool = True,
+) -> None:
+    """Add a row. ties=False where equal inputs meet a kink, as in a maximum."""
+    CASES.append(Case(name, call, _examples(recipe, ties), order, in_torch))
+
+
+def layer(name: str, build: Callable[[Any], Any], recipe: Recipe, **options: Any) -> None:
+    """Add a row for a layer: its input first, then every parameter of it."""
+    sizes = {n: p.shape for n, p in build(mg).named_parameters()}
+    built: dict[str, Module] = {}  # one per backend, used again with other parameters in place
+
+    def with_parameters(draw: Draw) -> Any:
+        parts, others = recipe(draw)
+        return [*parts, *((size, "any") for size in sizes.values())], others
+
+    def call(m: Any, x: Any, *parameters: Any) -> Any:
+        named = dict(zip(sizes, parameters, strict=True))
+        if m is not mg:
+            return m.func.functional_call(build(m).to(x.dtype), named, (x,))
+        if B.name not in built:
+            built[B.name] = build(mg)
+        return called_with(built[B.name].to(x.dtype), named, x)
+
+    case(f"nn.{name}", call, with_parameters, **options)
+
+
+def called_with(module: Module, parameters: dict[str, mg.Tensor], *inputs: Any) -> Any:
+    """module(*inputs) with these tensors in the place of its parameters."""
+    for name, tensor in parameters.items():
+        *path, leaf = name.split(".")
+        owner = module
+        for part in path:
+            owner = getattr(owner, part)
+        setattr(owner, leaf, tensor)
+    return module(*inputs)
+
+
+# -- recipes: which shapes, and what else ----------------------------------------------------------
+
+SIZES = st.integers(1, 4)
+
+
+def shapes(low: int = 0, high: int = 3) -> st.SearchStrategy[Shape]:
+    return st.lists(SIZES, min_size=low, max_size=high).map(tuple)
+
+
+def one(domain: str = "any", others: Any = None, low: int = 0, high: int = 3) -> Recipe:
+    """One array of any shape; `others` a strategy for the other arguments."""
+
+    def recipe(draw: Draw) -> Any:
+        return [(draw(shapes(low, high)), domain)], () if others is None else (draw(others),)
+
+    return recipe
+
+
+def broadcast(*domains: str, others: Any = None) -> Recipe:
+    """Arrays of shapes that broadcast against each other."""
+
+    def recipe(draw: Draw) -> Any:
+        full = draw(shapes())
+        return [
+            (draw(parts_of(full)), domain) for domain in domains
+        ], () if others is None else (others(draw, full),)
+
+    return recipe
+
+
+def parts_of(full: Shape) -> st.SearchStrategy[Shape]:
+    """Shapes that broadcast to `full`: without its first axes, some of the others of size 1."""
+    return st.tuples(st.integers(0, len(full)), st.lists(st.booleans(), min_size=3)).map(
+        lambda choice: tuple(
+            1 if flat else n
+            for n, flat in list(zip(full, [*choice[1], *[False] * len(full)], strict=False))[
+                choice[0] :
+            ]
+        )
+    )
+
+
+def mask(draw: Draw, size: Shape) -> np.ndarray:
+    return np.asarray(np.random.default_rng(draw(st.integers(0, 99))).random(size) < 0.5)
+
+
+def axes(low: int = 0, domain: str = "any", one_axis: bool = False, least: int = 1) -> Recipe:
+    """One array, an axis or several or None, and keepdim."""
+
+    def recipe(draw: Draw) -> Any:
+        rank = draw(st.integers(low, 3))
+        size = tuple(draw(st.integers(least, 4)) for _ in range(rank))
+        dims = st.integers(-rank, rank - 1) if rank else st.none()
+        if not one_axis:
+            some = st.lists(st.integers(0, max(rank - 1, 0)), min_size=1, unique=True, max_size=rank)
+            dims = st.one_of(st.none(), dims, some.map(tuple)) if rank else st.none()
+        return [(size, domain)], (draw(dims), draw(st.booleans()))
+
+    return recipe
+
+
+def fixed(*parts: tuple[Shape, str], others: Any = None) -> Recipe:
+    """Arrays of given shapes."""
+    return lambda draw: (list(parts), () if others is None else (draw(others),))
+
+
+def images(channels: int = 2, height: int = 4, width: int = 6, others: Any = None) -> Recipe:
+    """(N, C, H, W)"""
+
+    def recipe(draw: Draw) -> Any:
+        size = (draw(st.integers(1, 3)), channels, height, width)
+        return [(size, "any")], () if others is None else (draw(others),)
+
+    return recipe
+
+
+def batches(*features: int, least: int = 1, domain: str = "any") -> Recipe:
+    """(N, *features)"""
+    return lambda draw: ([((draw(st.integers(least, 4)), *features), domain)], ())
+
+
+CHOICE = st.sampled_from
+REDUCTION = CHOICE(["mean", "sum", "none"])
+
+
+def counted(*others: Any) -> Any:
+    """Arrays of whole numbers and other fixed arguments, as one choice."""
+    return CHOICE(list(others))
+
+
+# -- arithmetic and comparisons --------------------------------------------------------------------
+
+case("add", lambda m, x, y: x + y, broadcast("any", "any"))
+case("sub", lambda m, x, y: x - y, broadcast("any", "any"))
+case("mul", lambda m, x, y: x * y, broadcast("any", "any"))
+case("div", lambda m, x, y: x / y, broadcast("any", "away"))
+case("pow", lambda m, x, y: x**y, broadcast("positive", "any"))
+case("pow by a number", lambda m, x, n: x**n, one("away", CHOICE([2, 3, 1, 0, -1, -2.0, 4.0])))
+case("pow by a fraction", lambda m, x, n: x**n, one("positive", CHOICE([0.5, -1.5, 2.5])))
+case("pow of a number", lambda m, x, n: n**x, one("any", CHOICE([2, 0.5, 3.0])))
+case("add a number", lambda m, x, n: n + x + n, one("any", CHOICE([2, -0.5, True])))
+case("sub from a number", lambda m, x, n: n - (x - n), one("any", CHOICE([2, -0.5])))
+case("mul by a number", lambda m, x, n: n * (x * n), one("any", CHOICE([2, -0.5])))
+case("div of a number", lambda m, x, n: n / (x / n), one("away", CHOICE([2, -0.5])))
+case("neg", lambda m, x: -x, one())
+case("abs", lambda m, x: m.abs(x), one("away"))
+case("sign", lambda m, x: m.sign(x), one("steps"), order=0)
+case("floor_div", lambda m, x, y: x // y, broadcast("any", "away"), order=0)
+case("remainder", lambda m, x, y: x % y, broadcast("any", "away"), ties=False)
+case("remainder by a number", lambda m, x, n: x % n, one("any", CHOICE([0.7, -1.3])))
+case("maximum", lambda m, x, y: m.maximum(x, y), broadcast("any", "any"))
+case("minimum", lambda m, x, y: m.minimum(x, y), broadcast("any", "any"))
+case(
+    "clamp",
+    lambda m, x, bounds: m.clamp(x, *bounds),
+    one("any", CHOICE([(None, 0.5), (-0.3, None), (-0.9, 0.8)])),
+)
+case("where", lambda m, x, y, c: m.where(c, x, y), broadcast("any", "any", others=mask))
+case("where a number", lambda m, x, c: m.where(c, x, 0.5), broadcast("any", others=mask))
+case("lerp", lambda m, x, y, w: m.lerp(x, y, w), lambda draw: (alike("any", "any")(draw)[0], (0.3,)))
+case("masked_fill", lambda m, x, c: x.masked_fill(c, 0.5), broadcast("any", others=mask))
+
+for name, compare in {
+    "eq": lambda m, x, y: x == y,
+    "ne": lambda m, x, y: x != y,
+    "lt": lambda m, x, y: x < y,
+    "le": lambda m, x, y: x <= y,
+    "gt": lambda m, x, y: x > y,
+    "ge": lambda m, x, y: x >= y,
+}.items():
+    case(name, compare, broadcast("steps", "steps"), order=0)
+case("logical_and", lambda m, x, y: (x > 0) & (y > 0), broadcast("any", "any"), order=0)
+case("logical_or", lambda m, x, y: (x > 0) | (y > 0), broadcast("any", "any"), order=0)
+case("logical_not", lambda m, x: ~(x > 0), one(), order=0)
+ODD = np.array([1.0, np.nan, np.inf, -np.inf, 0.0])
+case("isnan", lambda m, x, odd: m.isnan(x * odd), one(others=counted(ODD), high=0), order=0)
+case("isinf", lambda m, x, odd: m.isinf(x * odd), one(others=counted(ODD), high=0), order=0)
+case("isfinite", lambda m, x, odd: m.isfinite(x * odd), one(others=counted(ODD), high=0), order=0)
+case("floor", lambda m, x: m.floor(x), one(), order=0)
+case("round", lambda m, x: x.round(), one(), order=0)
+
+# -- functions of one number -----------------------------------------------------------------------
+
+for name, domain in {
+    "square": "any",
+    "sqrt": "positive",
+    "rsqrt": "positive",
+    "exp": "any",
+    "log": "positive",
+    "log1p": "positive",
+    "sin": "any",
+    "cos": "any",
+    "tanh": "any",
+    "sigmoid": "any",
+}.items():
+    case(name, lambda m, x, name=name: getattr(m, name)(x), one(domain))
+case("reciprocal", lambda m, x: x.reciprocal(), one("away"))
+
+for name, domain in {"relu": "away", "silu": "any", "softplus": "any", "logsigmoid": "any"}.items():
+    case(name, lambda m, x, name=name: getattr(m.nn.functional, name)(x), one(domain))
+case(
+    "leaky_relu",
+    lambda m, x, slope: m.nn.functional.leaky_relu(x, slope),
+    one("away", CHOICE([0.1, 0.2, 0.0, 1.0, 1.5, -0.5])),
+)
+case("elu", lambda m, x, a: m.nn.functional.elu(x, a), one("away", CHOICE([1.0, 0.3])))
+case(
+    "leaky",
+    lambda m, y, x, s: elementwise.leaky(y, x, s) if m is mg else m.where(x > 0, y, s * y),
+    lambda draw: ([(size := draw(shapes()), "any"), (size, "away")], (0.2,)),
+)
+case("logsumexp", lambda m, x, dim, keep: m.logsumexp(x, dim, keep), axes(1, one_axis=True))
+case("softmax", lambda m, x, dim, keep: m.softmax(x, dim), axes(1, one_axis=True))
+case("log_softmax", lambda m, x, dim, keep: m.log_softmax(x, dim), axes(1, one_axis=True))
+case(
+    "normalize",
+    lambda m, x, dim, keep: m.nn.functional.normalize(x, dim=dim),
+    axes(1, one_axis=True),
+)
+case(
+    "dropout",
+    lambda m, x, p: (m.manual_seed(1), m.nn.functional.dropout(x, p))[1],
+    one(others=CHOICE([0.0, 0.3, 1.0])),
+    in_torch=False,
+)
+case(
+    "dropout2d",
+    lambda m, x, p: (m.manual_seed(1), m.nn.functional.dropout2d(x, p))[1],
+    images(others=CHOICE([0.0, 0.3, 1.0])),
+    in_torch=False,
+)
+
+# -- products --------------------------------------------------------------------------------------
+
+
+def stacks(draw: Draw) -> Any:
+    """(…, N, I) and (…, I, O), with leading axes that broadcast."""
+    lead = draw(shapes(0, 2))
+    n, i, o = (draw(SIZES) for _ in range(3))
+    parts = (*draw(parts_of(lead)), n, i), (*draw(parts_of(lead)), i, o)
+    return [(part, "any") for part in parts], ()
+
+
+def affine(draw: Draw) -> Any:
+    """x (…, I), weight (O, I) and bias (O)."""
+    lead, i, o = draw(shapes(0, 3)), draw(SIZES), draw(SIZES)
+    return [((*lead, i), "any"), ((o, i), "any"), ((o,), "any")], ()
+
+
+def affine_rows(draw: Draw) -> Any:
+    n, i, o = (draw(SIZES) for _ in range(3))
+    return [((n, i), "any"), ((o, i), "any"), ((o,), "any")], ()
+
+
+case("product", lambda m, x, y: linear.product(x, y) if m is mg else x @ y, stacks)
+case("matmul", lambda m, x, y: x @ y, stacks)
+case("matmul of vectors", lambda m, x, y: x @ y, fixed(((3,), "any"), ((3,), "any")))
+case("matmul by a vector", lambda m, x, y: m.matmul(x, y), fixed(((2, 4, 3), "any"), ((3,), "any")))
+case("matmul of a vector", lambda m, x, y: m.matmul(x, y), fixed(((3,), "any"), ((2, 3, 2), "any")))
+case("outer", lambda m, x, y: m.outer(x, y), fixed(((3,), "any"), ((4,), "any")))
+case(
+    "affine",
+    lambda m, x, w, b: linear.affine(x, w, b) if m is mg else m.nn.functional.linear(x, w, b),
+    affine_rows,
+)
+case("linear", lambda m, x, w, b: m.nn.functional.linear(x, w, b), affine)
+case(
+    "linear without bias",
+    lambda m, x, w: m.nn.functional.linear(x, w),
+    lambda draw: (affine(draw)[0][:2], ()),
+)
+case(
+    "embedding",
+    lambda m, w, index: m.nn.functional.embedding(index, w),
+    fixed(((5, 3), "any"), others=counted(np.array([0, 4, 4]), np.array([[1, 2], [2, 2]]))),
+)
+case(
+    "one_hot",
+    lambda m, index: m.nn.functional.one_hot(index, 5),
+    fixed(others=counted(np.array([0, 4, 4]), np.array([[1, 2], [2, 0]]))),
+    order=0,
+)
+
+# -- reductions ------------------------------------------------------------------------------------
+
+case("sum", lambda m, x, dim, keep: m.sum(x, dim, keep), axes())
+case("mean", lambda m, x, dim, keep: m.mean(x, dim, keep), axes())
+for unbiased in (True, False):
+    kind = "" if unbiased else " biased"
+    for name in ("var", "std"):
+        case(
+            name + kind,
+            lambda m, x, dim, keep, name=name, u=unbiased: getattr(m, name)(
+                x, dim, unbiased=u, keepdim=keep
+            ),
+            axes(1, least=2),
+            ties=False,
+        )
+case("norm", lambda m, x, dim, keep: m.norm(x, 2, dim, keep), axes())
+for p in (1, 3, math.inf):
+    case(f"norm p={p}", lambda m, x, dim, keep, p=p: m.norm(x, p, dim, keep), axes(1, "away"),
+         ties=False)  # fmt: skip
+case("amax", lambda m, x, dim, keep: m.amax(x, dim or (), keep) if dim is None else m.amax(x, dim, keep),
+     axes(), ties=False)  # fmt: skip
+case("amin", lambda m, x, dim, keep: m.amin(x, dim or (), keep) if dim is None else m.amin(x, dim, keep),
+     axes(), ties=False)  # fmt: skip
+case("max", lambda m, x: m.max(x), one(), ties=False)
+case("min", lambda m, x: m.min(x), one(), ties=False)
+case("max along an axis", lambda m, x, dim, keep: m.max(x, dim, keep)[0], axes(1, one_axis=True),
+     ties=False)  # fmt: skip
+case("min along an axis", lambda m, x, dim, keep: m.min(x, dim, keep).values,
+     axes(1, one_axis=True), ties=False)  # fmt: skip
+case("max of two", lambda m, x, y: m.max(x, y), broadcast("any", "any"), ties=False)
+case("min of two", lambda m, x, y: m.min(x, y), broadcast("any", "any"), ties=False)
+case("argmax", lambda m, x, dim, keep: m.argmax(x, dim, keep), axes(1, one_axis=True), order=0,
+     ties=False)  # fmt: skip
+case("argmin", lambda m, x, dim, keep: m.argmin(x, dim, keep), axes(1, one_axis=True), order=0,
+     ties=False)  # fmt: skip
+case("argmax of all", lambda m, x: m.argmax(x), one(), order=0, ties=False)
+case("all", lambda m, x, dim, keep: m.all(x > -1, dim, keep), axes(1, one_axis=True), order=0)
+case("any", lambda m, x, dim, keep: m.any(x > 1, dim, keep), axes(1, one_axis=True), order=0)
+case("all of it", lambda m, x: m.all(x > -1), one(), order=0)
+case("any of it", lambda m, x: m.any(x > 1), one(), order=0)
+
+# -- order -----------------------------------------------------------------------------------------
+
+ORDERED = fixed(((3, 4), "any"), others=CHOICE([(0, False), (1, True), (-1, False), (-2, True)]))
+case("argsort", lambda m, x, o: m.argsort(x, *o), ORDERED, order=0, ties=False)
+case("sort", lambda m, x, o: m.sort(x, dim=o[0], descending=o[1])[0], ORDERED, ties=False)
+case("topk", lambda m, x, o: m.topk(x, 2, o[0], o[1]).values, ORDERED, ties=False)
+case("topk places", lambda m, x, o: m.topk(x, 2, *o).indices, ORDERED, order=0, ties=False)
+case("nonzero", lambda m, x: m.nonzero(x), one("steps", low=1), order=0)
+
+# -- moving elements -------------------------------------------------------------------------------
+
+case(
+    "broadcast_to",
+    lambda m, x, size: shape.broadcast_to(x, size) if m is mg else m.broadcast_to(x, size),
+    lambda draw: ([(draw(parts_of(full := draw(shapes()))), "any")], (full,)),
+)
+case(
+    "sum_to",
+    lambda m, x, size: shape.sum_to(x, size) if m is mg else x.sum_to_size(size),
+    lambda draw: ([(full := draw(shapes()), "any")], (draw(parts_of(full)),)),
+)
+case("astype", lambda m, x: shape.astype(x, x.dtype) if m is mg else x.to(x.dtype), one())
+BOX = ((2, 3, 4), "any")
+case(
+    "reshape_to",
+    lambda m, x, size: shape.reshape_to(x, size) if m is mg else x.reshape(size),
+    fixed(BOX, others=CHOICE([(24,), (4, -1), (2, 1, 12)])),
+)
+case("reshape", lambda m, x, size: m.reshape(x, size), fixed(BOX, others=CHOICE([(24,), (4, -1)])))
+case("view", lambda m, x, size: x.view(size), fixed(BOX, others=CHOICE([(24,), (6, -1), (1, 24)])))
+case("reshape of a sum", lambda m, x: (x + x).reshape(-1, 4), fixed(BOX))
+case(
+    "flatten",
+    lambda m, x, dims: m.flatten(x, *dims),
+    fixed(BOX, others=CHOICE([(), (1,), (0, 1), (-2, -1), (1, 1)])),
+)
+case("flatten a number", lambda m, x: m.flatten(x), one(high=0))
+case("unflatten", lambda m, x: x.unflatten(1, (3, 2)), fixed(((2, 6, 2), "any")))
+case("squeeze", lambda m, x: m.squeeze(x), one())
+case("squeeze an axis", lambda m, x, dim: m.squeeze(x, dim),
+     fixed(((1, 3, 1), "any"), others=CHOICE([0, 1, 2, -1, (0, 2)])))  # fmt: skip
+case("unsqueeze", lambda m, x, dim: m.unsqueeze(x, dim), fixed(BOX, others=st.integers(-4, 3)))
+case("expand", lambda m, x, size: x.expand(*size),
+     fixed(((3, 1), "any"), others=CHOICE([(3, 4), (2, -1, 5), (2, 3, 1)])))  # fmt: skip
+case("repeat", lambda m, x, times: x.repeat(*times),
+     fixed(((2, 3), "any"), others=CHOICE([(1, 2), (3, 1), (2, 1, 2)])))  # fmt: skip
+case("repeat_interleave", lambda m, x, dim: m.repeat_interleave(x, 3, dim),
+     fixed(((2, 3), "any"), others=CHOICE([0, 1, -1, None])))  # fmt: skip
+ORDERS = CHOICE([(0, 1, 2), (2, 0, 1), (0, -1, 1), (2, 1, 0)])
+case("permute", lambda m, x, dims: m.permute(x, dims), fixed(BOX, others=ORDERS))
+case("permute method", lambda m, x, dims: x.permute(*dims), fixed(BOX, others=ORDERS))
+case(
+    "permute_to",
+    lambda m, x, dims: shape.permute_to(x, dims) if m is mg else x.permute(dims),
+    fixed(BOX, others=CHOICE([(0, 1, 2), (2, 0, 1)])),
+)
+case("transpose", lambda m, x, dims: m.transpose(x, *dims),
+     fixed(BOX, others=CHOICE([(0, 1), (-1, 0), (1, -1), (2, 2)])))  # fmt: skip
+case("t", lambda m, x: x.t(), one(high=2))
+case("T", lambda m, x: x.T, one(low=2, high=2))
+case("flip", lambda m, x, dims: m.flip(x, dims), fixed(BOX, others=CHOICE([(0,), (1, -1), (2,)])))
+case("contiguous", lambda m, x: x.contiguous(), one())
+case("clone", lambda m, x: m.clone(x), one())
+
+ALL = slice(None)
+INDICES = CHOICE(
+    [
+        (1,),
+        (-1, 2),
+        (slice(1, None),),
+        (ALL, slice(None, None, 2)),
+        (ALL, slice(0, 0)),
+        (ALL, ALL, slice(-3, -1)),
+        (Ellipsis, 1),
+        (0, Ellipsis, slice(1, 3)),
+        (None, 1, None),
+        (np.array([0, 1, 1, 0]),),
+        (ALL, np.array([2, 0]), slice(1, 3)),
+        (np.array([0, 1]), np.array([2, 2])),
+        (ALL, np.array([[0, 2], [1, 1]])),
+        (ALL, [0, 2]),
+        (ALL, [True, False, True]),
+        (np.array([True, False]),),
+        (np.arange(24).reshape(2, 3, 4) % 3 == 0,),
+        (Ellipsis, np.array([True, False, True, True])),
+        (),
+    ]
+)
+case("getitem", lambda m, x, index: x[index], fixed(BOX, others=INDICES))
+case("getitem backwards", lambda m, x: x[::-1, :, ::-2], fixed(BOX), in_torch=False)
+case(
+    "take",
+    lambda m, x, index: shape.take(x, index) if m is mg else x[index],
+    fixed(BOX, others=CHOICE([(1,), (slice(0, 1), 2), (Ellipsis, slice(None, None, 2))])),
+)
+case(
+    "place",
+    lambda m, v: shape.place(v, (slice(1, 3), 0), (4, 2))
+    if m is mg
+    else m.nn.functional.pad(v[:, None], (0, 1, 1, 1)),
+    fixed(((2,), "any")),
+)
+case("gather", lambda m, x, index: m.gather(x, 1, index),
+     fixed(((3, 4), "any"), others=counted(np.array([[0, 3], [3, 3], [2, 1]]),
+                                           np.array([[1, 1, 0, 2, 3]]))))  # fmt: skip
+case("gather along the first axis", lambda m, x, index: x.gather(-2, index),
+     fixed(((3, 4), "any"), others=counted(np.array([[0, 2, 1, 2]]))))  # fmt: skip
+case("index_select", lambda m, x, index: m.index_select(x, -1, index),
+     fixed(BOX, others=counted(np.array([3, 0, 3]))))  # fmt: skip
+
+
+def joined(draw: Draw) -> Any:
+    """Three arrays that differ along one axis."""
+    size = list(draw(shapes(1, 3)))
+    dim = draw(st.integers(0, len(size) - 1))
+    parts = [(*size[:dim], draw(SIZES), *size[dim + 1 :]) for _ in range(3)]
+    return [(part, "any") for part in parts], (dim - draw(CHOICE([0, len(size)])),)
+
+
+case("cat", lambda m, x, y, z, dim: m.cat([x, y, z], dim), joined)
+case("cat the same twice", lambda m, x: m.cat((x, x)), one(low=1))
+case(
+    "stack",
+    lambda m, x, y, dim: m.stack([x, y], dim),
+    lambda draw: ([(size := draw(shapes()), "any"), (size, "any")], (draw(CHOICE([0, -1])),)),
+)
+case("vstack", lambda m, x, y: m.vstack([x, y]), fixed(((3,), "any"), ((2, 3), "any")))
+case("hstack", lambda m, x, y: m.hstack([x, y]), fixed(((2, 1), "any"), ((2, 3), "any")))
+case("hstack of vectors", lambda m, x, y: m.hstack([x, y]), fixed(((2,), "any"), ((3,), "any")))
+case("unbind", lambda m, x, dim: m.unbind(x, dim)[1],
+     fixed(BOX, others=CHOICE([0, 1, -1])))  # fmt: skip
+case("split", lambda m, x, size: m.split(x, size, 1)[-1],
+     fixed(((2, 5), "any"), others=CHOICE([2, 5, 1, [1, 4], [2, 0, 3]])))  # fmt: skip
+case("chunk", lambda m, x, count: m.chunk(x, count, -1)[0],
+     fixed(((2, 5), "any"), others=CHOICE([1, 2, 3, 5])))  # fmt: skip
+case(
+    "pad",
+    lambda m, x, widths: m.nn.functional.pad(x, widths, value=0.5),
+    fixed(((1, 2, 3, 4), "any"), others=CHOICE([(1, 2), (0, 1, 2, 0), (-1, 1, 1, -1), (0, 0)])),
+)
+for mode in ("reflect", "replicate"):
+    case(f"pad {mode}", lambda m, x, widths, mode=mode: m.nn.functional.pad(x, widths, mode),
+         fixed(((1, 2, 3, 4), "any"), others=CHOICE([(1, 2, 0, 0), (2, 0, 1, 2)])))  # fmt: skip
+
+# -- losses ----------------------------------------------------------------------------------------
+
+
+def alike(first: str, second: str, others: Any = None) -> Recipe:
+    """Two arrays of one shape."""
+
+    def recipe(draw: Draw) -> Any:
+        size = draw(shapes())
+        return [(size, first), (size, second)], () if others is None else (draw(others),)
+
+    return recipe
+
+
+case(
+    "bce",
+    lambda m, p, t: loss.bce(p, t)
+    if m is mg
+    else m.nn.functional.binary_cross_entropy(p, t, reduction="none"),
+    alike("unit", "unit"),
+)
+case(
+    "bce_with_logits",
+    lambda m, x, t: loss.bce_with_logits(x, t)
+    if m is mg
+    else m.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none"),
+    alike("away", "unit"),
+)
+for name, domains in {
+    "binary_cross_entropy": ("unit", "unit"),
+    "binary_cross_entropy_with_logits": ("away", "unit"),
+    "mse_loss": ("any", "any"),
+    "l1_loss": ("any", "any"),
+}.items():
+    case(
+        name,
+        lambda m, x, t, r, name=name: getattr(m.nn.functional, name)(x, t, reduction=r),
+        alike(*domains, others=REDUCTION),
+    )
+CLASSES = fixed(((3, 4), "any"), others=st.tuples(st.just(np.array([0, 3, 3])), REDUCTION))
+case("nll_loss", lambda m, x, o: m.nn.functional.nll_loss(x, o[0], reduction=o[1]), CLASSES)
+case(
+    "cross_entropy",
+    lambda m, x, o: m.nn.functional.cross_entropy(x, o[0], reduction=o[1], label_smoothing=0.1),
+    CLASSES,
+)
+case(
+    "cross_entropy of probabilities",
+    lambda m, x, t: m.nn.functional.cross_entropy(x, m.softmax(t, 1), label_smoothing=0.2),
+    fixed(((3, 4), "any"), ((3, 4), "any")),
+)
+
+# -- normalisation ---------------------------------------------------------------------------------
+
+
+def channels(draw: Draw) -> Any:
+    """x (N, C, …), weight and bias (C)."""
+    c, rest = draw(SIZES), draw(shapes(0, 2))
+    return [((draw(st.integers(3, 5)), c, *rest), "any"), ((c,), "any"), ((c,), "any")], ()
+
+
+case(
+    "batch_norm",
+    lambda m, x, w, b: m.nn.functional.batch_norm(x, None, None, w, b, True),
+    channels,
+    ties=False,
+)
+case(
+    "batch_norm without parameters",
+    lambda m, x: m.nn.functional.batch_norm(x, None, None, training=True),
+    lambda draw: (channels(draw)[0][:1], ()),
+    ties=False,
+)
+case(
+    "batch_norm in eval mode",
+    lambda m, x, w, b: m.nn.functional.batch_norm(
+        x, m.full_like(w, 0.3), m.full_like(w, 2.0), w, b, False
+    ),
+    channels,
+)
+case(
+    "layer_norm",
+    lambda m, x, w, b: m.nn.functional.layer_norm(x, tuple(w.shape), w, b),
+    lambda draw: (
+        [
+            ((*draw(shapes(1, 2)), *(size := (2, draw(st.integers(2, 4))))), "any"),
+            (size, "any"),
+            (size, "any"),
+        ],
+        (),
+    ),
+    ties=False,
+)
+case(
+    "instance_norm",
+    lambda m, x, w, b: m.nn.functional.instance_norm(x, weight=w, bias=b),
+    lambda draw: ([((draw(SIZES), 2, 2, 3), "any"), ((2,), "any"), ((2,), "any")], ()),
+    ties=False,
+)
+
+# -- convolution, pooling, resizing ----------------------------------------------------------------
+
+
+def convolution(transposed: bool) -> Recipe:
+    """x, weight and bias, and stride, padding, dilation and groups as keywords."""
+
+    def recipe(draw: Draw) -> Any:
+        groups = draw(CHOICE([1, 1, 2]))
+        c, o = groups * draw(st.integers(1, 2)), groups * draw(st.integers(1, 2))
+        kernel = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+        size = (draw(st.integers(1, 2)), c, draw(st.integers(5, 6)), draw(st.integers(5, 6)))
+        weight = (c, o // groups, *kernel) if transposed else (o, c // groups, *kernel)
+        settings = {
+            "stride": draw(CHOICE([1, 2, (2, 1)])),
+            "padding": draw(CHOICE([0, 1, (1, 0)])),
+            "dilation": draw(CHOICE([1, 1, 2])),
+            "groups": groups,
+        }
+        return [(size, "any"), (weight, "any"), ((o,), "any")], (settings,)
+
+    return recipe
+
+
+case("conv2d", lambda m, x, w, b, o: m.nn.functional.conv2d(x, w, b, **o), convolution(False))
+case(
+    "conv_transpose2d",
+    lambda m, x, w, b, o: m.nn.functional.conv_transpose2d(x, w, b, **o),
+    convolution(True),
+)
+case(
+    "channel_sum",
+    lambda m, x: conv.channel_sum(x) if m is mg else x.sum((0, 2, 3)),
+    images(),
+)
+WINDOWS = CHOICE([(2,), (3, 1), (2, 2, 1), ((2, 3),), ((1, 2), (1, 3))])
+case("avg_pool2d", lambda m, x, o: m.nn.functional.avg_pool2d(x, *o), images(others=WINDOWS))
+case("max_pool2d", lambda m, x, o: m.nn.functional.max_pool2d(x, *o), images(others=WINDOWS),
+     ties=False)  # fmt: skip
+case("adaptive_avg_pool2d", lambda m, x, size: m.nn.functional.adaptive_avg_pool2d(x, size),
+     images(others=CHOICE([1, (2, 3), (4, 6)])))  # fmt: skip
+RESIZED = CHOICE(
+    [
+        {"scale_factor": 2},
+        {"size": (3, 7)},
+        {"size": 5, "mode": "bilinear"},
+        {"scale_factor": 2, "mode": "bilinear", "align_corners": True},
+        {"size": (2, 3), "mode": "bilinear", "align_corners": False},
+    ]
+)
+case("interpolate", lambda m, x, o: m.nn.functional.interpolate(x, **o), images(others=RESIZED))
+case("pixel_shuffle", lambda m, x: m.nn.functional.pixel_shuffle(x, 2), images(8, 2, 3))
+case("pixel_unshuffle", lambda m, x: m.nn.functional.pixel_unshuffle(x, 2), images(2, 4, 6))
+case(
+    "minibatch_stddev",
+    lambda m, x: m.nn.functional.minibatch_stddev(x, 2),
+    fixed(((4, 2, 3, 3), "any")),
+    in_torch=False,
+    ties=False,
+)
+
+# -- layers ----------------------------------------------------------------------------------------
+
+layer("Linear", lambda m: m.nn.Linear(3, 2), batches(3))
+layer("Linear without bias", lambda m: m.nn.Linear(3, 2, bias=False), batches(2, 3))
+layer(
+    "Sequential",
+    lambda m: m.nn.Sequential(m.nn.Linear(3, 4), m.nn.Tanh(), m.nn.Linear(4, 1)),
+    batches(3),
+)
+layer("ReLU", lambda m: m.nn.ReLU(), one("away"))
+layer("LeakyReLU", lambda m: m.nn.LeakyReLU(0.2, inplace=False), one("away"))
+layer("ELU", lambda m: m.nn.ELU(0.7), one("away"))
+for name in ("SiLU", "Tanh", "Sigmoid", "Softplus", "Identity"):
+    layer(name, lambda m, name=name: getattr(m.nn, name)(), one())
+layer("Softmax", lambda m: m.nn.Softmax(dim=-1), one(low=1))
+layer("LogSoftmax", lambda m: m.nn.LogSoftmax(dim=1), one(low=2))
+layer("Flatten", lambda m: m.nn.Flatten(), one(low=2))
+layer("Unflatten", lambda m: m.nn.Unflatten(1, (1, 2, 3)), batches(6))
+layer("Dropout", lambda m: m.nn.Dropout(0.4).eval(), one())
+layer("Dropout2d", lambda m: m.nn.Dropout2d(0.4).eval(), images())
+layer("BatchNorm1d", lambda m: m.nn.BatchNorm1d(3), batches(3, least=3), ties=False)
+layer("BatchNorm1d with a length", lambda m: m.nn.BatchNorm1d(3), batches(3, 4), ties=False)
+layer("BatchNorm1d in eval mode", lambda m: m.nn.BatchNorm1d(3).eval(), batches(3))
+layer("BatchNorm2d", lambda m: m.nn.BatchNorm2d(2), images(), ties=False)
+layer("BatchNorm2d plain", lambda m: m.nn.BatchNorm2d(2, affine=False), images(), ties=False)
+layer("LayerNorm", lambda m: m.nn.LayerNorm((2, 3)), batches(2, 3), ties=False)
+layer("InstanceNorm2d", lambda m: m.nn.InstanceNorm2d(2, affine=True), images(), ties=False)
+layer("Conv2d", lambda m: m.nn.Conv2d(2, 3, 3, stride=2, padding=1), images())
+layer("Conv2d same", lambda m: m.nn.Conv2d(2, 2, 3, padding="same", bias=False), images())
+layer("ConvTranspose2d", lambda m: m.nn.ConvTranspose2d(2, 3, 4, 2, 1), images())
+layer("ConvTranspose2d larger", lambda m: m.nn.ConvTranspose2d(2, 2, 3, 2, 1, 1), images())
+layer("AvgPool2d", lambda m: m.nn.AvgPool2d(2), images())
+layer("MaxPool2d", lambda m: m.nn.MaxPool2d(2, 1, 1), images(), ties=False)
+layer("AdaptiveAvgPool2d", lambda m: m.nn.AdaptiveAvgPool2d((2, 3)), images())
+layer("Upsample", lambda m: m.nn.Upsample(scale_factor=2, mode="bilinear"), images())
+layer("PixelShuffle", lambda m: m.nn.PixelShuffle(2), images(4, 2, 3))
+layer("PixelUnshuffle", lambda m: m.nn.PixelUnshuffle(2), images())
+layer("ZeroPad2d", lambda m: m.nn.ZeroPad2d((1, 0, 2, 1)), images())
+layer("ReflectionPad2d", lambda m: m.nn.ReflectionPad2d(2), images())
+layer("ReplicationPad2d", lambda m: m.nn.ReplicationPad2d((1, 2, 0, 1)), images())
+layer("MinibatchStdDev", lambda m: m.nn.MinibatchStdDev(2), fixed(((4, 2, 3, 3), "any")),
+      in_torch=False, ties=False)  # fmt: skip
+case(
+    "nn.Embedding",
+    lambda m, w, index: (
+        called_with(m.nn.Embedding(5, 3), {"weight": w}, index)
+        if m is mg
+        else m.func.functional_call(m.nn.Embedding(5, 3), {"weight": w}, (index,))
+    ),
+    fixed(((5, 3), "any"), others=counted(np.array([0, 4, 4]))),
+)
+for name, domains in {
+    "BCELoss": ("unit", "unit"),
+    "BCEWithLogitsLoss": ("away", "unit"),
+    "MSELoss": ("any", "any"),
+    "L1Loss": ("any", "any"),
+}.items():
+    case(
+        f"nn.{name}",
+        lambda m, x, t, r, name=name: getattr(m.nn, name)(reduction=r)(x, t),
+        alike(*domains, others=REDUCTION),
+    )
+case("nn.NLLLoss", lambda m, x, o: m.nn.NLLLoss(reduction=o[1])(x, o[0]), CLASSES)
+case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1])(x, o[0]), CLASSES)
+
+
+# -- what the table must cover ---------------------------------------------------------------------
+
+HELPERS = {"fit", "pair", "equal", "allclose"}  # about shapes and gradients; answers, not tensors
+CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
+
+
+def public_functions() -> set[str]:
+    """The names of all that can be differentiated, or might be: functions and layers."""
+    names = set(functional.__all__)
+    for module in (conv, elementwise, linear, loss, norm, reduce, resize, shape):
+        names |= {
+            name
+            for name, value in vars(module).items()
+            if inspect.isfunction(value)
+            and value.__module__ == module.__name__
+            and not name.startswith("_")
+        }
+    for name in mg.nn.__all__:
+        value = getattr(mg.nn, name)
+        if inspect.isclass(value) and issubclass(value, Module):
+            names.add(f"nn.{name}")
+    return names - HELPERS - {f"nn.{name}" for name in CONTAINERS}
