@@ -9,7 +9,7 @@ from minigan.autograd.tensor import Tensor
 def _arrays(a: Tensor, b: Tensor) -> tuple[np.ndarray, np.ndarray]:
     x, y = (B.to_host(t.array).astype(np.float64) for t in (a, b))
     if x.shape != y.shape or x.ndim != 4:
-        raise ValueError(f"expected two batches of images (N, C, H, W), got {x.shape} and {y.shape}")
+        raise ValueError(f"expected two batches (N, C, H, W), got {x.shape} and {y.shape}")
     return x, y
 
 

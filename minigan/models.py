@@ -159,8 +159,8 @@ class DCGANGenerator(Network):
 
     The mirror image of the discriminator: the first layer opens z (N, z, 1, 1) to 4×4 (or 7×7), and
     each following one doubles the side; BatchNorm and ReLU between. last: "tanh" for images in
-    [-1, 1], "sigmoid" for [0, 1]. classes: takes labels too, and multiplies z by a learned vector of
-    its class.
+    [-1, 1], "sigmoid" for [0, 1]. classes: takes labels too, and multiplies z by a learned vector
+    of its class.
     """
 
     def __init__(

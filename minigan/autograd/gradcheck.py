@@ -29,7 +29,8 @@ def gradcheck(
 
     inputs: float64 tensors; those with requires_grad are checked, one after another. function
     returns a tensor or several. Keep inputs away from kinks, where no derivative exists.
-    Returns True; raises GradcheckError with both numbers when |difference| > atol + rtol·|expected|.
+    Returns True; raises GradcheckError with both numbers when they differ by more
+    than atol + rtol·|expected|.
     """
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     random = Generator(seed, host=True)

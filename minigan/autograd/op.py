@@ -6,10 +6,13 @@
 
 The rule of an argument is its vector-Jacobian product: given g, the gradient of the result, it
 returns the gradient of that argument. It asks by name for what it needs: `g`, `out` (the result),
-any argument of the op, or `x_shape`, an argument's shape alone; only these are saved. Rules are written with operators and other ops, which
-take plain arrays as well as tensors. Where the gradients share work, one rule named `together`
-returns all of them as a tuple, in the order of the arguments. So the ordinary backward pass runs on arrays and records
-nothing, and with create_graph the same formulas record a graph of their own.
+any argument of the op, or `x_shape`, an argument's shape alone; only these are saved. Where the
+gradients share work, one rule named `together` returns all of them as a tuple, in the order of the
+arguments.
+
+Rules are written with operators and other ops, which take plain arrays as well as tensors. So the
+ordinary backward pass runs on arrays and records nothing, and with create_graph the same formulas
+record a graph of their own.
 """
 
 import functools
@@ -98,7 +101,7 @@ class Op:
         self.keeps_values = self.keeps_out or any(self.kept)
 
     def rules_for(self, count: int) -> list[Any]:
-        """One rule per argument of this call; a `*tensors` argument's rule is told the `nth` it is."""
+        """One rule per argument; the rule of `*tensors` is told the `nth` each one is."""
         if self.together is not None:
             parts: list[Any] = []
 
@@ -183,7 +186,8 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
         result.requires_grad = True
         result.grad_fn = node = _new(Node)
         node.op, node.order, node.parents = op, next(_order), parents
-        node.saved, node.version, node.out = saved, version, result._origin if op.keeps_out else None
+        node.saved, node.version = saved, version
+        node.out = result._origin if op.keeps_out else None
         node.shape, node.dtype = out.shape, out.dtype
     return result
 
@@ -202,7 +206,7 @@ def _settled(out: Any, arrays: list[Any]) -> B.Array:
 
 
 def _plain(value: Any) -> Any:
-    """An argument that is no tensor: scalars weak, so that they do not widen float32; arrays here."""
+    """An argument that is no tensor: scalars weak, lest they widen float32; arrays on this side."""
     if hasattr(value, "ndim") and hasattr(value, "item"):
         return value.item() if value.ndim == 0 else B.to_device(value)
     return value
@@ -227,7 +231,9 @@ def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
         f"{name}: {value.dtype} {value.shape}" if isinstance(value, Tensor) else f"{name}={value!r}"
         for name, value in zip(names, args, strict=False)
     )
-    return type(error)(f"{op.name}({met}): {error}")
+    # NumPy's own kinds of these take other arguments than a message
+    kind = next(kind for kind in (IndexError, ValueError, TypeError) if isinstance(error, kind))
+    return kind(f"{op.name}({met}): {error}")
 
 
 def _misfit(name: str) -> Callable[..., Any]:

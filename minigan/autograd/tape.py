@@ -107,7 +107,7 @@ class enable_grad(_Switch):
 
 
 def target_of(tensor: Tensor) -> Target | None:
-    """Where a gradient for this tensor goes: its node, or itself when it is a leaf that wants it."""
+    """Where a gradient for this tensor goes: its node, or itself if it is a leaf that wants it."""
     return tensor.grad_fn or (tensor if tensor.requires_grad else None)
 
 
@@ -197,7 +197,7 @@ def _values(node: Node, gradient: Gradient, create_graph: bool) -> list[Any]:
 
 
 def _result_of(node: Node) -> Tensor:
-    """The op's result as the tensor that it was; only its memory is saved, so that no circle forms."""
+    """The op's result as the tensor that it was; only its memory is saved: no circle forms."""
     result = node.out.detach()  # type: ignore[union-attr]
     result.grad_fn, result.requires_grad = node, True
     return result

@@ -1,8 +1,8 @@
 """Batch normalisation on NumPy: a few passes over (rows, channels), each in cache-sized pieces.
 
 Channels-last memory makes an (N, C, H, W) tensor a matrix of N·H·W rows and C columns; statistics
-are sums over its rows. Pieces of rows are shared between threads; their sums have fixed places, so that
-the result does not depend on which thread was first.
+are sums over its rows. Pieces of rows are shared between threads; their sums have fixed places, so
+that the result does not depend on which thread was first.
 """
 
 from collections.abc import Iterator

@@ -110,4 +110,4 @@ class Generator:
 
 
 default = Generator(0)
-"""The stream behind `minigan.randn`, dropout and the initialisers; `minigan.manual_seed` sets it."""
+"""The stream behind `minigan.randn`, dropout and the initialisers; see `minigan.manual_seed`."""

@@ -1,11 +1,15 @@
 """Layers with parameters, their initial values, and the losses, under PyTorch's names."""
 
-from minigan.nn import functional, init, utils
+from minigan.nn import functional, init, parallel, utils
 from minigan.nn.activation import (
     ELU,
+    SELU,
+    Hardtanh,
     Identity,
     LeakyReLU,
+    LogSigmoid,
     LogSoftmax,
+    PReLU,
     ReLU,
     Sigmoid,
     SiLU,
@@ -23,8 +27,9 @@ from minigan.nn.loss import (
     L1Loss,
     MSELoss,
     NLLLoss,
+    SmoothL1Loss,
 )
-from minigan.nn.module import Module, Parameter
+from minigan.nn.module import Module
 from minigan.nn.normalization import (
     BatchNorm1d,
     BatchNorm2d,
@@ -33,6 +38,8 @@ from minigan.nn.normalization import (
     InstanceNorm2d,
     LayerNorm,
 )
+from minigan.nn.parallel import DataParallel
+from minigan.nn.parameter import Parameter
 from minigan.nn.resize import (
     AdaptiveAvgPool2d,
     AvgPool2d,
@@ -47,6 +54,8 @@ from minigan.nn.resize import (
 )
 
 __all__ = [
+    "ELU",
+    "SELU",
     "AdaptiveAvgPool2d",
     "AvgPool2d",
     "BCELoss",
@@ -56,17 +65,19 @@ __all__ = [
     "Conv2d",
     "ConvTranspose2d",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout2d",
-    "ELU",
     "Embedding",
     "Flatten",
+    "Hardtanh",
     "Identity",
     "InstanceNorm2d",
     "L1Loss",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
     "MaxPool2d",
@@ -75,6 +86,7 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "NLLLoss",
+    "PReLU",
     "Parameter",
     "PixelShuffle",
     "PixelUnshuffle",
@@ -84,6 +96,7 @@ __all__ = [
     "Sequential",
     "SiLU",
     "Sigmoid",
+    "SmoothL1Loss",
     "Softmax",
     "Softplus",
     "Tanh",
@@ -92,5 +105,6 @@ __all__ = [
     "ZeroPad2d",
     "functional",
     "init",
+    "parallel",
     "utils",
 ]

@@ -2,7 +2,8 @@
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import functional as F
-from minigan.nn.module import Module
+from minigan.nn.module import Module, Parameter
+from minigan.ops.creation import full
 
 
 class ReLU(Module):
@@ -41,6 +42,45 @@ class ELU(Module):
         return f"alpha={self.alpha}"
 
 
+class SELU(Module):
+    """λ · elu(x, α) with the constants of arXiv 1706.02515. `inplace` is accepted and ignored."""
+
+    def __init__(self, inplace: bool = False):
+        pass
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.selu(x)
+
+
+class PReLU(Module):
+    """x where x > 0, weight · x elsewhere: a LeakyReLU that learns its slopes, one or per channel.
+
+    He et al., arXiv 1502.01852.
+    """
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25):
+        self.weight = Parameter(full((num_parameters,), float(init)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.prelu(x, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={len(self.weight)}"
+
+
+class Hardtanh(Module):
+    """x held within [min_val, max_val]. `inplace` is accepted and ignored."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+        self.min_val, self.max_val = min_val, max_val
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.hardtanh(x, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}"
+
+
 class SiLU(Module):
     """x · sigmoid(x). `inplace` is accepted and ignored."""
 
@@ -63,6 +103,13 @@ class Sigmoid(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.sigmoid(x)
+
+
+class LogSigmoid(Module):
+    """ln sigmoid(x) = -ln(1 + e⁻ˣ)"""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.logsigmoid(x)
 
 
 class Softplus(Module):

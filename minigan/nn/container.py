@@ -10,12 +10,17 @@ class ModuleList(Module):
     """Modules by number; calling is up to the owner."""
 
     def __init__(self, modules: Iterable[Module] = ()):
-        for module in modules:
-            self.append(module)
+        self.extend(modules)
 
     def append(self, module: Module) -> "ModuleList":
         """Add a module at the end."""
         setattr(self, str(len(self)), module)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> "ModuleList":
+        """Add modules at the end."""
+        for module in modules:
+            self.append(module)
         return self
 
     def __len__(self) -> int:
@@ -26,7 +31,10 @@ class ModuleList(Module):
 
     def __getitem__(self, index: Any) -> Any:
         found = list(self.children())[index]
-        return type(self)(*found) if isinstance(found, list) else found
+        return ModuleList(found) if isinstance(found, list) else found
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        setattr(self, [name for name, _ in self.named_children()][index], module)
 
 
 class Sequential(ModuleList):
@@ -38,6 +46,10 @@ class Sequential(ModuleList):
                 setattr(self, name, module)
         else:
             super().__init__(modules)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return Sequential(*found) if isinstance(index, slice) else found
 
     def forward(self, x: Any) -> Any:
         for module in self.children():

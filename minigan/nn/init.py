@@ -6,8 +6,10 @@ are I·k and O·k, with k the number of positions of the kernel.
 
 import math
 
+from minigan import backend as B
 from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor
+from minigan.backend import random
 from minigan.ops import inplace
 
 
@@ -37,6 +39,21 @@ def zeros_(tensor: Tensor) -> Tensor:
 def ones_(tensor: Tensor) -> Tensor:
     """1 everywhere"""
     return constant_(tensor, 1.0)
+
+
+@no_grad()
+def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """gain · a random orthogonal matrix (O, I·k): rows, or columns if fewer, are orthonormal.
+
+    Saxe et al., arXiv 1312.6120.
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"orthogonal_ needs at least two axes, got shape {tensor.shape}")
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    q, r = B.xp.linalg.qr(random.default.normal((max(rows, columns), min(rows, columns))))
+    q *= B.xp.sign(r.diagonal())  # else the factorisation's own choice of signs
+    matrix = q if rows >= columns else q.T
+    return inplace.copy_(tensor, matrix.reshape(tensor.shape) * gain)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:

@@ -1,19 +1,14 @@
 """Module: a function with parameters, and all that finds, saves and moves them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
+from minigan.nn.parameter import Parameter
 from minigan.ops import device as _device
+from minigan.ops import typed
+from minigan.ops.creation import as_tensor
 from minigan.ops.inplace import copy_
-
-
-class Parameter(Tensor):
-    """A tensor that a module learns: a leaf that requires grad."""
-
-    def __init__(self, data: Tensor, requires_grad: bool = True):
-        self.array = data.array
-        self.requires_grad = requires_grad
 
 
 class Module:
@@ -25,16 +20,29 @@ class Module:
 
     training: bool = True
     _buffers: tuple[str, ...] = ()  # names of the tensors that are saved but not learned
+    _forward_hooks: tuple[Callable[..., Any], ...] = ()
 
     def forward(self, *args: Any) -> Any:
         """What the module computes; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} does not define forward()")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
+        out = self.forward(*args, **kwargs)
+        for hook in self._forward_hooks:
+            changed = hook(self, args, out)
+            out = out if changed is None else changed
+        return out
+
+    def register_forward_hook(self, hook: Callable[..., Any]) -> "Hook":
+        """Call hook(module, inputs, output) after each forward; its answer replaces the output.
+
+        The handle's remove() ends that.
+        """
+        self._forward_hooks = (*self._forward_hooks, hook)
+        return Hook(self, hook)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
-        """Keep a tensor that belongs to the state but is not learned; None keeps its place empty."""
+        """Keep a tensor that belongs to the state but is not learned; None keeps its place."""
         if persistent:
             self._buffers = (*self._buffers, name)
         setattr(self, name, tensor)
@@ -48,6 +56,16 @@ class Module:
         setattr(self, name, module)
 
     # -- looking inside ----------------------------------------------------------------------------
+
+    @property
+    def _modules(self) -> "Members":
+        """The submodules directly below this one, by name: PyTorch's dict of them."""
+        return Members(self, Module)
+
+    @property
+    def _parameters(self) -> "Members":
+        """The parameters of this module alone, by name: PyTorch's dict of them."""
+        return Members(self, Parameter)
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:
         """The submodules directly below this one."""
@@ -67,18 +85,20 @@ class Module:
         """This module and all below it, without names."""
         return (module for _, module in self.named_modules())
 
-    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter once, with its dotted name."""
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """Every parameter once, with its dotted name; without recurse, this module's own."""
         seen: set[int] = set()
-        for prefix, module in self.named_modules():
+        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
             for name, value in vars(module).items():
                 if isinstance(value, Parameter) and id(value) not in seen:
                     seen.add(id(value))
-                    yield (f"{prefix}.{name}" if prefix else name), value
+                    yield (f"{path}.{name}" if path else name), value
 
-    def parameters(self) -> Iterator[Parameter]:
-        """Every parameter once."""
-        return (parameter for _, parameter in self.named_parameters())
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """Every parameter once; without recurse, this module's own."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
         """Every buffer with its dotted name."""
@@ -132,8 +152,7 @@ class Module:
             )
         for name, tensor in own.items():
             if name in state_dict:
-                given = state_dict[name]
-                copy_(tensor.data, given if isinstance(given, Tensor) else given.numpy())
+                copy_(tensor.data, as_tensor(state_dict[name]))
                 tensor.changed_in_place()
 
     # -- changing all of it ------------------------------------------------------------------------
@@ -179,6 +198,10 @@ class Module:
                 tensor.grad = _device.to(tensor.grad, *target, **options)
         return self
 
+    def type(self, kind: Any) -> "Module":
+        """As another type: to(dtype), or FloatTensor and its like."""
+        return typed.type(self, kind)
+
     def cpu(self) -> "Module":
         """Move to the host."""
         return self.to("cpu")
@@ -212,3 +235,37 @@ class Module:
             return f"{type(self).__name__}({self.extra_repr()})"
         body = "\n".join(inside).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
+
+
+class Members(MutableMapping[str, Any]):
+    """The attributes of a module that are of one kind, by name, as a dict that changes them."""
+
+    def __init__(self, module: Module, kind: type):
+        self.module, self.kind = module, kind
+
+    def __getitem__(self, name: str) -> Any:
+        return {key: vars(self.module)[key] for key in self}[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self.module, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        delattr(self.module, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([k for k, v in vars(self.module).items() if isinstance(v, self.kind)])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class Hook:
+    """A registered hook, to be removed by remove()."""
+
+    def __init__(self, module: Module, hook: Callable[..., Any]):
+        self.module, self.hook = module, hook
+
+    def remove(self) -> None:
+        """Call it no more."""
+        hooks = self.module._forward_hooks
+        self.module._forward_hooks = tuple(h for h in hooks if h is not self.hook)

@@ -1,4 +1,4 @@
-"""The differentiable functions: each is a formula and the formulas of its gradient, side by side."""
+"""The differentiable functions: each a formula and the formulas of its gradient, side by side."""
 
 from minigan.ops import (
     creation,

@@ -51,7 +51,7 @@ def from_numpy(array: numpy.ndarray) -> Tensor:
 
 def _shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """(2, 3) from f(2, 3), f((2, 3)) or f(size=(2, 3))."""
-    if size is not None or (len(sizes) == 1 and hasattr(sizes[0], "__len__")):
+    if size is not None or (len(sizes) == 1 and isinstance(sizes[0], (tuple, list))):
         sizes = sizes[0] if size is None else size
     return tuple(int(n) for n in sizes)
 

@@ -66,7 +66,7 @@ def placed(x: Tensor, where: "str | device | None") -> Tensor:
 
 
 def to(x: Tensor, *target: Any, dtype: Any = None, device: Any = None, **ignored: Any) -> Tensor:
-    """x on another device, in another dtype, or like another tensor: x.to("cuda"), x.to(float64)."""
+    """x on another device, in another dtype, or like another tensor: x.to("cuda")."""
     for value in target:
         if isinstance(value, Tensor):
             device, dtype = device_of(value), value.dtype

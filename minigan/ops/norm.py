@@ -94,7 +94,7 @@ def layer_norm(
 def instance_norm(
     x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
-    """Each channel of each sample by its own mean and variance. Ulyanov et al., arXiv 1607.08022."""
+    """Each channel of each sample by its own statistics. Ulyanov et al., arXiv 1607.08022."""
     out = _standardised(x, tuple(range(2, x.ndim)), eps)
     out = out if weight is None else out * _per_channel(weight, x.ndim)
     return out if bias is None else out + _per_channel(bias, x.ndim)

@@ -132,7 +132,7 @@ def amin(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
 
 @numpy_names
 def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """The largest element; along dim, values and indices; with a second tensor, element by element."""
+    """The largest element; along dim, values and indices; with a second tensor, elementwise."""
     if isinstance(dim, Tensor):
         return x.maximum(dim)
     return amax(x) if dim is None else _extremes(x, argmax(x, dim, True), dim, keepdim)
@@ -140,7 +140,7 @@ def max(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 @numpy_names
 def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest element; along dim, values and indices; with a second tensor, element by element."""
+    """The smallest element; along dim, values and indices; with a second tensor, elementwise."""
     if isinstance(dim, Tensor):
         return x.minimum(dim)
     return amin(x) if dim is None else _extremes(x, argmin(x, dim, True), dim, keepdim)

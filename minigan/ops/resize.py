@@ -96,7 +96,7 @@ def _mixture(size: int, out: int, mode: str, align_corners: bool) -> Any:
 
 
 def pixel_shuffle(x: Tensor, upscale_factor: int) -> Tensor:
-    """(N, C·r², H, W) → (N, C, H·r, W·r): channels become positions. Shi et al., arXiv 1609.05158."""
+    """(N, C·r², H, W) → (N, C, H·r, W·r). Shi et al., arXiv 1609.05158."""
     r = upscale_factor
     n, c, h, w = x.shape
     if c % (r * r):

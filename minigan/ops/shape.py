@@ -16,7 +16,8 @@ Dims = int | Sequence[int]
 
 def _ints(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """(2, 3) from either f(2, 3) or f((2, 3))."""
-    return tuple(sizes[0]) if len(sizes) == 1 and hasattr(sizes[0], "__len__") else tuple(sizes)
+    one = len(sizes) == 1 and isinstance(sizes[0], (tuple, list))
+    return tuple(sizes[0]) if one else tuple(sizes)
 
 
 def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -194,7 +195,7 @@ def take(x: Any, index: Any) -> Any:
 
 @op(values=lambda g, index: take(g, index))
 def place(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
-    """The transpose of take: zeros of `shape` with values added at index, repeated places summed."""
+    """The transpose of take: zeros of `shape`, values added at index, repeated places summed."""
     out = B.xp.zeros(shape, values.dtype)
     parts = index if isinstance(index, tuple) else (index,)
     if any(B.is_array(part) for part in parts):
@@ -225,10 +226,12 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def _places(index: Any, dim: int) -> tuple[Any, ...]:
     """For each axis the places that a gather visits: `index` along dim, each its own elsewhere."""
-    return tuple(
-        index if axis == dim % index.ndim else B.xp.arange(n).reshape(-1, *[1] * (index.ndim - 1 - axis))
+    places = [
+        B.xp.arange(n).reshape(-1, *[1] * (index.ndim - 1 - axis))
         for axis, n in enumerate(index.shape)
-    )
+    ]
+    places[dim] = index
+    return tuple(places)
 
 
 def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:

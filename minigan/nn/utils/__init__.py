@@ -1,6 +1,15 @@
-"""Helpers around layers: weights computed from other weights."""
+"""Helpers around layers: gradients held in bounds, weights as a vector or computed from others."""
 
 from minigan.nn.utils import parametrizations
+from minigan.nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_
+from minigan.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
 from minigan.nn.utils.parametrizations import spectral_norm
 
-__all__ = ["parametrizations", "spectral_norm"]
+__all__ = [
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "parameters_to_vector",
+    "parametrizations",
+    "spectral_norm",
+    "vector_to_parameters",
+]

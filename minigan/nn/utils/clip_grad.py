@@ -1,0 +1,36 @@
+"""Gradients held within bounds, between backward() and step()."""
+
+from collections.abc import Iterable
+
+from minigan.autograd.tape import no_grad
+from minigan.autograd.tensor import Tensor
+from minigan.ops.reduce import norm
+from minigan.ops.shape import stack
+
+Parameters = Tensor | Iterable[Tensor]
+
+
+def _gradients(parameters: Parameters) -> list[Tensor]:
+    listed: Iterable[Tensor] = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [p.grad for p in listed if p.grad is not None]
+
+
+@no_grad()
+def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 2.0) -> Tensor:
+    """Scale all gradients so that ‖all of them together‖ ≤ max_norm; returns the norm before.
+
+    The factor is max_norm / (norm + 10⁻⁶), where that is below 1.
+    """
+    gradients = _gradients(parameters)
+    total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
+    factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
+    for g in gradients:
+        g.mul_(factor)
+    return total
+
+
+@no_grad()
+def clip_grad_value_(parameters: Parameters, clip_value: float) -> None:
+    """Hold each element of the gradients within [-clip_value, clip_value]."""
+    for g in _gradients(parameters):
+        g.clamp_(-clip_value, clip_value)
