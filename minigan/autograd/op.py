@@ -45,7 +45,7 @@ def op(
 
     def declare(forward: Function) -> Function:
         definition = Op(forward, rules, fit or _misfit(forward.__name__.strip("_")), view)
-        arity = len(definition.defaults)
+        arity = len(definition.arguments)
 
         @functools.wraps(forward)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -74,28 +74,27 @@ class Op:
     ):
         self.name = forward.__name__.strip("_")
         self.forward, self.fit, self.view = forward, fit, view
-        self.signature = inspect.signature(forward)
-        self.defaults = {n: p.default for n, p in self.signature.parameters.items()}
-        names = [*self.defaults, *(f"{name}_shape" for name in self.defaults)]
-        wants = {name: list(inspect.signature(rule).parameters) for name, rule in rules.items()}
+        self.arguments = arguments = _arguments(forward)
+        names = [*arguments, *(f"{name}_shape" for name in arguments)]
+        wants = {name: _arguments(rule) for name, rule in rules.items()}
         asked = {want for ws in wants.values() for want in ws}
         for name in {*rules, *asked} - {*names, "g", "out", "nth", "together"}:
             raise TypeError(f"op '{self.name}': a rule names {name!r}, the arguments are {names}")
-        if reserved := {"g", "out", "nth", "together"} & set(self.defaults):
+        if reserved := {"g", "out", "nth", "together"} & set(arguments):
             raise TypeError(
                 f"op '{self.name}': an argument is called {reserved}, a rule's own word"
             )
         place = {want: i for i, want in enumerate(("g", "out", *names))}
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in self.signature.parameters.values())
+        self.variadic = bool(forward.__code__.co_flags & inspect.CO_VARARGS)
         calls = {
             name: _caller(rule, [place[w] for w in wants[name] if w != "nth"], "nth" in wants[name])
             for name, rule in rules.items()
         }
         self.differentiable = bool(rules)
         self.together = calls.pop("together", None)
-        self.rules: list[Any] = [calls.get(name) for name in self.defaults]
+        self.rules: list[Any] = [calls.get(name) for name in arguments]
         self.rules_vary = self.variadic or self.together is not None
-        self.kept = [name in asked for name in self.defaults]
+        self.kept = [name in asked for name in arguments]
         self.keeps_out = "out" in asked
         self.keeps_shapes = any(want.endswith("_shape") for want in asked)
         self.keeps_values = self.keeps_out or any(self.kept)
@@ -119,6 +118,11 @@ class Op:
         """Which arguments of this call are saved; of `*tensors` none is."""
         return [*self.kept[:-1], *[False] * (len(args) - len(self.kept) + 1)]
 
+    @functools.cached_property
+    def signature(self) -> inspect.Signature:
+        """The forward function's, looked at when a call first leaves arguments out or names them."""
+        return inspect.signature(self.forward)
+
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The call's arguments in order, defaults filled in."""
         try:
@@ -127,6 +131,13 @@ class Op:
             raise TypeError(f"{self.name}: {error}; its arguments are {self.signature}") from None
         bound.apply_defaults()
         return bound.args
+
+
+def _arguments(function: Callable[..., Any]) -> list[str]:
+    """The names of a function's arguments; inspect.signature takes 30 times as long, at import."""
+    code = function.__code__
+    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & inspect.CO_VARARGS)
+    return list(code.co_varnames[:count])
 
 
 def _caller(rule: Callable[..., Any], places: list[int], counts: bool) -> Callable[..., Any]:
@@ -226,7 +237,7 @@ def _on_its_library(op: Op, args: tuple[Any, ...]) -> Tensor:
 
 def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
     """The library's error with the op's name and the shapes that it met."""
-    names = [*op.defaults, *[list(op.defaults)[-1]] * len(args)]  # of `*tensors` there are several
+    names = [*op.arguments, *[op.arguments[-1]] * len(args)]  # of `*tensors` there are several
     met = ", ".join(
         f"{name}: {value.dtype} {value.shape}" if isinstance(value, Tensor) else f"{name}={value!r}"
         for name, value in zip(names, args, strict=False)

@@ -255,7 +255,13 @@ class Run:
             if error is None:
                 written = ", ".join(name for name in self.files if (self.out / name).exists())
                 width = shutil.get_terminal_size().columns
-                print(textwrap.fill(f"wrote to {self.out}: {written}", width))
+                wrapped = textwrap.fill(
+                    f"wrote to {self.out}: {written}",
+                    width,
+                    break_long_words=False,  # a path stays whole, to be copied
+                    break_on_hyphens=False,
+                )
+                print(wrapped)
             elif isinstance(error, KeyboardInterrupt):
                 print(f"stopped {self._position()}; {self._continuation()}", file=sys.stderr)
 
