@@ -15,7 +15,9 @@ def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     """out = a @ b for a (…, M, K), b (…, K, N), out (…, M, N); b's rows should be contiguous."""
     M, K, N = *a.shape[-2:], b.shape[-1]
     rows = _block(M, K * N)
-    if K * N > THIN or rows < 16:
+    if K == 1:
+        np.multiply(a, b, out=out)
+    elif K * N > THIN or rows < 16:
         np.matmul(a, b, out=out)
     else:
         a, out = (m.reshape(*m.shape[:-2], M // rows, rows, m.shape[-1]) for m in (a, out))

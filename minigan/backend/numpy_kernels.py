@@ -4,10 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from minigan.backend.plain_kernels import conv2d, conv2d_input, conv2d_weight
+from minigan.backend.numpy_conv import conv2d, conv2d_input, conv2d_weight
 from minigan.backend.numpy_norm import batch_norm, batch_norm_backward, channel_moments
 
-__all__ = ["adam_", "add_at", "batch_norm", "batch_norm_backward", "channel_moments", "conv2d", "conv2d_input", "conv2d_weight"]
+__all__ = [
+    "adam_",
+    "add_at",
+    "batch_norm",
+    "batch_norm_backward",
+    "channel_moments",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
+]
 
 _CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache
 _scratch: dict[np.dtype, np.ndarray] = {}

@@ -1,265 +1,332 @@
 """Convolution with fewer multiplications, after Toom, Cook and Winograd, on channels-last arrays.
 
-**The idea, in one dimension.** The product of two polynomials, of m and of r coefficients, is
-their full convolution, and takes m·r multiplications. But it has only t = m + r - 1 coefficients,
-so t of its values determine it: evaluate both factors at t points (the matrices E_m and E_r),
-multiply the values, interpolate (E_t⁻¹). For m = 4, r = 2 that is 5 multiplications, not 8.
+**The idea, on a line.** The product of two polynomials, of m and of r coefficients, is their full
+convolution, and takes m·r multiplications. But it has only t = m + r - 1 coefficients, so t of its
+values determine it: evaluate both factors at t points (matrices E_m and E_r), multiply the values,
+interpolate (E_t⁻¹). For m = 4 and r = 2 that is 5 multiplications instead of 8.
 
 The three operations of a convolution are this one bilinear map and its two transposes:
 
-    conv2d_input    gx = E_t⁻¹ [(E_m g) · (E_r w)]      the polynomial product itself
+    conv2d_input    gx = E_t⁻¹ [(E_m g) · (E_r w)]      the product of polynomials itself
     conv2d          y  = E_mᵀ  [(E_t⁻ᵀ x) · (E_r w)]
     conv2d_weight   gw = E_rᵀ  [(E_t⁻ᵀ x) · (E_m g)]
 
-**In two dimensions** each matrix works on the rows, then on the columns; the image is cut into
-tiles of m×m outputs, which see t×t inputs. With channels, each · is a matrix product over the
-channels, one for each of the t×t points: there the time goes.
+**In the plane** each matrix is applied along the rows' axis and along the columns' axis; an image
+is cut into tiles of m×m outputs, which see t×t inputs, overlapping. With channels, each · is a
+matrix product over them, one for each of the t×t points: there most of the time goes.
 
 **A stride of s** vanishes when each s×s block of pixels becomes one deep pixel of D = s·s·C
-channels: the convolution now has stride 1 and a kernel of r = K/s taps, rounded up.
+channels: then the stride is 1, and the kernel has r = K/s taps, rounded up.
 
-Letters: N images, n at a time; C, H, W input; O, OH, OW output; KH, KW kernel; R×S deep pixels
-of D channels; I×J tiles of m×m outputs; P = t·t points (each of m, r, t, s may differ by axis).
+Letters: N images, n at a time; C, H, W input; O, OH, OW output; KH, KW kernel; R×S deep pixels of
+D channels; I×J tiles; P points. Of m, r, s and t each axis has its own; t×u where both are named.
 
 Sources: Winograd, "Arithmetic Complexity of Computations" (1980); Lavin and Gray, "Fast
-Algorithms for Convolutional Neural Networks" (2016), arXiv:1509.09308.
+Algorithms for Convolutional Neural Networks" (2016), arXiv 1509.09308.
 """
 
-from dataclasses import dataclass
-from itertools import product
+import functools
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
-from .threads import num_threads, share
+from minigan.backend.geometry import Axis
+from minigan.backend.numpy_gemm import THIN
+from minigan.backend.threads import cuts, share
 
 # The points, by their number t; one more is infinity, where a polynomial's value is its leading
-# coefficient. Small symmetric values keep the rounding error within three times a plain sum's.
-POINTS = {3: (0.0, 1.0), 4: (0.0, 1.0, -1.0), 5: (0.5, -0.5, 1.25, -1.25)}
+# coefficient. Small and symmetric, they keep float32's rounding error within 5 times a plain sum's.
+POINTS = {
+    3: (0.0, 1.0),
+    4: (0.0, 1.0, -1.0),
+    5: (0.5, -0.5, 1.25, -1.25),
+    6: (0.0, 0.75, -0.75, 1.5, -1.5),
+}
+
+TILES = 128  # in a chunk: rows enough for a fast matrix product, few enough for the cache
+SHARED = 48 << 20  # bytes of lifted images that conv2d_weight keeps at a time
+PIECE = 1 << 16  # numbers of a kernel that are worth a thread's attention
+
+# Costs, in multiplications inside a matrix product.
+MOVE = 70  # of an element through both matrices of a lift
+GATHER = 14  # of an element into a matrix of windows, the plain method's preparation
+LIFT_WEIGHT = 100  # of an element of the lifted kernel
 
 
-def evaluation(points, terms):
-    """The (t, terms) matrix that takes a polynomial's coefficients to its values at the points."""
+def evaluation(points: tuple[float, ...], terms: int) -> np.ndarray:
+    """The (t, terms) matrix from a polynomial's coefficients to its values at the points."""
     powers = [[point**k for k in range(terms)] for point in points]
     return np.array([*powers, [0.0] * (terms - 1) + [1.0]])
 
 
-@dataclass(frozen=True)
-class Axis:
-    """One axis of the convolution: its sizes, and how it is cut into tiles."""
+class Tiling:
+    """One axis cut into tiles of m outputs, and its three matrices."""
 
-    size: int
-    kernel: int
-    stride: int
-    padding: int
-    out: int
-    m: int
-
-    @property
-    def r(self):
-        return -(-self.kernel // self.stride)
-
-    @property
-    def t(self):
-        return self.m + self.r - 1
-
-    @property
-    def tiles(self):
-        return self.out // self.m
-
-    @property
-    def deep(self):
-        return self.out + self.r - 1
-
-    def matrices(self):
-        """E_m (t, m), E_t⁻¹ (t, t) and E_r, spread over the kernel's phases: (t, s, K)."""
+    def __init__(self, axis: Axis, m: int) -> None:
+        self.size, self.kernel = axis.size, axis.kernel
+        self.stride, self.padding, self.out = axis.stride, axis.padding, axis.out
+        self.m = m
+        self.r = -(-axis.kernel // axis.stride)
+        self.t = m + self.r - 1
+        self.tiles = axis.out // m
+        self.deep = axis.out + self.r - 1
+        self.all_seen = self.deep * axis.stride >= axis.padding + axis.size
         points = POINTS[self.t]
-        spread = np.zeros((self.t, self.stride, self.kernel))
-        for k in range(self.kernel):
-            spread[:, k % self.stride, k] = evaluation(points, self.r)[:, k // self.stride]
-        return evaluation(points, self.m), np.linalg.inv(evaluation(points, self.t)), spread
+        self.E_m = evaluation(points, m)
+        self.E_t_inverse = np.linalg.inv(evaluation(points, self.t))
+        # (t, s, K): tap k of the kernel is tap k // s of the deep kernel, at place k % s in it
+        self.E_r = np.zeros((self.t, axis.stride, axis.kernel))
+        taps = np.arange(axis.kernel)
+        self.E_r[:, taps % axis.stride, taps] = evaluation(points, self.r)[:, taps // axis.stride]
 
-    def phase(self, k):
-        """Which pixels are at place k of their deep pixel: a slice of pixels, one of deep ones."""
-        start = max(0, -((k - self.padding) // self.stride))
-        stop = min(self.deep, -((k - self.padding - self.size) // self.stride))
-        first = start * self.stride + k - self.padding
-        return (
-            slice(first, first + max(0, stop - start) * self.stride, self.stride),
-            slice(start, max(start, stop)),
-        )
+    def place(self, p: int) -> tuple[slice, slice]:
+        """The pixels that lie at place p of a deep pixel, and their deep pixels."""
+        s, offset = self.stride, self.padding - p
+        start = max(0, -(-offset // s))
+        stop = max(start, min(self.deep, -(-(self.size + offset) // s)))
+        return slice(start * s - offset, stop * s - offset, s), slice(start, stop)
 
 
 class Lift:
-    """Tiles of images (n, R, S, D) to their values at the points (P, n·I·J, D), and the transpose.
+    """Images (n, R, S, D) to the values of their tiles (P, n·I·J, D), and the transpose of that.
 
-    On each axis the tiles are `matrix.shape[1]` wide and m apart; `matrix` (t, width) is applied.
+    On each axis, tiles of `matrix.shape[1]` pixels, m apart, are multiplied by `matrix`.
     """
 
-    def __init__(self, n, axes, matrices, D, dtype):
-        (row, column), (left, right) = axes, matrices
-        self.rows, self.columns = left.astype(dtype), right.astype(dtype)
-        self.m = row.m, column.m
-        self.tiles = I, J = row.tiles, column.tiles
-        t, u = len(left), len(right)
-        S = column.out + right.shape[1] - column.m
-        self.shape = n, row.out + left.shape[1] - row.m, S, D
-        half = np.empty((t, n, I, S, D), dtype)
-        self.half_out = half.reshape(t, n, I, S * D).transpose(1, 2, 0, 3)  # (n, I, t, S·D)
-        self.half = half.transpose(1, 2, 0, 3, 4)  # (n, I, t, S, D)
-        self.values = np.empty((t * u, n * I * J, D), dtype)
-        self.full = self.values.reshape(t, u, n, I, J, D).transpose(2, 3, 0, 4, 1, 5)
-        # full: (n, I, t, J, u, D)
-        self.half_tiles = tiled(self.half, 3, J, column.m, right.shape[1])
+    def __init__(
+        self,
+        n: int,
+        D: int,
+        tilings: tuple[Tiling, Tiling],
+        matrices: tuple[np.ndarray, np.ndarray],
+        dtype: np.dtype,
+    ) -> None:
+        self.rows, columns = tilings
+        self.left, self.right = (matrix.astype(dtype) for matrix in matrices)
+        (t, _), (u, width) = self.left.shape, self.right.shape
+        tiles = self.rows.tiles, columns.tiles
+        S = columns.out + width - columns.m
+        self.shape = t, u, n, *tiles, D
+        half = np.empty((t, n, tiles[0], S, D), dtype)  # lifted along the rows' axis only
+        self.half_flat = half.reshape(t, n, tiles[0], S * D).transpose(1, 2, 0, 3)
+        self.half = Overlap(half, 3, columns, width)
 
-    def lift(self, images):
-        n, R, S, D = images.shape
-        np.matmul(self.rows, tiled(images.reshape(n, R, S * D), 1, self.tiles[0], self.m[0], self.rows.shape[1]), out=self.half_out)
-        np.matmul(self.columns, self.half_tiles, out=self.full)
-        return self.values
+    def tiles(self, images: np.ndarray) -> "Overlap":
+        """Images as rows of tiles (n, I, width, S·D)."""
+        return Overlap(images.reshape(*images.shape[:2], -1), 1, self.rows, self.left.shape[1])
 
-    def drop(self, images):
-        n, R, S, D = images.shape
-        overlap_add(self.columns.T, self.full, self.half, 3, self.m[1])
-        overlap_add(self.rows.T, self.half_out, images.reshape(n, R, S * D), 1, self.m[0])
+    def lift(self, images: "Overlap", values: np.ndarray) -> None:
+        """values = the tiles of images, lifted."""
+        np.matmul(self.left, images.tiles, out=self.half_flat)  # (n, I, t, S·D)
+        np.matmul(self.right, self.half.tiles, out=self._by_tile(values))  # (t, n, I, J, u, D)
+
+    def drop(self, values: np.ndarray, images: "Overlap") -> None:
+        """images = the transpose of `lift`, applied to values."""
+        self.half.add(self.right.T, self._by_tile(values))
+        images.add(self.left.T, self.half_flat)
+
+    def _by_tile(self, values: np.ndarray) -> np.ndarray:
+        return values.reshape(self.shape).transpose(0, 2, 3, 4, 1, 5)  # (t, n, I, J, u, D)
 
 
-def tiled(a, axis, count, step, width):
-    shape = (*a.shape[:axis], count, width, *a.shape[axis + 1 :])
-    stride = a.strides[axis]
-    strides = (*a.strides[:axis], step * stride, stride, *a.strides[axis + 1 :])
-    return np.ndarray(shape, a.dtype, a.base if 0 else a, 0, strides) if a.flags.c_contiguous else as_strided(a, shape, strides)
+class Overlap:
+    """One axis of a contiguous array as two: tiles, m apart, and the `width` places in each."""
 
+    def __init__(self, a: np.ndarray, axis: int, tiling: Tiling, width: int) -> None:
+        before, after, step = a.shape[:axis], a.shape[axis + 1 :], a.strides[axis]
+        strides = (*a.strides[:axis], tiling.m * step, *a.strides[axis:])
 
-def overlap_add(matrix, values, out, axis, m):
-    """values (..., tiles, t, L); out (..., tiles·m + width - m, L)"""
-    tiles, width = values.shape[axis], len(matrix)
-    np.matmul(matrix[:m], values, out=tiled(out, axis, tiles, m, m))
-    if width > m:
-        rest = (slice(None),) * axis
-        out[(*rest, slice(tiles * m, None))] = 0
-        tail = tiled(out[(*rest, slice(m, None))], axis, tiles, m, width - m)
-        if width - m == 1:
-            tail += values[(*rest, slice(None), slice(-1, None))]
+        def view(start: int, stop: int) -> np.ndarray:
+            shape = (*before, tiling.tiles, stop - start, *after)
+            return np.ndarray(shape, a.dtype, a, start * step, strides)
+
+        self.m = tiling.m
+        self.tiles = view(0, width)
+        if width > self.m:
+            self.body, self.seam = view(0, self.m), view(self.m, width)
+            self.end = a[(slice(None),) * axis + (slice(self.m - width, None),)]
+
+    def add(self, matrix: np.ndarray, values: np.ndarray) -> None:
+        """The array = the tiles matrix @ values, added up where they overlap."""
+        if len(matrix) == self.m:
+            np.matmul(matrix, values, out=self.tiles)
         else:
-            tail += np.matmul(matrix[m:], values)
+            np.matmul(matrix[: self.m], values, out=self.body)
+            self.end.fill(0)
+            self.seam += np.matmul(matrix[self.m :], values)
 
 
-class Winograd:
-    def __init__(self, rows, columns, dtype):
-        self.axes = self.rows, self.columns = rows, columns
-        Em, Et, Er = zip(rows.matrices(), columns.matrices(), strict=True)
-        self.Em = Em
-        self.Et = [a.T for a in Et]
-        kernel = np.einsum("apk,bql->abpqkl", *Er)
-        self.Er = kernel.reshape(-1, rows.kernel * columns.kernel).astype(dtype)
-        self.points = rows.t * columns.t
-        self.blocks = rows.stride * columns.stride
-        self.dtype = dtype
-        self.phases = []
-        for p, q in product(range(self.rows.stride), range(self.columns.stride)):
-            xr, dr = self.rows.phase(p)
-            xc, dc = self.columns.phase(q)
-            self.phases.append(((slice(None), xr, xc), (slice(None), dr, dc, p, q)))
-    def inputs(self, n, C): return Lift(n, self.axes, self.Et, self.blocks*C, self.dtype)
-    def outputs(self, n, O): return Lift(n, self.axes, self.Em, O, self.dtype)
-    def deepen(self, x, deep):
-        for here, there in self.phases:
-            deep[there] = x[here]
-    def flatten(self, deep, gx):
-        for here, there in self.phases:
-            gx[here] = deep[there]
-    def deep(self, n, C): return np.zeros((n, self.rows.deep, self.columns.deep, self.rows.stride, self.columns.stride, C), self.dtype)
-    def lift_kernel(self, w):
-        """(P, D, O)"""
-        O, C = w.shape[:2]
-        w = w.reshape(O, C, -1)
-        out = np.empty((self.points * self.blocks, C, O), self.dtype)
-        def work(chunks):
-            for c in chunks:
-                np.matmul(self.Er, w[:, c].transpose(1, 2, 0), out=out[:, c].transpose(1, 0, 2))
-        share(work, cuts(C, -(-C // num_threads())))
-        return out.reshape(self.points, -1, O)
+class Plan:
+    """The three operations for one geometry; images are NHWC."""
 
-    def lift_kernel_t(self, w):
-        """(P, O, D)"""
-        O, C = w.shape[:2]
-        w = w.reshape(O, C, -1)
-        out = np.empty((O, self.points * self.blocks, C), self.dtype)
-        def work(chunks):
-            for c in chunks:
-                np.matmul(self.Er, w[c].transpose(0, 2, 1), out=out[c])
-        share(work, cuts(O, -(-O // num_threads())))
-        return out.reshape(O, self.points, -1).transpose(1, 0, 2)
+    def __init__(self, N: int, C: int, outputs: int, rows: Tiling, columns: Tiling) -> None:
+        self.N, self.C, self.O = N, C, outputs
+        self.rows, self.columns = rows, columns
+        self.s = rows.stride * columns.stride
+        self.D = self.s * C
+        self.P = rows.t * columns.t
+        self.tiles = rows.tiles * columns.tiles  # of one image
+        self.taps = rows.kernel * columns.kernel
+        self.n = -(-(TILES // 2 if self.D * self.O <= THIN else TILES) // self.tiles)
+        spread = np.einsum("apk,bql->abqpkl", rows.E_r, columns.E_r)
+        self.spread = spread.reshape(self.P * self.s, self.taps)  # of a kernel's taps to the points
 
+    def cost(self) -> int:
+        """In multiplications inside a matrix product."""
+        products = (self.N * self.tiles + LIFT_WEIGHT) * self.D * self.O
+        return self.P * (products + MOVE * self.N * self.tiles * (self.D + self.O))
 
-def cuts(length, step):
-    return [slice(k, min(k + step, length)) for k in range(0, length, step)]
+    def conv2d(self, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """(N, H, W, C), (O, C, KH, KW) → (N, OH, OW, O)."""
+        y = np.empty((self.N, self.rows.out, self.columns.out, self.O), x.dtype)
+        kernels = self._lift_weight(weight)
 
+        def work(chunks: Iterator[slice]) -> None:
+            for chunk, desk in self._desks(chunks, x.dtype):
+                desk.lift_input(x[chunk], desk.v)
+                np.matmul(desk.v, kernels, out=desk.u)  # (P, n·I·J, D) @ (P, D, O)
+                desk.outputs.drop(desk.u, desk.outputs.tiles(y[chunk]))
 
-def blocked(a, b, out):
-    """a (P, M, K) @ b (P, K, N) in row blocks"""
-    P, M, K = a.shape
-    N = b.shape[-1]
-    if K * N <= 8192 and M % 64 == 0:
-        np.matmul(a.reshape(P, -1, 64, K), b[:, None], out=out.reshape(P, -1, 64, N))
-    else:
-        np.matmul(a, b, out=out)
+        share(work, cuts(self.N, self.n))
+        return y
 
+    def conv2d_input(self, g: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """(N, OH, OW, O), (O, C, KH, KW) → (N, H, W, C)."""
+        new = np.empty if self.rows.all_seen and self.columns.all_seen else np.zeros
+        gx = new((self.N, self.rows.size, self.columns.size, self.C), g.dtype)
+        kernels = self._lift_weight_transposed(weight)
 
+        def work(chunks: Iterator[slice]) -> None:
+            for chunk, desk in self._desks(chunks, g.dtype):
+                desk.outputs.lift(desk.outputs.tiles(g[chunk]), desk.u)
+                np.matmul(desk.u, kernels, out=desk.v)  # (P, n·I·J, O) @ (P, O, D)
+                desk.drop_input(desk.v, gx[chunk])
 
-def flat(deep): return deep.reshape(*deep.shape[:3], -1)
-def conv2d(wi, x, w, O, n):
-    y = np.empty((x.shape[0], wi.rows.out, wi.columns.out, O), x.dtype)
-    U = wi.lift_kernel(w)
-    C = x.shape[3]
-    def work(chunks):
-        deep = wi.deep(n, C); I = wi.inputs(n, C); Ou = wi.outputs(n, O)
-        for c in chunks:
-            wi.deepen(x[c], deep)
-            blocked(I.lift(flat(deep)), U, Ou.values)
-            Ou.drop(y[c])
-    share(work, cuts(len(x), n))
-    return y
+        share(work, cuts(self.N, self.n))
+        return gx
 
-def conv2d_input(wi, g, w, n):
-    N=len(g); C = w.shape[1]; O = g.shape[3]
-    gx = np.empty((N, wi.rows.size, wi.columns.size, C), g.dtype)
-    U = wi.lift_kernel_t(w)
-    def work(chunks):
-        deep = wi.deep(n, C); I = wi.inputs(n, C); Ou = wi.outputs(n, O)
-        for c in chunks:
-            blocked(Ou.lift(g[c]), U, I.values)
-            I.drop(flat(deep))
-            wi.flatten(deep, gx[c])
-    share(work, cuts(N, n))
-    return gx
+    def conv2d_weight(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """(N, H, W, C), (N, OH, OW, O) → (O, C, KH, KW)."""
+        kernels = np.zeros((self.O, self.P, self.D), x.dtype)
+        bytes_per_image = self.P * self.tiles * (self.D + self.O) * x.itemsize
+        for part in cuts(self.N, SHARED // bytes_per_image):
+            self._add_to_kernels(x[part], g[part], kernels)
+        by_block = kernels.reshape(self.O, self.P * self.s, self.C).transpose(0, 2, 1)
+        spread = self.spread.astype(x.dtype)
+        gw = np.empty((self.O, self.C, self.taps), x.dtype)
 
-def conv2d_weight(wi, x, g, n, group):
-    N, C, O = len(x), x.shape[3], g.shape[3]
-    D=wi.blocks*C
-    U = np.empty((O, wi.points, D), x.dtype)
-    Up = U.transpose(1, 0, 2)
-    per=wi.rows.tiles*wi.columns.tiles
-    for i, gr in enumerate(cuts(N, group)):
-        k = gr.stop-gr.start
-        V = np.empty((wi.points, k*per, D), x.dtype); M = np.empty((wi.points, k*per, O), x.dtype)
-        def lift(chunks):
-            deep = wi.deep(n, C); I = wi.inputs(n, C); Ou = wi.outputs(n, O)
-            for c in chunks:
-                t = slice((c.start-gr.start)*per, (c.stop-gr.start)*per)
-                wi.deepen(x[c], deep)
-                V[:, t] = I.lift(flat(deep))
-                M[:, t] = Ou.lift(g[c])
-        share(lift, [slice(gr.start+c.start, gr.start+c.stop) for c in cuts(k, n)])
-        def contract(points):
+        def work(chunks: Iterator[slice]) -> None:
+            for o in chunks:
+                np.matmul(by_block[o], spread, out=gw[o])  # (C, P·s·s) @ (P·s·s, KH·KW)
+
+        share(work, cuts(self.O, PIECE // (self.C * self.taps)))
+        return gw.reshape(self.O, self.C, self.rows.kernel, self.columns.kernel)
+
+    def _add_to_kernels(self, x: np.ndarray, g: np.ndarray, kernels: np.ndarray) -> None:
+        """kernels (O, P, D) += gᵀ @ x at each point, summed over the tiles of all these images."""
+        v = np.empty((self.P, len(x) * self.tiles, self.D), x.dtype)
+        u = np.empty((self.P, len(x) * self.tiles, self.O), x.dtype)
+
+        def lift(chunks: Iterator[slice]) -> None:
+            for chunk, desk in self._desks(chunks, x.dtype):
+                tiles = slice(chunk.start * self.tiles, chunk.stop * self.tiles)
+                desk.lift_input(x[chunk], v[:, tiles])
+                desk.outputs.lift(desk.outputs.tiles(g[chunk]), u[:, tiles])
+
+        def multiply(points: Iterator[int]) -> None:
             for p in points:
-                if i == 0: np.matmul(M[p].T, V[p], out=Up[p])
-                else: Up[p] += np.matmul(M[p].T, V[p])
-        share(contract, range(wi.points))
-    gw = np.empty((O, C, wi.rows.kernel*wi.columns.kernel), x.dtype)
-    def drop(chunks):
-        for c in chunks:
-            np.matmul(U[c].reshape(-1, wi.points * wi.blocks, C).transpose(0, 2, 1), wi.Er, out=gw[c])
-    share(drop, cuts(O, -(-O // num_threads())))
-    return gw.reshape(O, C, wi.rows.kernel, wi.columns.kernel)
+                kernels[:, p] += u[p].T @ v[p]  # (O, N·I·J) @ (N·I·J, D)
+
+        share(lift, cuts(len(x), self.n))
+        share(multiply, range(self.P))
+
+    def _lift_weight(self, weight: np.ndarray) -> np.ndarray:
+        """The kernel at each point, (P, D, O)."""
+        taps = weight.reshape(self.O, self.C, self.taps).transpose(1, 2, 0)
+        kernels = np.empty((self.P * self.s, self.C, self.O), weight.dtype)
+        by_channel = kernels.transpose(1, 0, 2)
+        spread = self.spread.astype(weight.dtype)
+
+        def work(chunks: Iterator[slice]) -> None:
+            for c in chunks:
+                np.matmul(spread, taps[c], out=by_channel[c])  # (P·s·s, KH·KW) @ (KH·KW, O)
+
+        share(work, cuts(self.C, PIECE // (self.O * self.taps)))
+        return kernels.reshape(self.P, self.D, self.O)
+
+    def _lift_weight_transposed(self, weight: np.ndarray) -> np.ndarray:
+        """The kernel at each point, (P, O, D)."""
+        taps = weight.reshape(self.O, self.C, self.taps).transpose(0, 2, 1)
+        kernels = np.empty((self.O, self.P * self.s, self.C), weight.dtype)
+        spread = self.spread.astype(weight.dtype)
+
+        def work(chunks: Iterator[slice]) -> None:
+            for o in chunks:
+                np.matmul(spread, taps[o], out=kernels[o])  # (P·s·s, KH·KW) @ (KH·KW, C)
+
+        share(work, cuts(self.O, PIECE // (self.C * self.taps)))
+        return kernels.reshape(self.O, self.P, self.D).transpose(1, 0, 2)
+
+    def _desks(self, chunks: Iterator[slice], dtype: np.dtype) -> Iterator[tuple[slice, "Desk"]]:
+        """Each chunk with this thread's desk; chunks differ in size by one at most."""
+        desks: dict[int, Desk] = {}
+        for chunk in chunks:
+            n = chunk.stop - chunk.start
+            if n not in desks:
+                desks[n] = Desk(self, n, dtype)
+            yield chunk, desks[n]
+
+
+class Desk:
+    """One thread's buffers, for n images at a time."""
+
+    def __init__(self, plan: Plan, n: int, dtype: np.dtype) -> None:
+        rows, columns = plan.rows, plan.columns
+        interpolation = rows.E_t_inverse.T, columns.E_t_inverse.T
+        self.inputs = Lift(n, plan.D, (rows, columns), interpolation, dtype)
+        self.outputs = Lift(n, plan.O, (rows, columns), (rows.E_m, columns.E_m), dtype)
+        self.v = np.empty((plan.P, n * plan.tiles, plan.D), dtype)
+        self.u = np.empty((plan.P, n * plan.tiles, plan.O), dtype)
+        # Deep pixels, the padding around them zero: (n, R, S, s, s, C), the columns' places first,
+        # so that a row of pixels stays a row: (n, R, S·s, s, C).
+        width = columns.deep * columns.stride
+        deep = np.zeros((n, rows.deep, width, rows.stride, plan.C), dtype)
+        self.deep = self.inputs.tiles(deep)
+        seen = slice(columns.padding, columns.padding + columns.size)
+        self.width = min(columns.size, width - columns.padding)
+        self.places = []
+        for p in range(rows.stride):
+            pixels, at = rows.place(p)
+            self.places.append((pixels, deep[:, at, seen, p]))
+
+    def lift_input(self, x: np.ndarray, values: np.ndarray) -> None:
+        for pixels, place in self.places:
+            np.copyto(place, x[:, pixels, : self.width])
+        self.inputs.lift(self.deep, values)
+
+    def drop_input(self, values: np.ndarray, x: np.ndarray) -> None:
+        self.inputs.drop(values, self.deep)
+        for pixels, place in self.places:
+            np.copyto(x[:, pixels, : self.width], place)
+
+
+@functools.lru_cache(maxsize=256)
+def plan(N: int, shape: tuple[int, ...], rows: Axis, columns: Axis) -> Plan | None:
+    """The plan with the fewest multiplications for a weight of this shape, or None: plain windows."""
+    outputs, C = shape[:2]
+    windows = N * rows.out * columns.out
+    plans = [
+        Plan(N, C, outputs, Tiling(rows, m), Tiling(columns, k))
+        for m in _tile_sizes(rows)
+        for k in _tile_sizes(columns)
+    ]
+    best = min(plans, key=Plan.cost, default=None)
+    plain = windows * rows.kernel * columns.kernel * C * (outputs + GATHER)
+    return best if best and best.cost() < plain else None
+
+
+def _tile_sizes(axis: Axis) -> list[int]:
+    """The tiles that this axis can be cut into."""
+    r = -(-axis.kernel // axis.stride)
+    fits = axis.dilation == 1 and r in (2, 3)
+    return [m for m in (2, 4) if fits and axis.out % m == 0]

@@ -5,6 +5,7 @@ The matrix products inside are small, so BLAS is told to use one thread for each
 """
 
 import functools
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +31,15 @@ def num_threads() -> int:
     if not wanted.isdecimal() or int(wanted) == 0:
         raise UserError(f"MINIGAN_NUM_THREADS is {wanted!r}: set it to a whole number from 1 up")
     return int(wanted)
+
+
+def cuts(length: int, at_most: int) -> list[slice]:
+    """0 … length as equal slices of `at_most` or less: one, or some for each thread."""
+    count = -(-length // max(1, at_most))
+    if count > 1:
+        count = min(length, -(-count // num_threads()) * num_threads())
+    edges = [length * k // count for k in range(count + 1)]
+    return [slice(*pair) for pair in itertools.pairwise(edges)]
 
 
 def share(work: Work[Item], items: Iterable[Item]) -> None:
