@@ -3,9 +3,13 @@
 Names and meanings are PyTorch's: `import minigan as torch` runs a GAN tutorial.
 """
 
+import importlib as _importlib
+from math import inf, nan, pi
+from typing import Any as _Any
+
 import numpy as _numpy
 
-from minigan import autograd, backend, cuda, nn, optim
+from minigan import accelerator, autograd, backend, backends, cuda, linalg, nn, optim
 from minigan.autograd import (
     Tensor,
     enable_grad,
@@ -13,7 +17,9 @@ from minigan.autograd import (
     no_grad,
     set_grad_enabled,
 )
+from minigan.autograd.tensor import Size
 from minigan.backend import use_backend
+from minigan.backends import set_float32_matmul_precision, use_deterministic_algorithms
 from minigan.ops import methods as _methods  # binds Tensor's methods
 from minigan.ops.creation import (
     Generator,
@@ -26,8 +32,10 @@ from minigan.ops.creation import (
     from_numpy,
     full,
     full_like,
+    initial_seed,
     linspace,
     manual_seed,
+    meshgrid,
     multinomial,
     normal,
     ones,
@@ -45,20 +53,38 @@ from minigan.ops.creation import (
 from minigan.ops.device import device
 from minigan.ops.elementwise import (
     abs,
+    acos,
+    add,
     clamp,
     cos,
+    div,
+    eq,
     exp,
     floor,
+    ge,
+    gt,
     isfinite,
+    isinf,
     isnan,
+    le,
+    lerp,
     log,
     log1p,
     log_softmax,
+    logical_and,
+    logical_not,
+    logical_or,
     logsumexp,
+    lt,
     maximum,
     minimum,
+    mul,
+    ne,
+    neg,
     pow,
+    reciprocal,
     relu,
+    round,
     rsqrt,
     sigmoid,
     sign,
@@ -66,24 +92,29 @@ from minigan.ops.elementwise import (
     softmax,
     sqrt,
     square,
+    sub,
     tanh,
     where,
 )
-from minigan.ops.linear import matmul
-from minigan.ops.methods import Size
+from minigan.ops.linear import matmul, outer
 from minigan.ops.reduce import (
     all,
+    allclose,
     amax,
     amin,
     any,
     argmax,
     argmin,
+    argsort,
+    equal,
     max,
     mean,
     min,
     norm,
+    sort,
     std,
     sum,
+    topk,
     var,
 )
 from minigan.ops.shape import (
@@ -93,19 +124,36 @@ from minigan.ops.shape import (
     flatten,
     flip,
     gather,
+    hstack,
     index_select,
+    nonzero,
     permute,
+    repeat_interleave,
     reshape,
     split,
     squeeze,
     stack,
+    t,
     transpose,
+    unbind,
     unsqueeze,
+    vstack,
+)
+from minigan.ops.typed import (
+    BoolTensor,
+    ByteTensor,
+    DoubleTensor,
+    FloatTensor,
+    IntTensor,
+    LongTensor,
+    set_default_device,
+    set_default_tensor_type,
 )
 
-bmm = mm = matmul
+bmm = dot = mm = mv = matmul
+clip = clamp
 concat = concatenate = cat
-FloatTensor = Tensor
+inference_mode = no_grad
 
 float32 = float = _numpy.dtype("float32")
 float64 = double = _numpy.dtype("float64")
@@ -114,6 +162,7 @@ int32 = int = _numpy.dtype("int32")
 int64 = long = _numpy.dtype("int64")
 uint8 = _numpy.dtype("uint8")
 bool = _numpy.dtype("bool")
+dtype, finfo = _numpy.dtype, _numpy.finfo
 
 __version__ = "0.1.0"
 
@@ -121,3 +170,17 @@ __version__ = "0.1.0"
 def is_tensor(value: object) -> "bool":  # type: ignore[valid-type]
     """Whether value is a Tensor."""
     return isinstance(value, Tensor)
+
+
+def numel(x: Tensor) -> "int":  # type: ignore[valid-type]
+    """The number of elements."""
+    return x.array.size
+
+
+def __getattr__(name: str) -> _Any:
+    """What reads files is imported when it is first asked for."""
+    if name in ("data", "datasets", "transforms", "utils"):
+        return _importlib.import_module(f"minigan.{name}")
+    if name in ("save", "load"):
+        return getattr(_importlib.import_module("minigan.serialization"), name)
+    raise AttributeError(f"module 'minigan' has no attribute {name!r}")

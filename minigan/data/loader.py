@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from minigan.data import transforms
+from minigan.data.dataset import Dataset
 from minigan.errors import UserError
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class DataLoader:
         only where they take longer than a millisecond and need no code of the user's, one thread
         makes them ahead.
     collate_fn: makes a batch out of a list of samples; default: stacks them (`collate`).
-    pin_memory: accepted, without effect.
+    pin_memory, persistent_workers, worker_init_fn: accepted, without effect.
     generator or seed: where the order comes from; default: the seed of `minigan.manual_seed`.
 
     An iteration is an epoch, counted from 0; `set_epoch` chooses another, and the batch to start
@@ -57,6 +58,8 @@ class DataLoader:
         generator: Any = None,
         seed: int | None = None,
         replacement: bool = False,
+        persistent_workers: bool = False,
+        worker_init_fn: Callable[[int], Any] | None = None,
     ):
         if sampler is not None and (shuffle or replacement):
             raise UserError("DataLoader: a sampler decides the order; leave out the shuffle")
@@ -118,7 +121,8 @@ class DataLoader:
         return generator.permutation(count) if self.shuffle else np.arange(count)
 
     def _gathers(self) -> bool:
-        return self.collate_fn is None and hasattr(self.dataset, "gather")
+        whole = isinstance(self.dataset, Dataset) and hasattr(self.dataset, "gather")
+        return self.collate_fn is None and whole
 
     def _scheduled(self, make: Callable[[int], Any], numbers: range) -> Iterator[Any]:
         """The batches, made by threads or here."""

@@ -44,9 +44,7 @@ class _Conv(Module):
         self.padding = padding if isinstance(padding, str) else pair(padding)
         if min(*self.kernel_size, *self.stride, *self.dilation) < 1:
             raise ValueError(f"{name}: kernel_size, stride and dilation must be at least 1")
-        first, second = (
-            (in_channels, out_channels) if transposed else (out_channels, in_channels)
-        )
+        first, second = (in_channels, out_channels) if transposed else (out_channels, in_channels)
         self.weight = Parameter(empty(first, second // groups, *self.kernel_size))
         self.bias = Parameter(empty(out_channels)) if bias else None
         self.reset_parameters()

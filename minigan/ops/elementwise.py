@@ -164,6 +164,12 @@ def cos(x: Any) -> Any:
     return B.xp.cos(x)
 
 
+@op(x=lambda g, x: -g * rsqrt(1.0 - x * x))
+def acos(x: Any) -> Any:
+    """the angle in [0, π] whose cosine is x"""
+    return B.xp.arccos(x)
+
+
 # -- the larger, the smaller -----------------------------------------------------------------------
 
 

@@ -75,10 +75,10 @@ METHODS = {
     **{
         name: getattr(elementwise, name)
         for name in (
-            "abs add clamp cos div eq exp floor ge gt isfinite isinf isnan le lerp log log1p "
+            "abs acos add clamp cos div eq exp floor ge gt isfinite isinf isnan le lerp log log1p "
             "log_softmax logical_and logical_not logical_or logsumexp lt masked_fill maximum "
-            "minimum mul ne neg pow reciprocal relu remainder round rsqrt sigmoid sign sin softmax sqrt "
-            "square sub tanh"
+            "minimum mul ne neg pow reciprocal relu remainder round rsqrt sigmoid sign sin softmax "
+            "sqrt square sub tanh"
         ).split()
     },
     "clip": elementwise.clamp,

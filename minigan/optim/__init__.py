@@ -2,6 +2,6 @@
 
 from minigan.optim import lr_scheduler
 from minigan.optim.optimizer import Optimizer
-from minigan.optim.rules import SGD, Adam, RMSprop
+from minigan.optim.rules import SGD, Adam, AdamW, RMSprop
 
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "lr_scheduler"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]

@@ -1,6 +1,8 @@
 """Learning-rate schedules: the rate of each group as its first value times a factor of the step."""
 
-from collections.abc import Callable
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigan.optim.optimizer import Optimizer
@@ -21,7 +23,11 @@ class LambdaLR:
         """Advance by one and set the rates."""
         self.last_epoch += 1
         for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = base * self.factor(self.last_epoch)
+            group["lr"] = self.rate(base)
+
+    def rate(self, base: float) -> float:
+        """The rate in force for a group that began with base."""
+        return base * self.factor(self.last_epoch)
 
     def get_last_lr(self) -> list[float]:
         """The rates now in force."""
@@ -73,3 +79,25 @@ class ExponentialLR(LambdaLR):
 
     def __init__(self, optimizer: Optimizer, gamma: float):
         super().__init__(optimizer, lambda t: gamma**t)
+
+
+class MultiStepLR(LambdaLR):
+    """lr · gamma^(number of milestones ≤ t)"""
+
+    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1):
+        passed = sorted(milestones)
+        super().__init__(optimizer, lambda t: gamma ** bisect_right(passed, t))
+
+
+class CosineAnnealingLR(LambdaLR):
+    """lr = eta_min + (first lr - eta_min) · (1 + cos(π·t / T_max)) / 2: half a wave in T_max steps.
+
+    Loshchilov & Hutter, arXiv 1608.03983.
+    """
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0):
+        self.eta_min, self.T_max = eta_min, T_max
+        super().__init__(optimizer, lambda t: (1.0 + math.cos(math.pi * t / T_max)) / 2.0)
+
+    def rate(self, base: float) -> float:
+        return self.eta_min + (base - self.eta_min) * self.factor(self.last_epoch)

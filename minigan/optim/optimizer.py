@@ -32,6 +32,9 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = [
             {**defaults, **group, "params": list(group["params"])} for group in groups
         ]
+        every = [id(p) for group in self.param_groups for p in group["params"]]
+        if len(set(every)) < len(every):
+            raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
         self._flats = [_Flat(group["params"], self.slots) for group in self.param_groups]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
@@ -91,7 +94,8 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over the state and settings of an optimizer of the same parameters.
 
-        Raises ValueError, and changes nothing, when the number or shapes of parameters differ.
+        Raises ValueError, and changes nothing, when the number or shapes of parameters differ or
+        the state is another kind of optimizer's.
         """
         groups = state_dict["param_groups"]
         ours = [[p.shape for p in flat.params] for flat in self._flats]
@@ -106,16 +110,24 @@ class Optimizer:
             for i, number in enumerate(group["params"]):
                 saved = state_dict["state"].get(number, state_dict["state"].get(str(number)))
                 for name in self.slots if saved else ():
-                    if tuple(saved[name].shape) != flat.params[i].shape:
+                    if name not in saved:
+                        raise ValueError(
+                            f"{type(self).__name__}: the saved state has no {name}, but "
+                            f"{', '.join(saved)}: it is another kind of optimizer's"
+                        )
+                    if saved[name] is not None and tuple(saved[name].shape) != flat.params[i].shape:
                         raise ValueError(
                             f"{type(self).__name__}: {name} of parameter {number} has shape "
                             f"{tuple(saved[name].shape)}, the parameter {flat.params[i].shape}"
                         )
                 found.append((flat, i, saved))
         for flat, i, saved in found:
-            flat.steps[i] = int(saved["step"]) if saved else 0
-            for name, array in zip(self.slots, flat.state, strict=True):
-                flat.cut(array, i)[...] = as_tensor(saved[name]).array if saved else 0.0
+            values = [saved[name] if saved else None for name in self.slots]
+            # PyTorch's SGD saves no step: after the first there is a buffer
+            steps = (saved or {}).get("step", any(value is not None for value in values))
+            flat.steps[i] = int(steps)
+            for value, array in zip(values, flat.state, strict=True):
+                flat.cut(array, i)[...] = 0.0 if value is None else as_tensor(value).array
         for group, settings in zip(self.param_groups, groups, strict=True):
             group.update({k: v for k, v in settings.items() if k != "params" and k in group})
 
@@ -124,6 +136,8 @@ class _Flat:
     """A group's parameters as one array, and state arrays of the same layout."""
 
     def __init__(self, params: list[Tensor], slots: tuple[str, ...]):
+        if not params:
+            raise ValueError("an optimizer was given a group without parameters")
         for p in params:
             if not isinstance(p, Tensor) or not p.is_leaf:
                 raise TypeError("an optimizer takes leaf tensors: pass module.parameters()")

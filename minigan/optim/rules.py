@@ -133,3 +133,31 @@ class Adam(Optimizer):
         correction = math.sqrt(1.0 - beta2**step)
         step_size = group["lr"] * correction / (1.0 - beta1**step)
         B.kernels.adam_(p, gradients, *state, step_size, beta1, beta2, group["eps"] * correction)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks p itself: p ← p - lr · weight_decay · p before each step.
+
+    Loshchilov & Hutter, arXiv 1711.05101.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ):
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def update(
+        self,
+        group: dict[str, Any],
+        step: int,
+        p: B.Array,
+        gradients: list[B.Array],
+        state: list[B.Array],
+    ) -> None:
+        p *= 1.0 - group["lr"] * group["weight_decay"]
+        super().update({**group, "weight_decay": 0.0}, step, p, gradients, state)

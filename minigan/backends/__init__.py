@@ -1,0 +1,21 @@
+"""The switches of PyTorch's libraries: code may set them, and nothing here depends on them.
+
+minigan always computes in float32, and the same numbers for the same seed on the same machine.
+"""
+
+from types import SimpleNamespace
+
+from minigan.backends import cudnn
+
+__all__ = ["cuda", "cudnn", "mps", "set_float32_matmul_precision", "use_deterministic_algorithms"]
+
+cuda = SimpleNamespace(matmul=SimpleNamespace(allow_tf32=False))
+mps = SimpleNamespace(is_available=lambda: False, is_built=lambda: False)
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Accepted, without effect."""
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Accepted, without effect."""

@@ -1,0 +1,17 @@
+"""torch.utils.data: minigan.data under PyTorch's address."""
+
+from minigan.data import DataLoader, Dataset, Subset, TensorDataset, random_split
+from minigan.utils.data import sampler
+from minigan.utils.data.sampler import Sampler, SubsetRandomSampler, WeightedRandomSampler
+
+__all__ = [
+    "DataLoader",
+    "Dataset",
+    "Sampler",
+    "Subset",
+    "SubsetRandomSampler",
+    "TensorDataset",
+    "WeightedRandomSampler",
+    "random_split",
+    "sampler",
+]
