@@ -133,8 +133,8 @@ class DCGANDiscriminator(Network):
         layers: list[nn.Module] = []
         inputs = channels
         for outputs in dcgan_channels(width, size):
-            norm = [nn.BatchNorm2d(outputs)] if layers and not spectral else []
-            slope = [nn.LeakyReLU(0.2)]
+            norm: list[nn.Module] = [nn.BatchNorm2d(outputs)] if layers and not spectral else []
+            slope: list[nn.Module] = [nn.LeakyReLU(0.2)]
             layers.append(normal(nn.Conv2d(inputs, outputs, 4, 2, 1, bias=bias)))
             layers += norm + slope if norm_first else slope + norm
             inputs = outputs

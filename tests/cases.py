@@ -68,15 +68,15 @@ class Example:
             leaves.append(mg.autograd.tensor.wrap(laid_out).requires_grad_())
         return leaves
 
-    def rest(self, m: Any) -> tuple[Any, ...]:
+    def rest(self, m: Any, dtype: str) -> tuple[Any, ...]:
         """The other arguments, arrays among them as tensors of the library m."""
-        return _as_tensors(m, self.others)
+        return _as_tensors(m, self.others, dtype)
 
 
-def _as_tensors(m: Any, value: Any) -> Any:
+def _as_tensors(m: Any, value: Any, dtype: str) -> Any:
     if isinstance(value, np.ndarray):
-        return m.tensor(value)
-    return tuple(_as_tensors(m, v) for v in value) if isinstance(value, tuple) else value
+        return m.tensor(value.astype(dtype) if value.dtype.kind == "f" else value)
+    return tuple(_as_tensors(m, v, dtype) for v in value) if isinstance(value, tuple) else value
 
 
 Shape = tuple[int, ...]
@@ -118,7 +118,8 @@ class Case:
         return self.name.split()[0]
 
     def __call__(self, m: Any, example: Example, inputs: list[Any]) -> Any:
-        return self.call(m, *inputs, *example.rest(m))
+        dtype = str(inputs[0].dtype).removeprefix("torch.") if inputs else "float32"
+        return self.call(m, *inputs, *example.rest(m, dtype))
 
 
 CASES: list[Case] = []
@@ -190,9 +191,9 @@ def broadcast(*domains: str, others: Any = None) -> Recipe:
 
     def recipe(draw: Draw) -> Any:
         full = draw(shapes())
-        return [
-            (draw(parts_of(full)), domain) for domain in domains
-        ], () if others is None else (others(draw, full),)
+        return [(draw(parts_of(full)), domain) for domain in domains], () if others is None else (
+            others(draw, full),
+        )
 
     return recipe
 
@@ -221,7 +222,9 @@ def axes(low: int = 0, domain: str = "any", one_axis: bool = False, least: int =
         size = tuple(draw(st.integers(least, 4)) for _ in range(rank))
         dims = st.integers(-rank, rank - 1) if rank else st.none()
         if not one_axis:
-            some = st.lists(st.integers(0, max(rank - 1, 0)), min_size=1, unique=True, max_size=rank)
+            some = st.lists(
+                st.integers(0, max(rank - 1, 0)), min_size=1, unique=True, max_size=rank
+            )
             dims = st.one_of(st.none(), dims, some.map(tuple)) if rank else st.none()
         return [(size, domain)], (draw(dims), draw(st.booleans()))
 
@@ -286,7 +289,9 @@ case(
 )
 case("where", lambda m, x, y, c: m.where(c, x, y), broadcast("any", "any", others=mask))
 case("where a number", lambda m, x, c: m.where(c, x, 0.5), broadcast("any", others=mask))
-case("lerp", lambda m, x, y, w: m.lerp(x, y, w), lambda draw: (alike("any", "any")(draw)[0], (0.3,)))
+case(
+    "lerp", lambda m, x, y, w: m.lerp(x, y, w), lambda draw: (alike("any", "any")(draw)[0], (0.3,))
+)
 case("masked_fill", lambda m, x, c: x.masked_fill(c, 0.5), broadcast("any", others=mask))
 
 for name, compare in {
@@ -319,6 +324,7 @@ for name, domain in {
     "log1p": "positive",
     "sin": "any",
     "cos": "any",
+    "acos": "unit",
     "tanh": "any",
     "sigmoid": "any",
 }.items():
@@ -333,6 +339,26 @@ case(
     one("away", CHOICE([0.1, 0.2, 0.0, 1.0, 1.5, -0.5])),
 )
 case("elu", lambda m, x, a: m.nn.functional.elu(x, a), one("away", CHOICE([1.0, 0.3])))
+case("selu", lambda m, x: m.nn.functional.selu(x), one("away"))
+case(
+    "hardtanh",
+    lambda m, x, bounds: m.nn.functional.hardtanh(x, *bounds),
+    one(others=CHOICE([(), (-0.7, 1.3)])),
+)
+case(
+    "prelu",
+    lambda m, x, w: m.nn.functional.prelu(x, w),
+    lambda draw: (
+        [((2, c := draw(SIZES), *draw(shapes(0, 2))), "away"), ((draw(CHOICE([1, c])),), "any")],
+        (),
+    ),
+)
+case(
+    "gumbel_softmax",
+    lambda m, x, tau: (m.manual_seed(1), m.nn.functional.gumbel_softmax(x, tau))[1],
+    one(low=1, others=CHOICE([1.0, 0.5])),
+    in_torch=False,
+)
 case(
     "leaky",
     lambda m, y, x, s: elementwise.leaky(y, x, s) if m is mg else m.where(x > 0, y, s * y),
@@ -429,10 +455,13 @@ case("norm", lambda m, x, dim, keep: m.norm(x, 2, dim, keep), axes())
 for p in (1, 3, math.inf):
     case(f"norm p={p}", lambda m, x, dim, keep, p=p: m.norm(x, p, dim, keep), axes(1, "away"),
          ties=False)  # fmt: skip
-case("amax", lambda m, x, dim, keep: m.amax(x, dim or (), keep) if dim is None else m.amax(x, dim, keep),
-     axes(), ties=False)  # fmt: skip
-case("amin", lambda m, x, dim, keep: m.amin(x, dim or (), keep) if dim is None else m.amin(x, dim, keep),
-     axes(), ties=False)  # fmt: skip
+for name in ("amax", "amin"):
+    case(
+        name,
+        lambda m, x, dim, keep, name=name: getattr(m, name)(x, () if dim is None else dim, keep),
+        axes(),
+        ties=False,
+    )
 case("max", lambda m, x: m.max(x), one(), ties=False)
 case("min", lambda m, x: m.min(x), one(), ties=False)
 case("max along an axis", lambda m, x, dim, keep: m.max(x, dim, keep)[0], axes(1, one_axis=True),
@@ -548,9 +577,11 @@ case(
 )
 case(
     "place",
-    lambda m, v: shape.place(v, (slice(1, 3), 0), (4, 2))
-    if m is mg
-    else m.nn.functional.pad(v[:, None], (0, 1, 1, 1)),
+    lambda m, v: (
+        shape.place(v, (slice(1, 3), 0), (4, 2))
+        if m is mg
+        else m.nn.functional.pad(v[:, None], (0, 1, 1, 1))
+    ),
     fixed(((2,), "any")),
 )
 case("gather", lambda m, x, index: m.gather(x, 1, index),
@@ -610,16 +641,18 @@ def alike(first: str, second: str, others: Any = None) -> Recipe:
 
 case(
     "bce",
-    lambda m, p, t: loss.bce(p, t)
-    if m is mg
-    else m.nn.functional.binary_cross_entropy(p, t, reduction="none"),
+    lambda m, p, t: (
+        loss.bce(p, t) if m is mg else m.nn.functional.binary_cross_entropy(p, t, reduction="none")
+    ),
     alike("unit", "unit"),
 )
 case(
     "bce_with_logits",
-    lambda m, x, t: loss.bce_with_logits(x, t)
-    if m is mg
-    else m.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none"),
+    lambda m, x, t: (
+        loss.bce_with_logits(x, t)
+        if m is mg
+        else m.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
+    ),
     alike("away", "unit"),
 )
 for name, domains in {
@@ -627,12 +660,30 @@ for name, domains in {
     "binary_cross_entropy_with_logits": ("away", "unit"),
     "mse_loss": ("any", "any"),
     "l1_loss": ("any", "any"),
+    "smooth_l1_loss": ("any", "any"),
 }.items():
     case(
         name,
         lambda m, x, t, r, name=name: getattr(m.nn.functional, name)(x, t, reduction=r),
         alike(*domains, others=REDUCTION),
     )
+ROW = counted(np.array([0.5, 2.0, 1.0]))
+for name in ("binary_cross_entropy", "binary_cross_entropy_with_logits"):
+    case(
+        f"{name} weighted",
+        lambda m, x, t, w, name=name: getattr(m.nn.functional, name)(x, t, weight=w),
+        fixed(((2, 3), "unit"), ((2, 3), "unit"), others=ROW),
+    )
+case(
+    "binary_cross_entropy_with_logits of rare positives",
+    lambda m, x, t, w: m.nn.functional.binary_cross_entropy_with_logits(x, t, pos_weight=w),
+    fixed(((2, 3), "away"), ((2, 3), "unit"), others=ROW),
+)
+case(
+    "nll_loss weighted",
+    lambda m, x, w: m.nn.functional.nll_loss(x, m.tensor([0, 2, 2, 1]), weight=w),
+    fixed(((4, 3), "any"), others=ROW),
+)
 CLASSES = fixed(((3, 4), "any"), others=st.tuples(st.just(np.array([0, 3, 3])), REDUCTION))
 case("nll_loss", lambda m, x, o: m.nn.functional.nll_loss(x, o[0], reduction=o[1]), CLASSES)
 case(
@@ -763,10 +814,15 @@ layer(
     lambda m: m.nn.Sequential(m.nn.Linear(3, 4), m.nn.Tanh(), m.nn.Linear(4, 1)),
     batches(3),
 )
+layer("DataParallel", lambda m: m.nn.DataParallel(m.nn.Linear(3, 2)), batches(3), in_torch=False)
 layer("ReLU", lambda m: m.nn.ReLU(), one("away"))
 layer("LeakyReLU", lambda m: m.nn.LeakyReLU(0.2, inplace=False), one("away"))
 layer("ELU", lambda m: m.nn.ELU(0.7), one("away"))
-for name in ("SiLU", "Tanh", "Sigmoid", "Softplus", "Identity"):
+layer("SELU", lambda m: m.nn.SELU(), one("away"))
+layer("PReLU", lambda m: m.nn.PReLU(), one("away", low=1))
+layer("PReLU per channel", lambda m: m.nn.PReLU(3), batches(3, 2, domain="away"))
+layer("Hardtanh", lambda m: m.nn.Hardtanh(-0.7, 1.3), one())
+for name in ("SiLU", "Tanh", "Sigmoid", "LogSigmoid", "Softplus", "Identity"):
     layer(name, lambda m, name=name: getattr(m.nn, name)(), one())
 layer("Softmax", lambda m: m.nn.Softmax(dim=-1), one(low=1))
 layer("LogSoftmax", lambda m: m.nn.LogSoftmax(dim=1), one(low=2))
@@ -810,6 +866,7 @@ for name, domains in {
     "BCEWithLogitsLoss": ("away", "unit"),
     "MSELoss": ("any", "any"),
     "L1Loss": ("any", "any"),
+    "SmoothL1Loss": ("any", "any"),
 }.items():
     case(
         f"nn.{name}",
@@ -822,7 +879,7 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 # -- what the table must cover ---------------------------------------------------------------------
 
-HELPERS = {"fit", "pair", "equal", "allclose"}  # about shapes and gradients; answers, not tensors
+HELPERS = {"fit", "pair", "numpy_names", "equal", "allclose"}  # that give no tensors to learn from
 CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
 
 

@@ -1,6 +1,8 @@
 """Losses, penalties, packing, conditioning and averages against closed forms and PyTorch."""
 
+import importlib.util
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -441,3 +443,58 @@ def test_every_loss_is_reached_by_name():
     assert {loss.d for loss in gan.LOSSES.values()} == {
         losses.bce_d, losses.least_squares_d, losses.hinge_d, losses.wasserstein_d
     }  # fmt: skip
+
+
+# -- the examples that show the theory -------------------------------------------------------------
+
+
+def example(name):
+    """A program of examples/ as a module."""
+    path = Path(__file__).parent.parent / "examples" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(("shape", "modes"), [("ring", 8), ("grid", 25)])
+def test_samples_of_the_mixture_itself_score_best(shape, modes):
+    # in the plane a share 1 - exp(-9/2) of a Gaussian lies within 3σ
+    mixture = example("mixture_2d").Mixture(shape)
+    covered, quality = mixture.score(mixture.draw(20_000, seed=1))
+    assert covered == modes
+    assert quality == pytest.approx(1 - math.exp(-4.5), abs=0.003)
+    assert mixture.score(mixture.centres[:3]) == (3, 1.0)
+    assert mixture.score(mixture.centres + 3.1 * mixture.std) == (0, 0.0)
+
+
+def test_maxout_is_the_largest_of_its_maps():
+    layer = example("mixture_2d").Maxout(inputs=3, units=4, pieces=5)
+    x = mg.randn(6, 3)
+    maps = layer.maps(x).detach().numpy()
+    expected = [[max(row[5 * u : 5 * u + 5]) for u in range(4)] for row in maps]
+    np.testing.assert_array_equal(layer(x).detach().numpy(), np.array(expected))
+
+
+def test_the_integrals_of_the_theory():
+    theory = example("gaussian_1d")
+    X, data, fixed = theory.X, theory.P_DATA, theory.P_FIXED
+    p, q = data.density(X), fixed.density(X)
+    assert np.trapezoid(p, X) == pytest.approx(1.0)
+    assert theory.divergence(p, p) == 0.0
+    assert theory.divergence(p, np.roll(p, 600)) == pytest.approx(LOG2, abs=1e-3)  # hardly overlap
+    best = np.log(p / q)  # the logit of D*
+    at_best = theory.value(best, best, q, X)
+    assert at_best == pytest.approx(2 * theory.divergence(p, q) - 2 * LOG2, abs=1e-6)
+    assert theory.value(best + 0.1, best + 0.1, q, X) < at_best
+    assert theory.value(0 * X, 0 * X, q, X) == pytest.approx(-2 * LOG2)
+
+
+def test_the_density_of_an_affine_G():
+    theory = example("gaussian_1d")
+    G = nn.Linear(1, 1)
+    nn.init.constant_(G.weight, 0.5)
+    nn.init.constant_(G.bias, 1.0)
+    density, mean, std = theory.pushed(G)
+    np.testing.assert_allclose(density, theory.Normal(1.0, 0.5).density(theory.X), atol=5e-3)
+    assert (mean, std) == pytest.approx((1.0, 0.5), abs=1e-4)

@@ -1,14 +1,16 @@
 """Every op and layer, held against finite differences and against PyTorch."""
 
+import sys
+
 import numpy as np
 import pytest
 from cases import CASES, public_functions
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigan as mg
 from minigan import backend as B
-from minigan.autograd import gradcheck, gradgradcheck
+from minigan.autograd import grad, gradcheck, gradgradcheck
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -18,15 +20,37 @@ def having(order):
     return pytest.mark.parametrize("case", chosen, ids=[case.name for case in chosen])
 
 
-def results_of(value):
-    return [value] if isinstance(value, mg.Tensor) else list(value)
-
-
 # -- the table -------------------------------------------------------------------------------------
 
 
 def test_every_public_function_and_layer_has_a_case():
     assert public_functions() - {case.covers for case in CASES} == set()
+
+
+@settings(max_examples=1)
+@given(data=st.data())
+def test_the_cases_reach_every_declared_op(backend, data):
+    if backend != "numpy":
+        return  # the ops are the same
+    met = set()
+    op = sys.modules["minigan.autograd.op"]
+    with pytest.MonkeyPatch.context() as patch:
+        record = op._record
+        patch.setattr(op, "_record", lambda op, args: (met.add(op), record(op, args))[1])
+        for case in CASES:
+            example = data.draw(case.examples)
+            inputs = example.inputs()
+            result = case(mg, example, inputs)
+            if case.order == 2:
+                grad(result, inputs, mg.ones_like(result), create_graph=True, allow_unused=True)
+    declared = {
+        value.op
+        for name, module in sys.modules.items()
+        if name.startswith("minigan.")
+        for value in vars(module).values()
+        if isinstance(getattr(value, "op", None), op.Op)
+    }
+    assert {op.name for op in declared - met} == set()
 
 
 @having(order=1)

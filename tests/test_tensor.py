@@ -1,6 +1,7 @@
 """Tensor as a person meets it: printed, compared, indexed, mixed with numbers and NumPy arrays."""
 
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_a_long_tensor_prints_its_ends_only():
 
 def test_a_loss_formats_like_a_number():
     loss = (mg.ones(3, requires_grad=True) * 0.12345).mean()
-    assert f"{loss:.4f}" == "0.1235" or f"{loss:.4f}" == "0.1234"
+    assert f"{loss:.4f}" == "0.1235"
     assert f"{mg.tensor([2.5]):>6.1f}" == "   2.5"
     assert f"{mg.tensor(3)}" == "3"
     assert f"{mg.tensor([3, 4])}".startswith("tensor([3, 4]")
@@ -190,12 +191,6 @@ def test_new_tensors_are_float32_int64_or_bool():
     assert mg.tensor(np.ones(2)).dtype == "float64"
 
 
-FLOATING = [
-    "exp log1p sin cos tanh sigmoid sqrt softplus",
-    "mean std var norm",
-]
-
-
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64"])
 def test_nothing_becomes_float64_that_was_not(dtype):
     x = mg.tensor([[1, 0], [1, 1]], dtype=dtype)
@@ -210,8 +205,6 @@ def test_nothing_becomes_float64_that_was_not(dtype):
 
 
 def test_float64_stays_float64():
-    import pickle
-
     x = mg.from_numpy(pickle.loads(pickle.dumps(np.arange(1.0, 4.0))))  # whose dtype is a copy
     for y in (x + x, x * 2, x.sum(), x.mean(), x.exp(), x.max(), 1 / x, x @ x):
         assert y.dtype == "float64"
@@ -279,7 +272,13 @@ def test_shapes_are_given_as_numbers_or_as_a_tuple():
 
 def test_like_and_new():
     x = mg.ones(2, 3, dtype="float64")
-    for y in (mg.zeros_like(x), mg.rand_like(x), mg.full_like(x, 2), x.new_zeros(4), x.new_tensor(1)):
+    for y in (
+        mg.zeros_like(x),
+        mg.rand_like(x),
+        mg.full_like(x, 2),
+        x.new_zeros(4),
+        x.new_tensor(1),
+    ):
         assert y.dtype == "float64"
     assert mg.randn_like(x).shape == (2, 3)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 import minigan as mg
 
@@ -74,9 +75,10 @@ def train(m, state, steps, dtype):
 
 @pytest.fixture
 def state(torch):
-    """The first weights of D and of G."""
+    """The first weights of D and of G. One thread for the products: a busy machine halts two."""
     torch.manual_seed(0)
-    return [network.state_dict() for network in networks(torch)]
+    with threadpool_limits(1):
+        yield [network.state_dict() for network in networks(torch)]
 
 
 def copied(state):

@@ -120,7 +120,7 @@ class Op:
 
     @functools.cached_property
     def signature(self) -> inspect.Signature:
-        """The forward function's, looked at when a call first leaves arguments out or names them."""
+        """The forward function's; asked for when a call leaves arguments out or names them."""
         return inspect.signature(self.forward)
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -188,10 +188,10 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     result.array = out
     if op.view:
         result._origin = args[0].owner
-    elif op.keeps_out:  # a tensor for its memory alone: the result and its node would form a circle
-        result._origin = memory = _new(Tensor)
-        memory.array = out
     if wanted and mode.recording and op.differentiable:
+        if op.keeps_out and not op.view:  # saves its memory alone: result and node form no circle
+            result._origin = memory = _new(Tensor)
+            memory.array = out
         if op.keeps_shapes:
             saved.extend(getattr(array, "shape", None) for array in arrays)
         result.requires_grad = True

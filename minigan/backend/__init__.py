@@ -1,4 +1,4 @@
-"""NumPy or CuPy: the one place where the array library is chosen, and where arrays cross between host and device.
+"""NumPy or CuPy: the one place where the library is chosen, and where arrays cross to and fro.
 
 Maths is written once, against `backend.xp`, the array module in use, read at call time:
 
@@ -10,7 +10,6 @@ same names and signatures for both.
 """
 
 import importlib
-import importlib.util
 import os
 import sys
 from types import ModuleType, TracebackType
@@ -19,9 +18,10 @@ from typing import Any
 import numpy
 
 from minigan.backend import memory, numpy_kernels
+from minigan.backend.diagnosis import why_no_cupy
 from minigan.errors import BackendError
 
-float64 = numpy.dtype("float64")
+float32 = numpy.dtype("float32")
 Array = Any  # numpy.ndarray or cupy.ndarray: same interface, no common base class
 
 name: str = "numpy"
@@ -69,34 +69,6 @@ def _switch(choice: str) -> None:
     xp = numpy if choice == "numpy" else importlib.import_module("cupy")
     kernels = importlib.import_module(f"minigan.backend.{choice}_kernels")
     ndarray = xp.ndarray
-
-
-def why_no_cupy() -> str | None:
-    """None when CuPy works here, else one sentence: what is missing and what to install."""
-    if importlib.util.find_spec("cupy") is None:
-        return (
-            "backend cupy: CuPy is not installed; for an NVIDIA GPU run "
-            '`pip install "minigan[cuda13]"` (or [cuda12] for a CUDA 12 driver), '
-            "or use --backend numpy"
-        )
-    try:
-        cupy = importlib.import_module("cupy")
-        if not cupy.cuda.is_available():
-            return (
-                "backend cupy: CuPy is installed but no usable NVIDIA GPU or driver was found; "
-                "check `nvidia-smi`, install or update the driver, or use --backend numpy"
-            )
-        float((cupy.arange(3, dtype="float32") + 1.0).sum())  # NVRTC or cuBLAS may be missing
-    except (
-        Exception
-    ) as error:  # whatever a broken installation raises, the person gets one sentence
-        summary = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return (
-            f"backend cupy: CuPy is installed but a first kernel failed ({summary}); reinstall it "
-            'with its CUDA libraries, `pip install "minigan[cuda13]"` (or [cuda12]), '
-            "or use --backend numpy"
-        )
-    return None
 
 
 def module_of(array: Array) -> ModuleType:

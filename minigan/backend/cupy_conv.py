@@ -6,7 +6,7 @@ time. What the three operations do, with W = windows(x) (N·OH·OW, KH·KW·C), 
 
     conv2d          y = W @ kᵀ
     conv2d_weight   k = yᵀ @ W
-    conv2d_input    x = fold(y @ k)       fold is the transpose of windows: it adds where they overlap
+    conv2d_input    x = fold(y @ k)       fold, the transpose of windows, adds where they overlap
 
 Nothing is scattered, so the sums have one order and equal inputs give equal bits.
 """
@@ -19,7 +19,7 @@ import cupy
 import numpy as np
 
 from minigan.backend import plain_kernels
-from minigan.backend.launch import Kernel
+from minigan.backend.launch import THREADS, Kernel, power_of_two
 
 Pair = tuple[int, int]
 
@@ -54,7 +54,8 @@ def conv2d(
         pairs = zip(_channels(x, groups), _rows_of(weight, groups), strict=True)
         return _joined([conv2d(x, w, stride, padding, dilation, 1) for x, w in pairs])
     images, kernel = _channels_last(x), _matrix(weight)
-    out = plain_kernels.output_size(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    axes = plain_kernels.axes_of(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    out = (axes[0].out, axes[1].out)
     seen = Windows(images.shape[1:], weight.shape[2:], out, stride, padding, dilation)
     y = cupy.empty((len(images), *out, len(weight)), "float32")
     for some in seen.chunks(len(images)):
@@ -85,7 +86,9 @@ def conv2d_input(
     seen = Windows(image, weight.shape[2:], y.shape[2:], stride, padding, dilation)
     x = cupy.empty((len(maps), *image), "float32")
     for some in seen.chunks(len(maps)):
-        seen.fold(maps[some].reshape(-1, len(weight)) @ kernel, x[some])
+        rows = seen.room_for(x[some])
+        cupy.matmul(maps[some].reshape(-1, len(weight)), kernel, out=rows)
+        seen.fold(rows, x[some])
     return x.transpose(0, 3, 1, 2)
 
 
@@ -102,7 +105,7 @@ def conv2d_weight(
 
     x (N, C, H, W), y (N, O, OH, OW) → (O, C/groups, KH, KW).
     """
-    if x.dtype != np.float32:
+    if x.dtype != np.float32 or not x.size:
         return plain_kernels.conv2d_weight(x, y, kernel, stride, padding, dilation, groups)
     if groups > 1:
         pairs = zip(_channels(x, groups), _channels(y, groups), strict=True)
@@ -114,8 +117,8 @@ def conv2d_weight(
         maps[some].reshape(-1, y.shape[1]).T @ seen.of(images[some])
         for some in seen.chunks(len(images))
     ]
-    matrix = parts[0] if len(parts) == 1 else sum(parts[1:], parts[0])
-    return matrix.reshape(-1, *kernel, x.shape[1]).transpose(0, 3, 1, 2)
+    total = sum(parts[1:], parts[0])
+    return total.reshape(-1, *kernel, x.shape[1]).transpose(0, 3, 1, 2)
 
 
 # -- windows and their transpose -------------------------------------------------------------------
@@ -134,21 +137,23 @@ class Windows:
 
     def of(self, images: cupy.ndarray) -> cupy.ndarray:
         """(n, H, W, C) → (n·OH·OW, KH·KW·C)."""
-        if self._are_the_image():
-            return images.reshape(-1, self._width())
-        rows = cupy.empty((len(images) * self.out[0] * self.out[1], self._width()), "float32")
-        if rows.size:
+        rows = self.room_for(images)
+        if rows.size and not self._are_the_image():
             grid, block = self._launch(len(rows), self.kernel[0] * self.kernel[1])
             _windows(grid, block, images, rows, self._geometry(len(images)))
         return rows
 
     def fold(self, rows: cupy.ndarray, images: cupy.ndarray) -> None:
-        """images (n, H, W, C) = the sum, for each pixel, of what is in its places in the rows."""
-        if self._are_the_image():
-            images[...] = rows.reshape(images.shape)
-        elif images.size:
+        """images (n, H, W, C) = for each pixel, the sum of what is in its places in the rows."""
+        if images.size and not self._are_the_image():
             grid, block = self._launch(images.size // self.image[2], 1)
             _fold(grid, block, rows, images, self._geometry(len(images)))
+
+    def room_for(self, images: cupy.ndarray) -> cupy.ndarray:
+        """(n·OH·OW, KH·KW·C), to be filled: new memory, or the images' own where it is the same."""
+        if self._are_the_image():
+            return images.reshape(-1, self._width())
+        return cupy.empty((len(images) * self.out[0] * self.out[1], self._width()), "float32")
 
     def chunks(self, count: int) -> Iterator[slice]:
         """Ranges of images whose windows fit WINDOW_BYTES; never less than one image."""
@@ -160,7 +165,7 @@ class Windows:
         return self.kernel[0] * self.kernel[1] * self.image[2]
 
     def _are_the_image(self) -> bool:
-        """Whether the rows are the image's own memory: a 1×1 kernel, or one that sees all at once."""
+        """Whether rows and image are one memory: kernels of one tap, or as large as the image."""
         whole = self.kernel == self.image[:2] and self.dilation == (1, 1) and self.out == (1, 1)
         single = self.kernel == (1, 1) and self.stride == (1, 1)
         return self.padding == (0, 0) and (whole or (single and self.out == self.image[:2]))
@@ -169,22 +174,17 @@ class Windows:
         """The grid and the block for so many windows or pixels: channels × taps × places.
 
         Channels first, up to the 32 whose floats make one line of memory; then taps; and as many
-        places as make 256 threads.
+        places as fill the block, but no more than the 64 that CUDA allows along z.
         """
         channels = power_of_two(self.image[2], 32)
-        taps = power_of_two(taps, 256 // channels)
-        each = 256 // (channels * taps)
+        taps = power_of_two(taps, THREADS // channels)
+        each = min(THREADS // (channels * taps), 64)
         return (-(-places // each),), (channels, taps, each)
 
     def _geometry(self, count: int) -> np.ndarray:
         height, width, channels = self.image
         sizes: Any = (count, channels, height, width, *self.out, *self.kernel)
         return np.array((*sizes, *self.stride, *self.padding, *self.dilation), _Geometry)
-
-
-def power_of_two(count: int, most: int) -> int:
-    """The smallest power of two that is not below `count`, or `most`."""
-    return min(1 << max(count - 1, 0).bit_length(), most)
 
 
 # -- layout ----------------------------------------------------------------------------------------

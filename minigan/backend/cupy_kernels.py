@@ -11,7 +11,7 @@ import numpy as np
 
 from minigan.backend import device_memory, plain_kernels
 from minigan.backend.cupy_conv import conv2d, conv2d_input, conv2d_weight
-from minigan.backend.launch import Kernel
+from minigan.backend.launch import THREADS, Kernel, blocks_for, power_of_two
 
 __all__ = [
     "adam_",
@@ -27,18 +27,12 @@ __all__ = [
     "philox",
 ]
 
-THREADS = 256  # of a block: eight warps, several such blocks share a processor and hide its waiting
-
 device_memory.explain_when_full()
 
 
-def _blocks(count: int) -> int:
-    """Blocks of THREADS threads that have one thread for each of `count` elements."""
-    return -(-count // THREADS)
-
-
-def _all_float32(*arrays: Any) -> bool:
-    return all(array is None or array.dtype == np.float32 for array in arrays)
+def _suits(*arrays: cupy.ndarray | None) -> bool:
+    """Whether the kernels can take these: float32, and not empty, since no grid has 0 blocks."""
+    return all(array is None or (array.dtype == np.float32 and array.size) for array in arrays)
 
 
 # -- Adam ------------------------------------------------------------------------------------------
@@ -66,8 +60,9 @@ def adam_(
 
     p, m and v are flat; the gradients, end to end, are as long. One launch for every 64 gradients.
     """
-    if not _all_float32(p, *gradients):
-        return plain_kernels.adam_(p, gradients, m, v, step_size, beta1, beta2, eps)
+    if not _suits(p, *gradients):
+        plain_kernels.adam_(p, gradients, m, v, step_size, beta1, beta2, eps)
+        return
     start = 0
     for first in range(0, len(gradients), _MOST_GRADIENTS):
         some = [cupy.ascontiguousarray(g) for g in gradients[first : first + _MOST_GRADIENTS]]
@@ -77,7 +72,7 @@ def adam_(
         count = int(ends[-1])
         piece = slice(start, start + count)
         _adam(
-            (min(_blocks(count), _FILL_THE_GPU),),
+            (min(blocks_for(count), _FILL_THE_GPU),),
             (THREADS,),
             *(p[piece], m[piece], v[piece], table, count),
             *(beta1, 1.0 - beta1, beta2, 1.0 - beta2, step_size, eps),
@@ -102,7 +97,7 @@ def philox(blocks: int, key: tuple[int, int], offset: int) -> cupy.ndarray:
     """
     words = cupy.empty(4 * blocks, "uint64")
     if blocks:
-        _philox((_blocks(blocks),), (THREADS,), words, blocks, *key, offset)
+        _philox((blocks_for(blocks),), (THREADS,), words, blocks, *key, offset)
     return words
 
 
@@ -136,11 +131,6 @@ class _Walk:
         self.sizes = (self.rows, self.channels, self.slab)
 
 
-def power_of_two(count: int, most: int) -> int:
-    """The smallest power of two that is not below `count`, or `most`."""
-    return min(1 << max(count - 1, 0).bit_length(), most)
-
-
 def _matrix(x: cupy.ndarray) -> cupy.ndarray:
     """(N, C, …) → (N·…, C), dense: a view where memory is channels-last, else a copy."""
     return cupy.ascontiguousarray(cupy.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
@@ -153,29 +143,27 @@ def _like(matrix: cupy.ndarray, x: cupy.ndarray) -> cupy.ndarray:
 
 def _column_sums(matrix: cupy.ndarray) -> cupy.ndarray:
     """(rows, columns) → (columns): each slab's sum, then the sum of those."""
-    while len(matrix) > 1:
-        walk = _Walk(matrix, _FEW)
-        sums = cupy.empty((walk.slabs, walk.channels), "float32")
-        _channel_sums(walk.grid, walk.block, matrix, sums, *walk.sizes)
-        matrix = sums
-    return matrix.reshape(-1)
+    walk = _Walk(matrix, _FEW)
+    sums = cupy.empty((walk.slabs, walk.channels), "float32")
+    _channel_sums(walk.grid, walk.block, matrix, sums, *walk.sizes)
+    return sums[0] if walk.slabs == 1 else _column_sums(sums)
 
 
 def channel_sums(x: cupy.ndarray) -> cupy.ndarray:
     """Σ over all axes but the channels: (N, C, …) → (C)."""
-    return _column_sums(_matrix(x)) if _all_float32(x) else plain_kernels.channel_sums(x)
+    return _column_sums(_matrix(x)) if _suits(x) else plain_kernels.channel_sums(x)
 
 
 def channel_moments(x: cupy.ndarray) -> tuple[cupy.ndarray, cupy.ndarray]:
     """The mean and the biased variance of each channel of x (N, C, …)."""
-    if not _all_float32(x):
+    if not _suits(x):
         return plain_kernels.channel_moments(x)
     matrix = _matrix(x)
     walk = _Walk(matrix, _FEW)
     means, squares = cupy.empty((2, walk.slabs, walk.channels), "float32")
     _slab_moments(walk.grid, walk.block, matrix, means, squares, *walk.sizes)
     mean, variance = cupy.empty((2, walk.channels), "float32")
-    blocks = _blocks(walk.channels)
+    blocks = blocks_for(walk.channels)
     _merge_moments((blocks,), (THREADS,), means, squares, mean, variance, *walk.sizes)
     return mean, variance
 
@@ -188,7 +176,7 @@ def batch_norm(
     rstd: cupy.ndarray,
 ) -> cupy.ndarray:
     """(x - mean) · rstd · weight + bias for x (N, C, …) and vectors over C."""
-    if not _all_float32(x, weight, bias, mean, rstd):
+    if not _suits(x, weight, bias, mean, rstd):
         return plain_kernels.batch_norm(x, weight, bias, mean, rstd)
     matrix = _matrix(x)
     walk = _Walk(matrix, _MANY)
@@ -208,7 +196,7 @@ def batch_norm_backward(
 
     ∂bias = Σ g;  ∂weight = Σ g·x̂;  ∂x = weight·rstd·(g - ∂bias/M - x̂·∂weight/M).
     """
-    if not _all_float32(g, x, weight, mean, rstd):
+    if not _suits(g, x, weight, mean, rstd):
         return plain_kernels.batch_norm_backward(g, x, weight, mean, rstd)
     matrix, g_matrix = _matrix(x), _matrix(g)
     walk = _Walk(matrix, _FEW)
@@ -247,7 +235,7 @@ def gather_images(
     batch = cupy.empty((count, height, width, channels), "float32")
     if batch.size:
         _gather_images(
-            *((_blocks(batch.size),), (THREADS,)),
+            *((blocks_for(batch.size),), (THREADS,)),
             *(images, indices, mirrored, mean, std, batch),
             *(count, channels, height, width),
         )

@@ -17,6 +17,8 @@ from minigan.errors import BackendError
 
 FOLDER = Path(__file__).parent / "kernels"
 
+THREADS = 256  # of a block: eight warps; several such blocks share a processor and hide its waits
+
 launches: Counter[str] = Counter()
 """How often each kernel of minigan's own was launched, by its name."""
 
@@ -28,6 +30,16 @@ _TYPES = {
     "u64": np.dtype("uint64"),
     "float": np.dtype("float32"),
 }
+
+
+def blocks_for(count: int) -> int:
+    """How many blocks of THREADS threads have a thread for each of `count` elements."""
+    return -(-count // THREADS)
+
+
+def power_of_two(count: int, most: int) -> int:
+    """The smallest power of two that is not below `count`; at most `most`."""
+    return min(1 << max(count - 1, 0).bit_length(), most)
 
 
 class Kernel:
@@ -75,7 +87,7 @@ class Kernel:
         elif argument is None or dtype is None:  # a null pointer, a structure
             good = (argument is None) == ("*" in kind)
         else:
-            good = "*" not in kind
+            good = "*" not in kind and (dtype.kind == "f" or not isinstance(argument, float))
         if not good:
             got = (
                 f"{argument.dtype}, shape {argument.shape}, strides {argument.strides}"

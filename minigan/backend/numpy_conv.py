@@ -118,17 +118,17 @@ def conv2d_weight(
     else:
         # Each thread adds up a fixed part of the batch, so that rounding does not depend on luck.
         chunks = _chunks(images, outputs, rows, columns)
-        parts = cuts(len(chunks), -(-len(chunks) // num_threads()))
-        sums = np.zeros((len(parts), y.shape[1], math.prod(shape[1:])), x.dtype)
+        shares = cuts(len(chunks), -(-len(chunks) // num_threads()))
+        sums = np.zeros((len(shares), y.shape[1], math.prod(shape[1:])), x.dtype)
 
         def work(numbers: Iterator[int]) -> None:
             for i in numbers:
-                mine = iter(chunks[parts[i]])
+                mine = iter(chunks[shares[i]])
                 for chunk, windows in _with_windows(mine, images, rows, columns):
                     seen = windows.gather(images[chunk])
                     sums[i] += inner(outputs[chunk].reshape(len(seen), -1), seen)  # (O, KH·KW·C)
 
-        share(work, range(len(parts)))
+        share(work, range(len(shares)))
         total = sums.sum(0)
     weight = total.reshape(y.shape[1], *kernel, x.shape[1])
     return np.ascontiguousarray(weight.transpose(0, 3, 1, 2))

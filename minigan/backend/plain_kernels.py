@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from minigan import backend as B
+from minigan.backend.geometry import Axis
 
 Array = Any
 Pair = tuple[int, int]
@@ -140,22 +141,23 @@ def conv2d(
     x: Array, weight: Array, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Array:
     """y[n, o, i, j] = Σ x[n, c, i·s + p·d - pad, j·s + q·d - pad] · w[o, c, p, q]."""
-    out = output_size(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    axes = axes_of(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     kernel = _by_group(weight, 0, groups)
-    y = B.xp.zeros((x.shape[0], groups, kernel.shape[1], *out), x.dtype)
-    for p, q, seen in _taps(_padded(x, padding), weight.shape[2:], out, stride, dilation):
+    y = B.xp.zeros((x.shape[0], groups, kernel.shape[1], axes[0].out, axes[1].out), x.dtype)
+    for p, q, seen in _taps(_padded(x, padding), axes):
         y += B.xp.einsum("ngchw,goc->ngohw", _by_group(seen, 1, groups), kernel[..., p, q])
-    return y.reshape(x.shape[0], weight.shape[0], *out)
+    return y.reshape(x.shape[0], weight.shape[0], *y.shape[3:])
 
 
 def conv2d_input(
     y: Array, weight: Array, size: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Array:
-    """The transpose of conv2d in x, whose height and width are `size`: the transposed convolution."""
+    """The transpose of conv2d in x (height and width `size`): the transposed convolution."""
+    axes = axes_of(size, weight.shape[2:], stride, padding, dilation)
     kernel = _by_group(weight, 0, groups)
     x = B.xp.zeros((y.shape[0], groups * weight.shape[1], *size), y.dtype)
     padded = _padded(x, padding)
-    for p, q, seen in _taps(padded, weight.shape[2:], y.shape[2:], stride, dilation):
+    for p, q, seen in _taps(padded, axes):
         part = B.xp.einsum("ngohw,goc->ngchw", _by_group(y, 1, groups), kernel[..., p, q])
         seen += part.reshape(seen.shape)
     (top, left), (height, width) = padding, size
@@ -165,23 +167,18 @@ def conv2d_input(
 def conv2d_weight(
     x: Array, y: Array, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, groups: int
 ) -> Array:
-    """The transpose of conv2d in its weight, whose height and width are `kernel`."""
+    """The transpose of conv2d in its weight (height and width `kernel`)."""
+    axes = axes_of(x.shape[2:], kernel, stride, padding, dilation)
     weight = B.xp.zeros((y.shape[1], x.shape[1] // groups, *kernel), x.dtype)
-    for p, q, seen in _taps(_padded(x, padding), kernel, y.shape[2:], stride, dilation):
-        tap = B.xp.einsum(
-            "ngchw,ngohw->goc", _by_group(seen, 1, groups), _by_group(y, 1, groups)
-        )
+    for p, q, seen in _taps(_padded(x, padding), axes):
+        tap = B.xp.einsum("ngchw,ngohw->goc", _by_group(seen, 1, groups), _by_group(y, 1, groups))
         weight[:, :, p, q] = tap.reshape(weight.shape[:2])
     return weight
 
 
-def output_size(size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> Pair:
-    """⌊(size + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1, along both axes."""
-    height, width = (
-        (n + 2 * pad - d * (k - 1) - 1) // s + 1
-        for n, k, s, pad, d in zip(size, kernel, stride, padding, dilation, strict=True)
-    )
-    return height, width
+def axes_of(size: Pair, kernel: Pair, stride: Pair, padding: Pair, dilation: Pair) -> list[Axis]:
+    """The rows and the columns."""
+    return [Axis(*each) for each in zip(size, kernel, stride, padding, dilation, strict=True)]
 
 
 def _padded(x: Array, padding: Pair) -> Array:
@@ -191,18 +188,14 @@ def _padded(x: Array, padding: Pair) -> Array:
     return padded
 
 
-def _taps(
-    padded: Array, kernel: Pair, out: Pair, stride: Pair, dilation: Pair
-) -> Iterator[tuple[int, int, Array]]:
-    """(p, q, the pixels that tap (p, q) meets, a view) for every tap of the kernel."""
-    for p in range(kernel[0]):
-        for q in range(kernel[1]):
-            top, left = p * dilation[0], q * dilation[1]
-            down = slice(top, top + stride[0] * (out[0] - 1) + 1, stride[0])
-            right = slice(left, left + stride[1] * (out[1] - 1) + 1, stride[1])
-            yield p, q, padded[:, :, down, right]
+def _taps(padded: Array, axes: list[Axis]) -> Iterator[tuple[int, int, Array]]:
+    """(p, q, a view of the pixels that tap (p, q) of the kernel meets) for every tap."""
+    rows, columns = axes
+    for p in range(rows.kernel):
+        for q in range(columns.kernel):
+            yield p, q, padded[:, :, rows.taps(p), columns.taps(q)]
 
 
 def _by_group(x: Array, axis: int, groups: int) -> Array:
     """The axis of channels as two: (groups, channels of a group)."""
-    return x.reshape(*x.shape[:axis], groups, -1, *x.shape[axis + 1 :])
+    return x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :])

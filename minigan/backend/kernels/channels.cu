@@ -26,7 +26,7 @@ __device__ float sum_of_column(float value) {
     int place = threadIdx.y * blockDim.x + threadIdx.x;
     part[place] = value;
     __syncthreads();
-    for (int half = blockDim.y / 2; half > 0; half /= 2) {
+    for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
         if (threadIdx.y < half) part[place] += part[place + half * blockDim.x];
         __syncthreads();
     }
@@ -76,7 +76,7 @@ extern "C" __global__ void slab_moments(const float* x, float* means, float* squ
     int place = threadIdx.y * blockDim.x + threadIdx.x;
     part[place] = own;
     __syncthreads();
-    for (int half = blockDim.y / 2; half > 0; half /= 2) {
+    for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
         if (threadIdx.y < half) part[place].merge(part[place + half * blockDim.x]);
         __syncthreads();
     }

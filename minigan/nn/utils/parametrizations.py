@@ -32,6 +32,9 @@ class _SpectralNorm(Module):
     training: v ← Wᵀu / ‖Wᵀu‖, u ← Wv / ‖Wv‖. Miyato et al., arXiv 1802.05957.
     """
 
+    _u: Tensor
+    _v: Tensor
+
     def __init__(self, weight: Tensor, n_power_iterations: int, dim: int, eps: float):
         if n_power_iterations < 1:
             raise ValueError(f"spectral_norm: n_power_iterations={n_power_iterations} must be ≥ 1")

@@ -2,7 +2,6 @@
 
 Left out on purpose are the aliases that NumPy 2 dropped (`trapz`, `in1d`, `round_`, ...).
 """
-# ruff: noqa: SIM905
 
 UFUNCS = frozenset(
     """

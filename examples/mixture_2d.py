@@ -1,0 +1,258 @@
+"""A GAN on a mixture of Gaussians in the plane, where lost modes are plain to see and to count.
+
+A ring of 8 or a grid of 25 Gaussians, with the networks, the settings and the measure of PacGAN:
+Lin et al., arXiv 1712.04086, section 4.1. `--packing 2` shows D two samples at a time, as there.
+The other losses, and the penalties of WGAN-GP and R1, are options beside it.
+
+After each epoch 2,500 samples are drawn. One within 3σ of a mode is of high quality, and a mode is
+covered if at least one of those is nearest to it.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import minigan
+from minigan import data, gan, nn, optim, run
+from minigan.atomic import replacing
+from minigan.autograd import Tensor
+
+SHAPES = ("ring", "grid")
+POINTS = 100_000
+SAMPLES = 2_500
+
+
+class Mixture:
+    """Equally likely Gaussians N(centre, σ²·I) in the plane: 8 on the unit circle, or 5×5."""
+
+    def __init__(self, shape: str):
+        if shape == "ring":
+            angles = np.arange(8) * (2 * math.pi / 8)
+            self.centres, self.std = np.stack([np.cos(angles), np.sin(angles)], 1), 0.01
+        else:
+            side = np.arange(-4.0, 5.0, 2.0)
+            self.centres, self.std = np.stack(np.meshgrid(side, side), 2).reshape(-1, 2), 0.05
+
+    def draw(self, count: int, seed: int) -> np.ndarray:
+        """(count, 2) float32"""
+        random = minigan.Generator(seed, stream=1, host=True)
+        which = random.integers(0, len(self.centres), (count,))
+        points = self.centres[which] + random.normal((count, 2), std=self.std)
+        return points.astype("float32")
+
+    def score(self, samples: np.ndarray) -> tuple[int, float]:
+        """Modes covered, and the share of samples within 3σ of their nearest mode."""
+        distances = np.linalg.norm(samples[:, None] - self.centres, axis=2)
+        nearest, good = distances.argmin(1), distances.min(1) < 3.0 * self.std
+        return len(np.unique(nearest[good])), float(good.mean())
+
+
+class Maxout(nn.Module):
+    """The largest of `pieces` affine maps, for each unit. Goodfellow et al., arXiv 1302.4389."""
+
+    def __init__(self, inputs: int, units: int, pieces: int = 5):
+        self.maps = nn.Linear(inputs, units * pieces)
+        self.units, self.pieces = units, pieces
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.maps(x).reshape(len(x), self.units, self.pieces).amax(2)
+
+
+def discriminator(packing: int, width: int = 200) -> nn.Sequential:
+    """`packing` points of the plane at once → one raw output."""
+    layers = [Maxout(2 * packing, width), Maxout(width, width), Maxout(width, width)]
+    return initialised(nn.Sequential(*layers, nn.Linear(width, 1)))
+
+
+def generator(z: int, width: int = 400) -> nn.Sequential:
+    """z → a point of the plane."""
+    layers: list[nn.Module] = []
+    for inputs in (z, width, width, width):
+        layers += [nn.Linear(inputs, width, bias=False), nn.BatchNorm1d(width), nn.ReLU()]
+    return initialised(nn.Sequential(*layers, nn.Linear(width, 2)))
+
+
+def initialised(network: nn.Sequential) -> nn.Sequential:
+    """Weights ~ N(0, 0.02²), biases 0."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, 0.02)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return network
+
+
+def main() -> None:
+    options = run.options(
+        "mixture_2d",
+        __doc__,
+        epochs=400,
+        batch_size=100,
+        dataset=None,
+        modes=run.choice("ring", SHAPES, "which mixture"),
+        packing=run.count(1, "samples that D sees at once: PacGAN"),
+        loss=run.choice("non-saturating", list(gan.LOSSES), "what D and G minimise"),
+        real_label=run.rate(1.0, "D's target for real points; 0.9 smooths one-sidedly"),
+        feature_matching=run.flag(False, "G matches the means of D's last hidden layer"),
+        penalty=run.choice("none", ["none", "wgan-gp", "r1"], "on D's gradient"),
+        gp_weight=run.rate(1.0, "λ of WGAN-GP"),
+        r1_weight=run.rate(1.0, "γ of R1"),
+        k=run.count(1, "D's steps for each of G's"),
+        lr_d=run.rate(1e-4, "Adam's learning rate for D"),
+        lr_g=run.rate(1e-4, "Adam's learning rate for G"),
+        beta1=run.fraction(0.8, "Adam's first beta"),
+        beta2=run.fraction(0.999, "Adam's second beta"),
+        z=run.count(2, "size of the latent points"),
+        draw_epochs=run.counts([0, 10, 50, 100], "draw after these epochs and the last", least=0),
+        quick={"epochs": 3, "limit": 10_000},
+    )
+    mixture = Mixture(options.modes)
+    points = mixture.draw(options.limit or POINTS, options.seed)
+    packs = data.TensorDataset(packed(points, options.packing, options.seed))
+    loader = data.DataLoader(packs, options.batch_size, shuffle=True, drop_last=True)
+
+    D, G = discriminator(options.packing), generator(options.z)
+    betas = (options.beta1, options.beta2)
+    opt_D = optim.Adam(D.parameters(), options.lr_d, betas)
+    opt_G = optim.Adam(G.parameters(), options.lr_g, betas)
+    parameters_of_D, parameters_of_G = list(D.parameters()), list(G.parameters())
+    loss = gan.adversarial_loss(options.loss, options.real_label)
+    m = options.batch_size
+    fixed_z = minigan.randn(SAMPLES, options.z)
+    scores = Scores()
+
+    with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G, scores=scores) as r:
+        for epoch in r.epochs():
+            for (x,) in r.batches(loader):
+                # A fake pack holds one sample each of as many batches.
+                noise = [minigan.randn(m, options.z) for _ in range(options.packing)]
+                fake = minigan.cat([G(z) for z in noise], 1)
+
+                # Real and fake packs pass through D together, and both losses are taken from that
+                # one pass: D and G move at the same time, as in PacGAN's own code.
+                if options.penalty == "r1":
+                    x.requires_grad_()
+                features = D[:-1](minigan.cat([x, fake]))
+                logits = D[-1](features)
+                real_logits, fake_logits = logits[:m], logits[m:]
+
+                loss_D = loss.d(real_logits, fake_logits)
+                if options.penalty == "wgan-gp":
+                    loss_D = loss_D + options.gp_weight * gan.gradient_penalty(D, x, fake)
+                if options.penalty == "r1":
+                    loss_D = loss_D + options.r1_weight * gan.r1_penalty(real_logits, x)
+                opt_D.zero_grad()
+                loss_D.backward(inputs=parameters_of_D, retain_graph=True)
+
+                if options.feature_matching:
+                    loss_G = gan.feature_matching(features[:m], features[m:])
+                else:
+                    loss_G = loss.g(fake_logits)
+                if r.batch % options.k == 0:
+                    opt_G.zero_grad()
+                    loss_G.backward(inputs=parameters_of_G)
+                    opt_G.step()
+                opt_D.step()
+
+                with minigan.no_grad():
+                    d = logits.sigmoid()
+                    r.log(loss_D=loss_D, loss_G=loss_G, D_x=d[:m], D_Gz=d[m:])
+
+            G.eval()
+            with minigan.no_grad():
+                samples = G(fixed_z).cpu().numpy()
+            G.train()
+            covered, quality = mixture.score(samples)
+            print(f"modes {covered} of {len(mixture.centres)}, high quality {quality:.1%}")
+            scores.add(r, epoch, covered, quality)
+            if r.at(*options.draw_epochs):
+                draw_samples(r, f"samples_{epoch:03}.png", mixture, D, points, samples)
+                scores.draw(r, len(mixture.centres))
+
+
+def packed(points: np.ndarray, k: int, seed: int) -> Tensor:
+    """As many packs as there are points, each of k points drawn with replacement: (N, 2k)."""
+    random = minigan.Generator(seed, stream=2, host=True)
+    chosen = random.integers(0, len(points), (len(points) * k,))
+    return gan.pack(minigan.tensor(points[chosen]), k)
+
+
+class Scores:
+    """Modes covered and share of high quality after each epoch: in scores.csv, and over time."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[float]] = []
+
+    def add(self, r: run.Run, epoch: int, covered: int, quality: float) -> None:
+        """Note an epoch's scores, and write all so far."""
+        self.rows.append([epoch, covered, quality])
+        lines = ["epoch,modes,high_quality", *(f"{e},{c},{q:.4f}" for e, c, q in self.rows)]
+        with replacing(r.path("scores.csv")) as temporary:
+            temporary.write_text("\n".join(lines) + "\n")
+
+    def draw(self, r: run.Run, modes: int) -> None:
+        """Both curves."""
+        epochs, covered, quality = zip(*self.rows, strict=True)
+        figure = Figure(figsize=(8.0, 5.0), layout="constrained")
+        top, bottom = figure.subplots(2, sharex=True)
+        top.step(epochs, covered, where="mid")
+        top.set(ylabel=f"modes covered, of {modes}", ylim=(0, modes * 1.05))
+        bottom.plot(epochs, quality)
+        bottom.set(xlabel="epoch", ylabel="share within 3σ of a mode", ylim=(0, 1.02))
+        for axes in (top, bottom):
+            axes.grid(alpha=0.3)
+        save(r, "scores.png", figure)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.rows = state["rows"]
+
+
+def draw_samples(
+    r: run.Run, name: str, mixture: Mixture, D: nn.Module, points: np.ndarray, samples: np.ndarray
+) -> None:
+    """Samples over the modes, on the field of D's raw output."""
+    reach = 1.25 * float(np.abs(mixture.centres).max())
+    covered, quality = mixture.score(samples)
+    figure = Figure(figsize=(7.4, 6.4), layout="constrained")
+    axes = figure.subplots()
+    side = np.linspace(-reach, reach, 81)
+    values = field(D, np.stack(np.meshgrid(side, side), 2).reshape(-1, 2), points)
+    shades = axes.contourf(side, side, values.reshape(81, 81), 24, cmap="PuOr", alpha=0.6)
+    figure.colorbar(shades, label="D's raw output")
+    ring = np.exp(2j * np.pi * np.linspace(0, 1, 33))
+    for x, y in mixture.centres:  # 3σ around each mode, but never too small to see
+        radius = max(3 * mixture.std, reach / 40)
+        axes.plot(x + radius * ring.real, y + radius * ring.imag, color="black", linewidth=0.8)
+    axes.scatter(*samples.T, s=4, color="tab:green", alpha=0.4, linewidths=0, label="G(z)")
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    axes.set_title(f"{covered} of {len(mixture.centres)} modes, {quality:.1%} of high quality")
+    axes.legend(loc="upper right")
+    save(r, name, figure)
+
+
+def field(D: nn.Module, at: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """D at each place; of a D that judges packs, its mean over 8 packs with real points."""
+    others = D[0].maps.in_features // 2 - 1
+    random = minigan.Generator(0, host=True)
+    total = np.zeros(len(at))
+    for _ in range(draws := 8 if others else 1):
+        company = points[random.integers(0, len(points), (len(at), others))]
+        packs = np.concatenate([at[:, None], company], 1).reshape(len(at), -1)
+        with minigan.no_grad():
+            total += D(minigan.tensor(packs, "float32")).cpu().numpy()[:, 0]
+    return total / draws
+
+
+def save(r: run.Run, name: str, figure: Figure) -> None:
+    """Write a figure among the run's files."""
+    with replacing(r.path(name)) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
+
+
+if __name__ == "__main__":
+    run.program(main)

@@ -1,0 +1,242 @@
+"""What this machine has, whether minigan works on it, how fast, and what to install if not."""
+
+import argparse
+import ctypes
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import subprocess
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import threadpoolctl
+
+import minigan
+from minigan import backend as B
+from minigan import models, nn, optim
+from minigan.backend.diagnosis import version
+from minigan.errors import UserError
+
+WIDTH, LABEL = 80, 10
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `minigan doctor` can be told."""
+    parser.add_argument(
+        "--backend",
+        choices=["numpy", "cupy", "auto"],
+        default=os.environ.get("MINIGAN_BACKEND") or "auto",
+        help="the one that has to work; auto: CuPy where a GPU answers",
+    )
+
+
+def examine(options: argparse.Namespace) -> int:
+    """Print the report. 0 when the chosen backend works, else 2."""
+    print(f"minigan {minigan.__version__}\n")
+    for label, text in [*_software(), *_graphics()]:
+        _show(label, text)
+    print()
+    problems = {"numpy": None, "cupy": B.why_no_cupy()}
+    chosen = options.backend
+    if chosen == "auto":
+        chosen = "numpy" if problems["cupy"] else "cupy"
+    for name, problem in problems.items():
+        problems[name] = problem = problem or _failure(name)
+        _show(name, "works" if problem is None else problem.removeprefix(f"backend {name}: "))
+        for what, speed in _speeds(name) if problem is None else ():
+            _show("", f"{what:<42}{speed:>28}")
+    print(f"\nBackend {chosen} {'does not work' if problems[chosen] else 'works'}.")
+    return 2 if problems[chosen] else 0
+
+
+def _show(label: str, text: str) -> None:
+    indent = " " * LABEL
+    print(
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=f"{label:<{LABEL}}",
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )
+
+
+# -- what there is ---------------------------------------------------------------------------------
+
+
+def _software() -> Iterator[tuple[str, str]]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    yield "System", f"{platform.system()} {platform.release()}, {platform.machine()}, {cores} cores"
+    yield "Python", platform.python_version()
+    yield "NumPy", np.__version__
+    yield "BLAS", ", ".join(_blas()) or "unknown"
+    yield "Packages", ", ".join(_packages())
+
+
+def _blas() -> list[str]:
+    """The libraries that multiply NumPy's matrices, with their threads."""
+    return [
+        f"{each['internal_api']} {each['version'] or ''} "
+        f"({each.get('architecture') or 'unknown kernels'}), {each['num_threads']} threads"
+        for each in threadpoolctl.threadpool_info()
+        if each["user_api"] == "blas"
+    ]
+
+
+def _packages() -> list[str]:
+    """minigan's requirements and their versions."""
+    try:
+        required = importlib.metadata.requires("minigan") or []
+    except importlib.metadata.PackageNotFoundError:  # run from a folder that was not installed
+        return ["minigan itself is not installed: `pip install -e .`"]
+    names = [re.split(r"[^\w-]", each)[0] for each in required if "extra ==" not in each]
+    found = {name: _installed(name) for name in names if name != "numpy"}
+    return [f"{name} {number or 'is missing'}" for name, number in found.items()]
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _graphics() -> Iterator[tuple[str, str]]:
+    yield "Driver", _driver()
+    if importlib.util.find_spec("cupy") is None:
+        yield "CuPy", "not installed"
+        return
+    cupy = importlib.import_module("cupy")
+    runtime = cupy.cuda.runtime
+    yield "CuPy", f"{cupy.__version__}, made for CUDA {version(runtime.runtimeGetVersion())}"
+    yield "NVRTC", _answer(lambda: "{}.{}".format(*cupy.cuda.nvrtc.getVersion()))
+    yield "cuBLAS", _answer(lambda: _cublas_version(cupy))
+    names = [f"nvidia-cudnn-cu{number}" for number in (12, 13)]
+    yield "cuDNN", " ".join(filter(None, map(_installed, names))) or "not installed, nor needed"
+    yield "GPU", _answer(lambda: _gpu(runtime))
+    tf32 = os.environ.get("CUPY_TF32", "0") != "0"
+    yield "TF32", f"{'on' if tf32 else 'off'} (CUPY_TF32): products of float32 matrices"
+
+
+def _driver() -> str:
+    """The NVIDIA driver's own version, and the newest CUDA that it supports."""
+    number = ctypes.c_int()
+    try:
+        ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1").cuDriverGetVersion(
+            ctypes.byref(number)
+        )
+        asked = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+        own = subprocess.run(asked, capture_output=True, text=True, timeout=20).stdout.split()
+    except (OSError, AttributeError, subprocess.TimeoutExpired):
+        own = []
+    if not number.value:
+        return "no NVIDIA driver"
+    return f"NVIDIA {own[0] if own else '(version unknown)'}, up to CUDA {version(number.value)}"
+
+
+def _cublas_version(cupy: Any) -> str:
+    cublas = importlib.import_module("cupy_backends.cuda.libs.cublas")
+    number = cublas.getVersion(cupy.cuda.device.get_cublas_handle())
+    return f"{number // 10000}.{number // 100 % 100}"
+
+
+def _gpu(runtime: Any) -> str:
+    properties = runtime.getDeviceProperties(runtime.getDevice())
+    free, total = (amount / 2**30 for amount in runtime.memGetInfo())
+    return (
+        f"{properties['name'].decode()}, compute capability "
+        f"{properties['major']}.{properties['minor']}, {total:.1f} GiB, {free:.1f} GiB free"
+    )
+
+
+def _answer(question: Callable[[], str]) -> str:
+    """The answer, or why there is none: a broken installation must not break its examination."""
+    try:
+        return question()
+    except Exception as error:
+        return f"no answer ({_first_line(error)})"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+# -- whether it works, and how fast ----------------------------------------------------------------
+
+
+def _failure(name: str) -> str | None:
+    """None when a gradient and a step of a small GAN come out right, else what went wrong."""
+    try:
+        with minigan.use_backend(name):
+            x = minigan.randn(5, 3, 8, 8, requires_grad=True)
+            (x * x).sum().backward()
+            if not bool((x.grad - 2.0 * x.detach()).abs().max() < 1e-6):
+                return "the gradient of Σx² is not 2x: please report this"
+            net = nn.Sequential(nn.Conv2d(3, 4, 4, 2, 1), nn.BatchNorm2d(4), nn.Sigmoid())
+            adam = optim.Adam(net.parameters())
+            before = net(x.detach()).sum()
+            before.backward()
+            adam.step()
+            if not bool(net(x.detach()).sum() < before):
+                return "a step of Adam did not descend: please report this"
+    except UserError as error:
+        return str(error)
+    except Exception as error:
+        return f"fails with {type(error).__name__}: {_first_line(error)}"
+    return None
+
+
+def _speeds(name: str) -> Iterator[tuple[str, str]]:
+    """(what, how fast) on a backend that works."""
+    with minigan.use_backend(name):
+        size = 2048 if name == "numpy" else 4096
+        a = minigan.randn(size, size).array
+        seconds = _seconds(lambda: a @ a)
+        yield f"product of {size}×{size} float32 matrices", f"{_flops(2 * size**3 / seconds)}"
+        seconds = _seconds(_training_step())
+        speed = f"{seconds * 1e3:.2f} ms, {64 / seconds:,.0f} images/s"
+        yield "step of a dense GAN on 28×28, batch 64", speed
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The shortest of several calls, after one to warm up."""
+    times: list[float] = []
+    while not times or (sum(times) < 0.5 and len(times) < 100):
+        if not times:
+            work()
+        minigan.cuda.synchronize()
+        start = time.perf_counter()
+        work()
+        minigan.cuda.synchronize()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def _flops(number: float) -> str:
+    return f"{number / 1e12:.1f} TFLOP/s" if number > 1e12 else f"{number / 1e9:.0f} GFLOP/s"
+
+
+def _training_step() -> Callable[[], None]:
+    """A step of D and one of G, as in examples/mnist_dense.py."""
+    D, G = models.DenseDiscriminator(), models.DenseGenerator()
+    opt_D, opt_G = optim.Adam(D.parameters()), optim.Adam(G.parameters())
+    bce, parameters_of_G = nn.BCELoss(), list(G.parameters())
+    x, ones, zeros = minigan.randn(64, 1, 28, 28), minigan.ones(64, 1), minigan.zeros(64, 1)
+
+    def step() -> None:
+        fake = G(G.noise(64))
+        opt_D.zero_grad()
+        bce(D(minigan.cat([x, fake.detach()])), minigan.cat([ones, zeros])).backward()
+        opt_D.step()
+        opt_G.zero_grad()
+        bce(D(fake), ones).backward(inputs=parameters_of_G)
+        opt_G.step()
+
+    return step

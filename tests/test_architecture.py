@@ -1,0 +1,259 @@
+"""The shape of the house: arrows point down, each file says what it is for, float32 means float32."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigan as mg
+from minigan import backend as B
+from minigan import models, nn, optim
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "minigan"
+
+LAYERS = [  # from the top; a file knows those below it, never those above or beside it
+    {"__main__"},
+    {"doctor", "run", "gan", "metrics", "datasets", "transforms", "utils"},
+    {"models", "data", "pictures", "serialization"},
+    {"minigan"},  # the front: all of the engine under PyTorch's names
+    {"accelerator"},
+    {"cuda", "linalg", "backends"},
+    {"nn", "optim"},
+    {"ops"},
+    {"autograd"},
+    {"backend"},
+    {"atomic"},
+    {"errors"},
+]
+LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}
+
+HOST_SIDE = {"data", "metrics", "pictures", "serialization", "run", "doctor", "utils"}
+CROSSINGS = {  # compute modules that name NumPy all the same, and why
+    "__init__.py": "dtypes are NumPy's, on both backends",
+    "ops/creation.py": "makes tensors of host data, and draws multinomials there",
+    "ops/device.py": "moves tensors between host and device",
+    "ops/resize.py": "works out the weights of an interpolation on the host",
+    "ops/show.py": "tensors as text, as Python numbers, as arrays for plotting",
+    "ops/typed.py": "dtypes are NumPy's, on both backends",
+}
+
+
+def modules(folder=PACKAGE):
+    return sorted(folder.rglob("*.py"))
+
+
+def unit_of(dotted):
+    """The layer's part that a module belongs to: minigan.ops.linear → ops."""
+    parts = dotted.split(".")
+    return parts[1] if len(parts) > 1 else "minigan"
+
+
+def dotted_name(path):
+    *parts, last = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts if last == "__init__" else [*parts, last])
+
+
+def imports_of(path):
+    """Every module that the file imports, also inside functions, by its dotted name."""
+    known = {dotted_name(module) for module in modules()}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative imports hide where arrows point"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in known else node.module
+
+
+# -- the layers ------------------------------------------------------------------------------------
+
+
+def test_every_part_of_the_package_has_its_layer():
+    assert {unit_of(dotted_name(path)) for path in modules()} == set(LEVEL)
+
+
+def test_imports_point_downwards_only():
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {target}"
+        for path in modules()
+        for target in imports_of(path)
+        if target.split(".")[0] == "minigan"
+        and unit_of(target) != unit_of(dotted_name(path))
+        and LEVEL[unit_of(target)] <= LEVEL[unit_of(dotted_name(path))]
+    ]
+    assert wrong == []
+
+
+def test_the_array_libraries_are_imported_by_the_backend_and_host_side_code_only():
+    named = set()
+    for path in modules():
+        if unit_of(dotted_name(path)) in HOST_SIDE | {"backend"}:
+            continue
+        libraries = {target.split(".")[0] for target in imports_of(path)} & {"numpy", "cupy"}
+        assert "cupy" not in libraries, path
+        if libraries:
+            named.add(path.relative_to(PACKAGE).as_posix())
+    assert named == set(CROSSINGS)
+
+
+def test_the_tape_knows_no_op():
+    for path in (PACKAGE / "autograd").glob("*.py"):
+        assert not [target for target in imports_of(path) if target.startswith("minigan.ops")]
+
+
+@pytest.mark.parametrize("folder", ["minigan", "tests", "examples", "benchmarks"])
+def test_every_module_says_what_it_is_for(folder):
+    for path in modules(ROOT / folder):
+        words = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        assert words, f"{path} has no docstring"
+        first = " ".join(words.split("\n\n")[0].split())
+        assert first.endswith((".", ":")) and len(first.split()) > 1, f"{path}: {first!r}"
+
+
+# -- import minigan --------------------------------------------------------------------------------
+
+HEAVY = "matplotlib PIL scipy tqdm torch cupy jax safetensors platformdirs".split()
+
+
+def test_importing_minigan_imports_nothing_heavy():
+    code = f"import sys, minigan; print([name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.slow
+def test_importing_minigan_costs_fifty_milliseconds_more_than_numpy():
+    code = (
+        "import time; start = time.process_time(); import numpy; middle = time.process_time(); "
+        "import minigan; print(middle - start, time.process_time() - middle)"
+    )
+    command = [sys.executable, "-c", code]
+    times = [
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+        for _ in range(15)
+    ]
+    of_numpy, of_minigan = (min(map(float, column)) for column in zip(*times, strict=True))
+    busy = max(of_numpy / 0.075, 1.0)  # NumPy alone takes 75 ms where nothing else runs
+    assert of_minigan < 0.050 * busy
+
+
+# -- float32 means float32 -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """The dtypes of everything that is computed: results of ops, and gradients on their way."""
+    found: dict[str, set[str]] = {"results": set(), "gradients": set()}
+    op, tape = sys.modules["minigan.autograd.op"], sys.modules["minigan.autograd.tape"]
+    record, values = op._record, tape._values
+
+    def recording(definition, args):
+        result = record(definition, args)
+        found["results"].add(str(result.dtype))
+        return result
+
+    def walking(node, gradient, create_graph):
+        found["gradients"].add(str(gradient.dtype))
+        return values(node, gradient, create_graph)
+
+    monkeypatch.setattr(op, "_record", recording)
+    monkeypatch.setattr(tape, "_values", walking)
+    return found
+
+
+def s1():
+    """The networks of S1, layer by layer."""
+    D = nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 256), nn.LeakyReLU(0.1), nn.Linear(256, 128),
+        nn.LeakyReLU(0.1), nn.Linear(128, 1), nn.Sigmoid(),
+    )  # fmt: skip
+    G = nn.Sequential(
+        nn.Linear(64, 256), nn.LeakyReLU(0.1), nn.Linear(256, 512), nn.LeakyReLU(0.1),
+        nn.Linear(512, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)),
+    )  # fmt: skip
+    return D, G, (64,), (1, 28, 28)
+
+
+def dcgan():
+    D = models.DCGANDiscriminator(8, 32)
+    return D, models.DCGANGenerator(16, 8, 32), (16, 1, 1), (1, 32, 32)
+
+
+def spectral():
+    D = models.DCGANDiscriminator(8, 32, spectral=True)
+    return D, models.DCGANGenerator(16, 8, 32, last="sigmoid"), (16, 1, 1), (1, 32, 32)
+
+
+def dropout():
+    D = models.DenseDiscriminator((64, 32), 0.2, 0.3)
+    return D, models.DenseGenerator(16, (32, 64), 0.2), (16,), (1, 28, 28)
+
+
+def full_step(D, G, z_shape, image_shape, extra=0.0):
+    """One step of D and one of G; what was trained, for a look at it."""
+    bce = nn.BCELoss()
+    opt_D = optim.Adam(D.parameters(), 3e-4, betas=(0.5, 0.999))
+    opt_G = optim.RMSprop(G.parameters(), 3e-4)
+    ones, zeros = mg.ones(8, 1), mg.zeros(8, 1)
+    real, z = mg.rand(8, *image_shape) * 2 - 1, mg.randn(8, *z_shape)
+    fake = G(z) + extra
+    loss_D = (
+        bce(D(real).reshape(8, 1), ones * 0.9) + bce(D(fake.detach()).reshape(8, 1), zeros)
+    ) / 2
+    loss_D.backward()
+    opt_D.step()
+    loss_G = bce(D(fake).reshape(8, 1), ones)
+    opt_G.zero_grad()
+    loss_G.backward()
+    opt_G.step()
+    return {"loss_D": loss_D, "loss_G": loss_G}, (opt_D, opt_G)
+
+
+def wrong_dtypes(model_tensors, optimizers, seen):
+    """Everything floating that is not float32."""
+    faults = [name for name, x in model_tensors.items() if x.dtype not in ("float32", "int64")]
+    for optimizer in optimizers:
+        for number, state in optimizer.state_dict()["state"].items():
+            faults += [f"{name} of parameter {number}" for name, value in state.items()
+                       if isinstance(value, mg.Tensor) and value.dtype != "float32"]  # fmt: skip
+    return faults + sorted(seen["results"] | seen["gradients"] - {"float32"} - {"bool", "int64"})
+
+
+def everything(D, G, losses):
+    tensors = dict(losses)
+    for name, network in (("D", D), ("G", G)):
+        tensors |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
+        tensors |= {f"{name}.{key}.grad": p.grad for key, p in network.named_parameters()}
+    return tensors
+
+
+@pytest.mark.parametrize("system", [s1, dropout, dcgan, spectral], ids=lambda f: f.__name__)
+def test_a_step_in_float32_computes_in_float32_alone(backend, seen, system):
+    D, G, z_shape, image_shape = system()
+    losses, optimizers = full_step(D, G, z_shape, image_shape)
+    assert seen["gradients"] == {"float32"}
+    assert seen["results"] - {"bool", "int64"} == {"float32"}
+    assert (
+        wrong_dtypes(everything(D, G, losses), optimizers, {"results": set(), "gradients": set()})
+        == []
+    )
+
+
+def test_the_test_of_dtypes_notices_a_single_float64(backend, seen):
+    D, G, z_shape, image_shape = s1()
+    wide = mg.tensor(np.zeros(1))
+    assert wide.dtype == "float64"
+    with pytest.raises(TypeError, match="input is float64 and the weight float32"):
+        full_step(D, G, z_shape, image_shape, extra=wide)
+    assert "float64" in seen["results"]
+
+
+def test_a_step_keeps_activations_and_gradients_on_their_backend(backend):
+    D, G, z_shape, image_shape = s1()
+    losses, _ = full_step(D, G, z_shape, image_shape)
+    assert all(isinstance(x.array, B.ndarray) for x in everything(D, G, losses).values())

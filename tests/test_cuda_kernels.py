@@ -1,0 +1,474 @@
+"""The CUDA side: every kernel compiles, computes what its plain version computes, and is launched
+no more often than it has to be.
+
+Without a GPU the sources are compiled by NVIDIA's own compiler (the extra `test-cuda`), and run on
+the CPU by g++ and tests/cuda_shim.h behind the stand-in for CuPy. With a GPU the same tests run on
+it, through CuPy.
+"""
+
+import re
+
+import cuda_on_cpu
+import hypothesis
+import hypothesis.strategies as st
+import numpy as np
+import nvrtc
+import pytest
+
+import minigan as mg
+from minigan import backend as B
+from minigan.backend import plain_kernels
+from minigan.errors import BackendError
+
+cupy = pytest.importorskip("cupy")
+STAND_IN = hasattr(cupy, "emulated_kernels")
+if STAND_IN:
+    cuda_on_cpu.install()
+
+SOURCES = {path.name: path.read_text(encoding="utf-8") for path in cuda_on_cpu.SOURCES}
+
+TARGETS = ["A100", "RTX 40", "H100", "RTX 50"]
+needs_compiler = pytest.mark.skipif(not cuda_on_cpu.has_compiler, reason="g++ is not installed")
+
+
+# -- every kernel compiles -------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    nvrtc.library() is None, reason='no CUDA compiler: pip install "minigan[test-cuda]"'
+)
+@pytest.mark.parametrize("target", ["sm_80", "sm_89", "sm_90", "sm_120"], ids=TARGETS)
+@pytest.mark.parametrize("source", SOURCES)
+def test_compiles(source, target):
+    binary, log = nvrtc.compile(SOURCES[source], target)
+    assert not log
+    names = cuda_on_cpu.kernel_names(SOURCES[source])
+    assert names
+    for name in names:
+        assert f".text.{name}\0".encode() in binary
+
+
+@pytest.mark.skipif(
+    nvrtc.library() is None, reason='no CUDA compiler: pip install "minigan[test-cuda]"'
+)
+def test_the_compiler_does_refuse():
+    binary, log = nvrtc.compile('extern "C" __global__ void f(float* x) { x[0] = y; }', "sm_90")
+    assert not binary
+    assert 'identifier "y" is undefined' in log
+
+
+def test_every_kernel_is_in_use():
+    written = {name for code in SOURCES.values() for name in cuda_on_cpu.kernel_names(code)}
+    used = {kernel.name for kernel in _kernels()}
+    assert written == used
+
+
+def _kernels():
+    from minigan.backend import cupy_conv, cupy_kernels
+    from minigan.backend.launch import Kernel
+
+    members = [*vars(cupy_kernels).values(), *vars(cupy_conv).values()]
+    return [member for member in members if isinstance(member, Kernel)]
+
+
+def test_constants_shared_with_the_sources():
+    from minigan.backend import cupy_conv, cupy_kernels, launch
+
+    assert f"MOST = {cupy_kernels._MOST_GRADIENTS};" in SOURCES["adam.cu"]
+    assert f"THREADS = {launch.THREADS};" in SOURCES["channels.cu"]
+    declared = re.search(r"struct Geometry {(.*?)}", SOURCES["windows.cu"], re.DOTALL)[1]
+    declared = re.sub(r"//.*|\bint\b", "", declared)
+    assert tuple(re.findall(r"\w+", declared)) == cupy_conv._Geometry.names
+
+
+# -- every kernel computes what its plain version computes -----------------------------------------
+
+
+@pytest.fixture(params=["forwards", "backwards"] if STAND_IN else ["on the GPU"])
+def on_cupy(request, monkeypatch):
+    """CuPy in use. On the CPU, threads take turns in one order and in the other: a kernel that
+    lacks a barrier cannot be right in both."""
+    if STAND_IN:
+        if not cuda_on_cpu.has_compiler:
+            pytest.skip("g++ is not installed")
+        monkeypatch.setattr(cuda_on_cpu, "backwards", request.param == "backwards")
+    with mg.use_backend("cupy"):
+        yield
+
+
+def values(seed, *shape, dtype="f4"):
+    """A device array of normal numbers."""
+    return cupy.asarray(np.random.default_rng(seed).standard_normal(shape).astype(dtype))
+
+
+def channels_last(x):
+    """The same tensor in channels-last memory."""
+    return cupy.moveaxis(cupy.ascontiguousarray(cupy.moveaxis(x, 1, -1)), -1, 1)
+
+
+def wide(value):
+    """float64 on the host, from arrays and tuples of them."""
+    if isinstance(value, tuple):
+        return tuple(map(wide, value))
+    return value.get().astype("f8") if isinstance(value, cupy.ndarray) else value
+
+
+def agree(name, *arguments, tolerance=2e-6):
+    """The kernel's result in float32 is the plain one in float64; errors relative to its size."""
+    fast = getattr(B.kernels, name)(*arguments)
+    exact_arguments = [
+        a.astype("f8") if isinstance(a, cupy.ndarray) and a.dtype == "f4" else a for a in arguments
+    ]
+    exact = getattr(plain_kernels, name)(*exact_arguments)
+    pairs = zip(fast, exact, strict=True) if isinstance(fast, tuple) else [(fast, exact)]
+    for got, want in pairs:
+        assert got.dtype == np.float32
+        assert got.shape == want.shape
+        size = max(float(abs(want).max()), 1.0) if want.size else 1.0
+        np.testing.assert_allclose(got.get(), want.get(), rtol=0, atol=tolerance * size)
+    return fast
+
+
+KNOWN_ANSWERS = [  # counter, key, words: Random123's kat_vectors, philox4x64 with 10 rounds
+    (
+        "0000000000000000 0000000000000000 0000000000000000 0000000000000000",
+        "0000000000000000 0000000000000000",
+        "16554d9eca36314c db20fe9d672d0fdc d7e772cee186176b 7e68b68aec7ba23b",
+    ),
+    (
+        "ffffffffffffffff ffffffffffffffff ffffffffffffffff ffffffffffffffff",
+        "ffffffffffffffff ffffffffffffffff",
+        "87b092c3013fe90b 438c3c67be8d0224 9cc7d7c69cd777b6 a09caebf594f0ba0",
+    ),
+    (
+        "243f6a8885a308d3 13198a2e03707344 a4093822299f31d0 082efa98ec4e6c89",
+        "452821e638d01377 be5466cf34e90c6c",
+        "a528f45403e61d95 38c72dbd566e9788 a5a1610e72fd18b5 57bd43b5e52b7fe6",
+    ),
+]
+
+
+@pytest.mark.parametrize("answer", KNOWN_ANSWERS, ids=["zeros", "ones", "pi"])
+def test_philox_known_answers_plain(answer):
+    counter, key, words = ([int(word, 16) for word in part.split()] for part in answer)
+    got = plain_kernels.philox_rounds([np.array([word], np.uint64) for word in counter], key)
+    assert [int(word[0]) for word in got] == words
+
+
+@needs_compiler
+@pytest.mark.parametrize("answer", KNOWN_ANSWERS, ids=["zeros", "ones", "pi"])
+def test_philox_known_answers_cuda(answer):
+    counter, key, words = ([int(word, 16) for word in part.split()] for part in answer)
+    code = SOURCES["philox.cu"] + (
+        'extern "C" __global__ void answer(u64* word, u64 a, u64 b) { philox4x64_10(word, a, b); }'
+    )
+    memory = np.array(counter, np.uint64)
+    cuda_on_cpu.run(code, "answer", (1,), (1,), (memory, *map(np.uint64, key)))
+    assert memory.tolist() == words
+
+
+@pytest.mark.parametrize("offset", [0, 1, 12345, 2**64 - 3])
+def test_philox_has_numpys_words(on_cupy, offset):
+    key = (2**64 - 1, 7)
+    numpy_words = np.random.Philox(counter=offset, key=np.array(key, np.uint64)).random_raw(4 * 300)
+    assert (B.kernels.philox(300, key, offset).get() == numpy_words).all()
+    assert (plain_kernels.philox(300, key, offset).get() == numpy_words).all()
+    assert B.kernels.philox(0, key, offset).shape == (0,)
+
+
+def test_generator_gives_the_same_noise_on_both_backends(on_cupy):
+    from minigan.backend.random import Generator
+
+    device, host = Generator(3, 5), Generator(3, 5, host=True)
+    assert (device.words(1000).get() == host.words(1000)).all()
+    assert (device.integers(0, 10, (50,)).get() == host.integers(0, 10, (50,))).all()
+    np.testing.assert_allclose(device.normal((99,)).get(), host.normal((99,)), atol=2e-6)
+    assert device.state() == host.state()
+
+
+@pytest.mark.parametrize("shapes", [[(5,)], [(300, 7), (7,), (1,), (40, 40)], [(3,)] * 150])
+def test_adam(on_cupy, shapes):
+    count = sum(int(np.prod(shape)) for shape in shapes)
+    state = [values(1, count), values(2, count), abs(values(3, count))]
+    exact = [array.astype("f8") for array in state]
+    for step in range(3):
+        gradients = [values(10 * step + i, *shape) for i, shape in enumerate(shapes)]
+        p, m, v = state
+        B.kernels.adam_(p, gradients, m, v, 2e-3, 0.5, 0.999, 1e-8)
+        p, m, v = exact
+        wide_gradients = [g.astype("f8") for g in gradients]
+        plain_kernels.adam_(p, wide_gradients, m, v, 2e-3, 0.5, 0.999, 1e-8)
+    for got, want in zip(state, exact, strict=True):
+        np.testing.assert_allclose(got.get(), want.get(), rtol=2e-6, atol=2e-6)
+
+
+def test_adam_of_other_types_takes_the_plain_version(on_cupy):
+    p, g = values(1, 10, dtype="f8"), values(2, 10, dtype="f8")
+    m, v, start = cupy.zeros(10), cupy.zeros(10), p.copy()
+    B.kernels.adam_(p, [g], m, v, 0.1, 0.9, 0.999, 0.0)
+    np.testing.assert_allclose(
+        (start - p).get(), 0.1 * 0.1 / 0.001**0.5 * np.sign(g.get()), rtol=1e-12
+    )
+
+
+SHAPES = [
+    (64, 3, 5, 7),
+    (2, 1, 9, 9),
+    (1, 5, 3, 3),
+    (100, 40),
+    (2100, 33),
+    (6, 70, 11),
+    (8, 64, 8, 8),
+]
+
+
+@pytest.mark.parametrize("layout", [cupy.ascontiguousarray, channels_last])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_channel_sums_and_moments(on_cupy, shape, layout):
+    x = layout(values(1, *shape) * 3.0 + 1.0)
+    agree("channel_sums", x)
+    agree("channel_moments", x)
+
+
+def test_moments_survive_a_large_mean(on_cupy):
+    """Σx² - (Σx)²/n in float32 would leave nothing of a variance of 1 beside a mean of 10⁴."""
+    x = values(1, 64, 4, 8, 8) + 1e4
+    mean, variance = B.kernels.channel_moments(x)
+    exact = x.get().astype("f8")
+    np.testing.assert_allclose(mean.get(), exact.mean((0, 2, 3)), rtol=1e-6)
+    np.testing.assert_allclose(variance.get(), exact.var((0, 2, 3)), rtol=1e-3)
+
+
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_batch_norm(on_cupy, shape, affine):
+    x, g = values(1, *shape) * 2.0 + 3.0, channels_last(values(2, *shape))
+    weight, bias = (values(3, shape[1]), values(4, shape[1])) if affine else (None, None)
+    mean, variance = B.kernels.channel_moments(x)
+    rstd = 1.0 / cupy.sqrt(variance + 1e-5)
+    y = agree("batch_norm", x, weight, bias, mean, rstd)
+    by_x, _, _ = agree("batch_norm_backward", g, x, weight, mean, rstd, tolerance=1e-5)
+    for array in (y, by_x):
+        assert cupy.moveaxis(array, 1, -1).flags.c_contiguous, "not channels-last"
+
+
+def test_equal_inputs_give_equal_bits(on_cupy):
+    x = values(1, 300, 5, 6, 6)
+    first = [B.kernels.channel_sums(x).get(), *wide(B.kernels.channel_moments(x))]
+    again = [B.kernels.channel_sums(x).get(), *wide(B.kernels.channel_moments(x))]
+    assert all((a == b).all() for a, b in zip(first, again, strict=True))
+
+
+@pytest.mark.parametrize("mirror", [True, False])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_gather_images(on_cupy, channels, mirror):
+    rng = np.random.default_rng(0)
+    images = cupy.asarray(rng.integers(0, 256, (50, channels, 6, 5), dtype=np.uint8))
+    indices = cupy.asarray(rng.integers(0, 50, 17))
+    mirrored = cupy.asarray(rng.integers(0, 2, 17).astype(bool)) if mirror else None
+    mean = cupy.asarray(np.linspace(0.4, 0.6, channels).astype("f4"))
+    std = cupy.asarray(np.linspace(0.5, 0.2, channels).astype("f4"))
+    batch = B.kernels.gather_images(images, indices, mirrored, mean, std)
+    plain = plain_kernels.gather_images(images, indices, mirrored, mean, std)
+    assert batch.shape == (17, channels, 6, 5)
+    np.testing.assert_allclose(batch.get(), plain.get(), rtol=1e-6, atol=1e-7)
+    assert batch.transpose(0, 2, 3, 1).flags.c_contiguous
+
+
+# -- convolution: any size, stride, padding, dilation, groups --------------------------------------
+
+
+@st.composite
+def convolutions(draw):
+    """Sizes of x and weight, and the four options, such that the kernel fits into the image."""
+    small = st.integers(1, 3)
+    groups = draw(small)
+    stride, dilation = draw(st.tuples(small, small)), draw(st.tuples(small, small))
+    padding = draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
+    kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    size = tuple(
+        max(d * (k - 1) + 1 - 2 * p, 1) + draw(st.integers(0, 5))
+        for d, k, p in zip(dilation, kernel, padding, strict=True)
+    )
+    x = (draw(st.integers(1, 3)), groups * draw(small), *size)
+    weight = (groups * draw(small), x[1] // groups, *kernel)
+    return x, weight, (stride, padding, dilation, groups)
+
+
+@hypothesis.settings(max_examples=40)
+@hypothesis.given(convolutions())
+def test_convolution_of_any_kind(on_cupy, case):
+    x_shape, w_shape, options = case
+    check_convolution(x_shape, w_shape, options)
+
+
+FOUR_TWO_ONE = ((2, 2), (1, 1), (1, 1), 1)
+FOUR_ONE_ZERO = ((1, 1), (0, 0), (1, 1), 1)
+
+
+@pytest.mark.parametrize(
+    ("x", "weight", "options"),
+    [
+        ((3, 33, 8, 8), (5, 33, 4, 4), FOUR_TWO_ONE),
+        ((3, 2, 8, 8), (70, 2, 4, 4), FOUR_TWO_ONE),
+        ((2, 40, 4, 4), (3, 40, 4, 4), FOUR_ONE_ZERO),  # as large as the image: no windows needed
+        ((2, 40, 4, 4), (3, 40, 1, 1), FOUR_ONE_ZERO),  # one tap: likewise
+        ((2, 40, 4, 4), (3, 40, 1, 1), ((2, 2), (0, 0), (1, 1), 1)),
+        ((2, 1, 9, 9), (3, 1, 1, 1), ((2, 2), (0, 0), (1, 1), 1)),  # one channel and one tap
+    ],
+    ids=str,
+)
+def test_convolution_of_the_networks(on_cupy, x, weight, options):
+    check_convolution(x, weight, options)
+
+
+def check_convolution(x_shape, w_shape, options):
+    x, weight = values(1, *x_shape), values(2, *w_shape)
+    y = agree("conv2d", x, weight, *options, tolerance=1e-5)
+    g = values(3, *y.shape)
+    by_x = agree("conv2d_input", g, weight, x_shape[2:], *options, tolerance=1e-5)
+    agree("conv2d_weight", x, g, w_shape[2:], *options, tolerance=1e-5)
+    for array in (y, by_x):
+        assert array.transpose(0, 2, 3, 1).flags.c_contiguous, "not channels-last"
+
+
+def test_windows_in_several_chunks(on_cupy, monkeypatch):
+    from minigan.backend import cupy_conv
+
+    monkeypatch.setattr(cupy_conv, "WINDOW_BYTES", 3000)  # two or three images at a time
+    check_convolution((7, 3, 6, 6), (4, 3, 4, 4), FOUR_TWO_ONE)
+
+
+def test_convolutions_are_each_others_transposes(on_cupy):
+    """⟨y, conv2d(x, w)⟩ = ⟨conv2d_input(y, w), x⟩ = ⟨conv2d_weight(x, y), w⟩, in float32 too."""
+    x, w = values(1, 2, 3, 9, 7), values(2, 4, 3, 4, 3)
+    options = ((2, 1), (1, 2), (1, 1), 1)
+    y = B.kernels.conv2d(x, w, *options)
+    g = values(3, *y.shape)
+    products = [
+        (g * y).sum(),
+        (B.kernels.conv2d_input(g, w, (9, 7), *options) * x).sum(),
+        (B.kernels.conv2d_weight(x, g, (4, 3), *options) * w).sum(),
+    ]
+    np.testing.assert_allclose([float(p) for p in products], float(products[0]), rtol=1e-4)
+
+
+# -- launching -------------------------------------------------------------------------------------
+
+
+def counted(function, *arguments):
+    """How often each of minigan's own kernels was launched by this call."""
+    from minigan.backend.launch import launches
+
+    before = launches.copy()
+    function(*arguments)
+    return dict(launches - before)
+
+
+def test_launches_of_each_function(on_cupy):
+    x = channels_last(values(1, 64, 16, 16, 16))
+    g = channels_last(values(2, *x.shape))
+    w = values(3, 8, 16, 4, 4)
+    mean, rstd = values(4, 16), values(5, 16)
+    k = B.kernels
+    gradients = [values(i, 30) for i in range(20)]
+    p, m, v = values(1, 600), cupy.zeros(600, "f4"), cupy.zeros(600, "f4")
+    adam = (p, gradients, m, v, 1e-3, 0.9, 0.999, 1e-8)
+    assert counted(k.adam_, *adam) == {"adam": 1}
+    assert counted(k.channel_sums, x) == {"channel_sums": 2}
+    assert counted(k.channel_moments, x) == {"slab_moments": 1, "merge_moments": 1}
+    assert counted(k.batch_norm, x, None, None, mean, rstd) == {"batch_norm": 1}
+    backward = {"batch_norm_sums": 1, "channel_sums": 1, "batch_norm_by_x": 1}
+    assert counted(k.batch_norm_backward, g, x, None, mean, rstd) == backward
+    assert counted(k.conv2d, x, w, *FOUR_TWO_ONE) == {"windows": 1}
+    y = channels_last(values(6, 64, 8, 8, 8))
+    assert counted(k.conv2d_input, y, w, (16, 16), *FOUR_TWO_ONE) == {"fold": 1}
+    assert counted(k.conv2d_weight, x, y, (4, 4), *FOUR_TWO_ONE) == {"windows": 1}
+
+
+@pytest.mark.skipif(not STAND_IN, reason="only the stand-in counts CuPy's own launches")
+def test_launches_with_cupys_own(on_cupy):
+    """A convolution in channels-last memory: its windows, one matrix product, the weight's copy."""
+    x, w = channels_last(values(1, 4, 8, 8, 8)), values(2, 8, 8, 4, 4)
+    cupy.reset_counters()
+    B.kernels.conv2d(x, w, *FOUR_TWO_ONE)
+    assert dict(cupy.launches) == {"ascontiguousarray": 1, "windows": 1, "matmul": 1}
+    assert not cupy.synchronisations
+    assert not cupy.transfers
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({0: lambda a: a.astype("f8")}, r"`const float\* x` got float64"),
+        ({0: lambda a: a.T}, r"strides \(4, 32\)"),
+        ({0: lambda a: a.get()}, "got array"),
+        ({2: lambda rows: 2.5}, "`int rows` got 2.5"),
+        ({2: lambda rows: None}, "`int rows` got None"),
+    ],
+    ids=["type", "strides", "host", "float", "null"],
+)
+def test_arguments_that_a_kernel_would_misread(on_cupy, change, complaint):
+    from minigan.backend.launch import Kernel
+
+    arguments = [values(1, 6, 8), cupy.zeros((1, 8), "f4"), 6, 8, 128]
+    for place, spoil in change.items():
+        arguments[place] = spoil(arguments[place])
+    with pytest.raises(TypeError, match=f"kernel 'channel_sums': parameter .*{complaint}"):
+        Kernel("channels.cu", "channel_sums")((1,), (8, 16), *arguments)
+
+
+def test_a_kernel_that_does_not_compile(on_cupy, monkeypatch, tmp_path):
+    from minigan.backend import launch
+
+    (tmp_path / "bad.cu").write_text('extern "C" __global__ void bad(float* x) { x[0] = y; }')
+    monkeypatch.setattr(launch, "FOLDER", tmp_path)
+    if STAND_IN:
+        log = 'bad.cu(1): error: identifier "y" is undefined'
+        monkeypatch.setattr(cupy.RawModule, "get_function", _raiser(RuntimeError(log)))
+    with pytest.raises(BackendError, match=r"'bad' \(bad.cu\) .*compute capability") as told:
+        launch.Kernel("bad.cu", "bad")((1,), (1,), cupy.zeros(1, "f4"))
+    assert 'identifier "y" is undefined' in str(told.value)
+
+
+def _raiser(error):
+    def fail(*_):
+        raise error
+
+    return fail
+
+
+def test_a_full_gpu(on_cupy, monkeypatch):
+    from minigan.backend import device_memory
+
+    if STAND_IN:
+        pool = type(cupy.get_default_memory_pool())
+        full = cupy.cuda.memory.OutOfMemoryError(1 << 50, 1 << 30)
+        monkeypatch.setattr(pool, "malloc", _raiser(full))
+    with pytest.raises(BackendError, match=r"1048576\.00 GiB asked for.*Lower the batch size"):
+        device_memory.allocate(1 << 50)
+
+
+@needs_compiler
+def test_the_shim_notices_a_missing_barrier():
+    """The reason for running the threads in both orders."""
+    code = """
+        extern "C" __global__ void reversed(int* x) {
+            __shared__ int all[8];
+            all[threadIdx.x] = threadIdx.x;
+            BARRIER
+            x[threadIdx.x] = all[7 - threadIdx.x];
+            __syncthreads();
+        }
+    """
+    for barrier in ("__syncthreads();", ""):
+        found = []
+        for backwards in (False, True):
+            x = np.zeros(8, np.int32)
+            source = code.replace("BARRIER", barrier)
+            cuda_on_cpu.run(source, "reversed", (1,), (8,), (x,), backwards)
+            found.append(x.tolist() == [7, 6, 5, 4, 3, 2, 1, 0])
+        assert all(found) == bool(barrier)
+    divergent = 'extern "C" __global__ void f(int* x) { if (threadIdx.x) __syncthreads(); }'
+    with pytest.raises(RuntimeError, match="some threads return while others wait"):
+        cuda_on_cpu.run(divergent, "f", (1,), (2,), (x,))

@@ -1,0 +1,148 @@
+"""`minigan doctor` says what is there, what is missing and what to do, and its exit code says
+whether the chosen backend works; every way in which a GPU can fail has a sentence of its own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import cuda_on_cpu
+import pytest
+
+from minigan import backend as B
+from minigan import doctor, optim
+from minigan.__main__ import main
+
+cupy = pytest.importorskip("cupy")
+STAND_IN = hasattr(cupy, "emulated_kernels")
+if STAND_IN:
+    cuda_on_cpu.install()
+
+on_stand_in = pytest.mark.skipif(not STAND_IN, reason="imitates a GPU that fails")
+
+
+@pytest.fixture
+def report(capsys, monkeypatch):
+    """Runs the doctor without its benchmarks; gives the exit code and what it printed."""
+    monkeypatch.setattr(doctor, "_speeds", lambda name: [("speed", "fast")])
+    monkeypatch.delenv("MINIGAN_BACKEND", raising=False)
+
+    def run(*arguments):
+        code = main(["doctor", *arguments])
+        text = capsys.readouterr().out
+        assert max(map(len, text.splitlines())) <= 80
+        return SimpleNamespace(code=code, text=" ".join(text.split()))
+
+    return run
+
+
+@pytest.fixture
+def without_cupy(monkeypatch):
+    """As if CuPy were not installed."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *_: None if name == "cupy" else found(name)
+    )
+
+
+def test_without_cupy_numpy_works(report, without_cupy):
+    told = report()
+    assert told.code == 0
+    assert told.text.endswith("Backend numpy works.")
+    assert (
+        'CuPy is not installed; for an NVIDIA GPU run `pip install "minigan[cuda13]"`' in told.text
+    )
+
+
+def test_without_cupy_cupy_does_not(report, without_cupy):
+    told = report("--backend", "cupy")
+    assert told.code == 2
+    assert told.text.endswith("Backend cupy does not work.")
+
+
+def test_the_variable_chooses_what_must_work(report, without_cupy, monkeypatch):
+    monkeypatch.setenv("MINIGAN_BACKEND", "cupy")
+    assert report().code == 2
+
+
+@pytest.mark.skipif(STAND_IN and not cuda_on_cpu.has_compiler, reason="g++ is not installed")
+def test_with_a_gpu(report):
+    told = report()
+    assert told.code == 0, told.text
+    assert "cupy works" in told.text
+    assert "numpy works" in told.text
+    assert "compute capability" in told.text
+    assert told.text.endswith("Backend cupy works.")
+
+
+@on_stand_in
+@pytest.mark.parametrize(
+    ("device", "sentence"),
+    [
+        ("none", "no NVIDIA driver was found"),
+        ("broken", "not NVRTC, the CUDA library that compiles kernels"),
+        ("oom", "the GPU's memory is full: 16 bytes asked for"),
+    ],
+)
+def test_a_machine_that_fails(report, monkeypatch, device, sentence):
+    monkeypatch.setenv("STRICT_CUPY_DEVICE", device)
+    told = report("--backend", "cupy")
+    assert told.code == 2
+    assert sentence in told.text
+    assert "or use --backend numpy" in told.text
+    assert report().code == 0, "auto falls back to NumPy"
+
+
+@on_stand_in
+def test_an_old_driver(report, monkeypatch):
+    monkeypatch.setattr(cupy.cuda.runtime, "driverGetVersion", lambda: 12040)
+    monkeypatch.setattr(cupy.cuda, "is_available", lambda: False)
+    told = report("--backend", "cupy")
+    assert told.code == 2
+    assert "too old: it supports CUDA 12.4, and this CuPy is made for CUDA 13" in told.text
+    assert 'pip install "minigan[cuda12]"' in told.text
+
+
+@on_stand_in
+def test_a_hidden_gpu(report, monkeypatch):
+    monkeypatch.setattr(cupy.cuda.runtime, "driverGetVersion", lambda: 13020)
+    monkeypatch.setattr(cupy.cuda, "is_available", lambda: False)
+    assert "CUDA_VISIBLE_DEVICES" in report("--backend", "cupy").text
+
+
+@on_stand_in
+def test_no_cublas(report, monkeypatch):
+    def missing(*_):
+        raise ImportError('Failure finding "libcublas.so.13": No such file')
+
+    monkeypatch.setattr(cupy.ndarray, "__matmul__", missing)
+    told = report("--backend", "cupy")
+    assert told.code == 2
+    assert "not cuBLAS, the CUDA library that multiplies matrices" in told.text
+    assert B.why_no_cupy().count("\n") == 0
+
+
+def test_a_backend_that_computes_nonsense(report, without_cupy, monkeypatch):
+    monkeypatch.setattr(optim.Adam, "step", lambda self: None)
+    told = report()
+    assert told.code == 2
+    assert "a step of Adam did not descend" in told.text
+
+
+def test_as_a_person_runs_it():
+    """In full, benchmarks included, on a machine without CuPy."""
+    env = {k: v for k, v in os.environ.items() if k not in ("MINIGAN_BACKEND", "PYTHONPATH")}
+    command = [sys.executable, "-m", "minigan", "doctor", "--backend", "numpy"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for word in ("Python", "NumPy", "BLAS", "Driver", "CuPy", "FLOP/s", "images/s"):
+        assert word in done.stdout
+
+
+def test_a_wrong_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["docter"])
+    assert ended.value.code == 2
+    assert "invalid choice: 'docter'" in capsys.readouterr().err

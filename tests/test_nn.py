@@ -1,0 +1,602 @@
+"""Modules: their names, states, initial values, and the layers that differ between train and eval."""
+
+import math
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+
+import minigan as mg
+from minigan import backend as B
+from minigan import nn
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+
+def host(x):
+    return B.to_host(x.array)
+
+
+def close(ours, theirs, tolerance=1e-10):
+    np.testing.assert_allclose(host(ours), theirs.detach().numpy(), rtol=tolerance, atol=tolerance)
+
+
+def loaded(ours, theirs):
+    """Both modules in float64 with the same state, ours."""
+    ours.double()
+    theirs.double().load_state_dict(
+        {name: theirs_of(value) for name, value in ours.state_dict().items()}
+    )
+    return ours, theirs
+
+
+def theirs_of(x):
+    import torch
+
+    return torch.tensor(host(x).copy())
+
+
+# -- state -----------------------------------------------------------------------------------------
+
+NETWORKS = {
+    "dense": lambda m: m.nn.Sequential(
+        m.nn.Linear(6, 4),
+        m.nn.LeakyReLU(0.1),
+        m.nn.BatchNorm1d(4),
+        m.nn.Dropout(0.3),
+        m.nn.Sequential(m.nn.Linear(4, 3, bias=False), m.nn.Tanh()),
+        m.nn.Linear(3, 1),
+        m.nn.Sigmoid(),
+    ),
+    "named": lambda m: m.nn.Sequential(
+        OrderedDict(first=m.nn.Linear(2, 3), act=m.nn.ReLU(), last=m.nn.Linear(3, 1))
+    ),
+    "convolutional": lambda m: m.nn.Sequential(
+        m.nn.Conv2d(3, 4, 4, 2, 1, bias=False),
+        m.nn.BatchNorm2d(4),
+        m.nn.ConvTranspose2d(4, 2, 4, 2, 1),
+        m.nn.InstanceNorm2d(2, affine=True),
+        m.nn.LayerNorm((2, 8, 8)),
+        m.nn.PReLU(2),
+        m.nn.Flatten(),
+    ),
+    "plain normalisation": lambda m: m.nn.Sequential(
+        m.nn.BatchNorm1d(3, affine=False), m.nn.BatchNorm1d(3, track_running_stats=False)
+    ),
+    "embedding": lambda m: m.nn.ModuleDict({"label": m.nn.Embedding(10, 4)}),
+    "parallel": lambda m: m.nn.DataParallel(m.nn.Sequential(m.nn.Linear(2, 1))),
+    "list": lambda m: m.nn.ModuleList([m.nn.Linear(2, 2), m.nn.Linear(2, 1)]),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_states_have_pytorchs_names_in_pytorchs_order(torch, name):
+    ours, theirs = NETWORKS[name](mg).state_dict(), NETWORKS[name](torch).state_dict()
+    assert [(k, v.shape, str(v.dtype)) for k, v in ours.items()] == [
+        (k, tuple(v.shape), str(v.dtype).removeprefix("torch.")) for k, v in theirs.items()
+    ]
+    assert [k for k, _ in NETWORKS[name](mg).named_parameters()] == [
+        k for k, _ in NETWORKS[name](torch).named_parameters()
+    ]
+    assert [k for k, _ in NETWORKS[name](mg).named_buffers()] == [
+        k for k, _ in NETWORKS[name](torch).named_buffers()
+    ]
+
+
+@pytest.mark.parametrize("name", ["dense", "convolutional"])
+def test_states_pass_both_ways(torch, name):
+    ours, theirs = NETWORKS[name](mg), NETWORKS[name](torch)
+    x = np.random.default_rng(0).standard_normal((4, 6) if name == "dense" else (4, 3, 8, 8))
+    ours.load_state_dict(theirs.state_dict())
+    ours.double().eval(), theirs.double().eval()
+    close(ours(mg.tensor(x)), theirs(torch.tensor(x)))
+    ours, theirs = loaded(NETWORKS[name](mg), NETWORKS[name](torch))
+    close(ours.eval()(mg.tensor(x)), theirs.eval()(torch.tensor(x)))
+
+
+def test_a_state_shares_the_modules_memory():
+    model = nn.Linear(2, 1)
+    state = model.state_dict()
+    with mg.no_grad():
+        model.weight.fill_(5.0)
+    assert state["weight"].tolist() == [[5.0, 5.0]]
+    assert not state["weight"].requires_grad
+
+
+def test_a_state_loads_into_a_fresh_copy():
+    first, second = NETWORKS["dense"](mg), NETWORKS["dense"](mg)
+    first(mg.randn(8, 6))
+    second.load_state_dict(first.state_dict())
+    for key, value in second.state_dict().items():
+        assert value.tolist() == first.state_dict()[key].tolist(), key
+
+
+def test_loading_lists_everything_that_does_not_fit_and_changes_nothing():
+    model = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    before = {name: value.tolist() for name, value in model.state_dict().items()}
+    state = {
+        "0.weight": mg.zeros(3, 2),
+        "0.bias": mg.zeros(2, dtype="float64"),
+        "1.weight": mg.zeros(2),
+        "1.bias": mg.zeros(2),
+        "1.running_mean": mg.zeros(2),
+        "1.running_var": mg.zeros(2),
+        "2.weight": mg.zeros(1),
+    }
+    with pytest.raises(RuntimeError) as caught:
+        model.load_state_dict(state)
+    words = str(caught.value)
+    assert "nothing was changed" in words and "Sequential" in words
+    for fault in (
+        "missing: 1.num_batches_tracked ()",
+        "unexpected: 2.weight",
+        "misshapen: 0.weight is (2, 3), given (3, 2)",
+        "wrong dtype: 0.bias is float32, given float64",
+    ):
+        assert fault in words
+    assert {name: value.tolist() for name, value in model.state_dict().items()} == before
+
+
+def test_loading_leniently_forgives_names_only():
+    model = nn.Linear(3, 2)
+    model.load_state_dict({"bias": mg.ones(2), "other": mg.ones(1)}, strict=False)
+    assert model.bias.tolist() == [1.0, 1.0]
+    with pytest.raises(RuntimeError, match=r"misshapen: bias is \(2,\), given \(3,\)"):
+        model.load_state_dict({"bias": mg.ones(3)}, strict=False)
+
+
+def test_loading_counts_as_a_change_in_place():
+    model, x = nn.Linear(2, 1), mg.ones(1, 2, requires_grad=True)
+    loss = model(x).sum()
+    model.load_state_dict({"weight": mg.ones(1, 2), "bias": mg.ones(1)})
+    with pytest.raises(mg.autograd.GraphError, match="changed in place"):
+        loss.backward()
+
+
+class Network(nn.Module):
+    """Parameters, buffers and submodules of one's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.second = nn.Linear(2, 2)
+        self.scale = nn.Parameter(mg.ones(1))
+        self.first = nn.ModuleList([nn.Linear(2, 2)])
+        self.first.append(self.second)
+        self.register_buffer("mean", mg.zeros(2))
+        self.register_buffer("cache", mg.zeros(2), persistent=False)
+        self.register_parameter("missing", None)
+        self.add_module("9", nn.Linear(2, 1))
+        self.constant = mg.ones(3)
+
+    def forward(self, x):
+        return self.second(x) * self.scale
+
+
+def test_attributes_make_a_module():
+    model = Network()
+    assert list(model.state_dict()) == [
+        "scale", "mean", "second.weight", "second.bias", "first.0.weight", "first.0.bias",
+        "first.1.weight", "first.1.bias", "9.weight", "9.bias",
+    ]  # fmt: skip
+    assert len(list(model.parameters())) == 7  # a shared one counts once
+    assert [name for name, _ in model.named_children()] == ["second", "first", "9"]
+    assert model(mg.ones(3, 2)).shape == (3, 2)
+    del model.scale
+    assert "scale" not in model.state_dict()
+
+
+def test_a_module_without_forward_says_so():
+    with pytest.raises(NotImplementedError, match=r"Module does not define forward\(\)"):
+        nn.Module()(mg.ones(1))
+
+
+# -- all of it at once -----------------------------------------------------------------------------
+
+
+def test_the_text_of_a_module_ends_with_its_parameter_count():
+    text = repr(nn.Sequential(nn.Linear(784, 256), nn.LeakyReLU(0.1), nn.Linear(256, 1)))
+    assert "(0): Linear(in_features=784, out_features=256, bias=True)" in text
+    assert "(1): LeakyReLU(negative_slope=0.1)" in text
+    assert text.endswith(f"{784 * 256 + 256 + 257:,} parameters")
+    assert repr(nn.Tanh()) == "Tanh()"
+    nested = repr(nn.Sequential(nn.Sequential(nn.Tanh())))
+    assert nested == "Sequential(\n  (0): Sequential(\n    (0): Tanh()\n  )\n)"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_text_has_the_lines_of_pytorch(torch, name):
+    ours, theirs = repr(NETWORKS[name](mg)), repr(NETWORKS[name](torch))
+    heads = [line.split("(")[:2] for line in theirs.splitlines()]
+    assert [line.split("(")[:2] for line in ours.splitlines()][: len(heads)] == heads
+
+
+def test_train_and_eval_reach_everything_below():
+    model = NETWORKS["dense"](mg)
+    assert model.training and model.eval() is model
+    assert not any(module.training for module in model.modules())
+    assert model.train() is model and all(module.training for module in model.modules())
+
+
+def test_apply_visits_children_first():
+    model, seen = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.Tanh())), []
+    assert model.apply(lambda module: seen.append(type(module).__name__)) is model
+    assert seen == ["Linear", "Tanh", "Sequential", "Sequential"]
+
+
+def test_apply_initialises_as_tutorials_do():
+    def weights_init(module):
+        if type(module).__name__.find("Linear") != -1:
+            nn.init.normal_(module.weight.data, 0.0, 0.02)
+            nn.init.constant_(module.bias.data, 0)
+
+    model = nn.Sequential(nn.Linear(300, 200), nn.Tanh()).apply(weights_init)
+    assert host(model[0].weight).std() == pytest.approx(0.02, rel=0.02)
+    assert not host(model[0].bias).any()
+
+
+def test_zero_grad_forgets_or_zeroes():
+    model = nn.Linear(2, 1)
+    model(mg.ones(1, 2)).sum().backward()
+    model.zero_grad(set_to_none=False)
+    assert model.weight.grad.tolist() == [[0.0, 0.0]]
+    model.zero_grad()
+    assert model.weight.grad is None
+
+
+def test_freezing_stops_gradients_but_lets_them_through():
+    model, x = nn.Linear(2, 1), mg.ones(1, 2, requires_grad=True)
+    model.requires_grad_(False)
+    model(x).sum().backward()
+    assert model.weight.grad is None and x.grad is not None
+    model.requires_grad_(True)
+    assert all(p.requires_grad for p in model.parameters())
+
+
+def test_to_another_dtype_keeps_whole_numbers_whole():
+    model = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double()
+    assert model[0].weight.dtype == model[1].running_var.dtype == "float64"
+    assert model[1].num_batches_tracked.dtype == "int64"
+    assert model[0].weight.requires_grad and model[0].weight.is_leaf
+    assert model.float()[0].weight.dtype == "float32"
+
+
+def test_containers_are_indexed_sliced_and_extended():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    assert len(model) == 3 and [type(m).__name__ for m in model] == ["Linear", "Tanh", "Linear"]
+    assert model[-1] is model[2] and len(model[:2]) == 2 and isinstance(model[1:], nn.Sequential)
+    assert model[:2](mg.ones(1, 2)).shape == (1, 3)
+    assert model.append(nn.Sigmoid())(mg.ones(1, 2)).shape == (1, 1)
+    modules = nn.ModuleList([nn.Linear(1, 1), nn.Linear(1, 2)])
+    assert isinstance(modules[:1], nn.ModuleList) and modules[:1][0] is modules[0]
+    named = nn.ModuleDict({"a": nn.Tanh()})
+    named["b"] = nn.Sigmoid()
+    assert list(named.keys()) == ["a", "b"] and "a" in named and "c" not in named
+    assert [type(m).__name__ for m in named.values()] == ["Tanh", "Sigmoid"]
+    assert dict(named.items())["b"] is named["b"]
+
+
+# -- initial values --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "fan_in"),
+    [
+        (lambda: nn.Linear(400, 300), 400),
+        (lambda: nn.Conv2d(20, 200, 5), 500),
+        (lambda: nn.ConvTranspose2d(200, 20, 5), 500),
+        (lambda: nn.Conv2d(40, 200, 5, groups=2), 500),
+    ],
+)
+def test_layers_start_uniform_within_one_over_the_root_of_fan_in(layer, fan_in):
+    module = layer()
+    bound = 1 / math.sqrt(fan_in)
+    for parameter in (module.weight, module.bias):
+        values = host(parameter).astype("float64")
+        assert np.abs(values).max() <= bound
+        assert values.std() == pytest.approx(bound / math.sqrt(3), rel=5 / math.sqrt(values.size))
+    assert np.abs(host(module.weight)).max() > 0.99 * bound
+
+
+def test_initial_values_are_distributed_as_in_pytorch(torch):
+    for build in (lambda m: m.nn.Linear(30, 500), lambda m: m.nn.Embedding(200, 50)):
+        ours, theirs = host(build(mg).weight), build(torch).weight.detach().numpy()
+        assert ours.std() == pytest.approx(theirs.std(), rel=0.03)
+        if isinstance(build(mg), nn.Linear):
+            assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.01)
+
+
+def test_normalisation_starts_as_the_identity():
+    for layer in (nn.BatchNorm1d(3), nn.LayerNorm(3), nn.InstanceNorm2d(3, affine=True)):
+        assert layer.weight.tolist() == [1.0] * 3 and layer.bias.tolist() == [0.0] * 3
+    assert nn.BatchNorm1d(3).running_var.tolist() == [1.0] * 3
+
+
+INITIALISERS = {
+    "uniform_": (lambda t: nn.init.uniform_(t, -1, 3), 1.0, 4 / math.sqrt(12)),
+    "normal_": (lambda t: nn.init.normal_(t, 2, 0.5), 2.0, 0.5),
+    "xavier_uniform_": (nn.init.xavier_uniform_, 0.0, math.sqrt(2 / 700)),
+    "xavier_normal_": (lambda t: nn.init.xavier_normal_(t, 2.0), 0.0, 2 * math.sqrt(2 / 700)),
+    "kaiming_uniform_": (nn.init.kaiming_uniform_, 0.0, math.sqrt(2 / 400)),
+    "kaiming_normal_": (
+        lambda t: nn.init.kaiming_normal_(t, 0.2, "fan_out", "leaky_relu"),
+        0.0,
+        math.sqrt(2 / 1.04 / 300),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INITIALISERS)
+def test_initialisers_have_their_moments(name):
+    initialise, mean, std = INITIALISERS[name]
+    weight = nn.Parameter(mg.empty(300, 400))
+    assert initialise(weight) is weight
+    values = host(weight).astype("float64")
+    assert values.mean() == pytest.approx(mean, abs=5 * std / math.sqrt(values.size))
+    assert values.std() == pytest.approx(std, rel=0.01)
+    assert weight.requires_grad and weight.is_leaf
+    if "uniform" in name:
+        assert np.abs(values - mean).max() <= std * math.sqrt(3) * 1.0001
+
+
+def test_gains_are_those_of_pytorch(torch):
+    for name, p in [("linear", None), ("sigmoid", None), ("tanh", None), ("relu", None),
+                    ("leaky_relu", None), ("leaky_relu", 0.3)]:  # fmt: skip
+        assert nn.init.calculate_gain(name, p) == pytest.approx(
+            torch.nn.init.calculate_gain(name, p)
+        )
+
+
+def test_initialisers_say_what_they_cannot_do():
+    with pytest.raises(ValueError, match=r"at least two axes, got shape \(3,\)"):
+        nn.init.xavier_uniform_(mg.empty(3))
+    with pytest.raises(ValueError, match=r"no gain is known for 'gelu': choose linear"):
+        nn.init.calculate_gain("gelu")
+    with pytest.raises(ValueError, match=r"'fan_up' is neither fan_in nor fan_out"):
+        nn.init.kaiming_normal_(mg.empty(3, 3), mode="fan_up")
+    assert nn.init.zeros_(mg.empty(3)).tolist() == [0.0] * 3
+    assert nn.init.ones_(mg.empty(3)).tolist() == [1.0] * 3
+
+
+# -- layers that a wrong input reaches -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: nn.Linear(3, 2)(mg.ones(4, 5)), ValueError, r"linear.*\(4, 5\).*takes 3 features"),
+        (
+            lambda: nn.Linear(3, 2)(mg.ones(4, 3, dtype="float64")),
+            TypeError,
+            r"input is float64 and the weight float32.*\.float\(\)",
+        ),
+        (lambda: nn.Linear(0, 2), ValueError, r"in_features must be at least 1, got 0"),
+        (lambda: nn.BatchNorm1d(3)(mg.ones(4, 2)), ValueError, r"BatchNorm1d\(3\).*\(4, 2\)"),
+        (lambda: nn.BatchNorm1d(3)(mg.ones(4, 3, 2, 2)), ValueError, r"2-d or 3-d.*\(4, 3, 2, 2\)"),
+        (
+            lambda: nn.BatchNorm1d(3)(mg.ones(1, 3)),
+            ValueError,
+            r"more than one value.*\(1, 3\).*larger batch, or call eval\(\)",
+        ),
+        (lambda: nn.Embedding(3, 2)(mg.ones(4)), TypeError, r"whole numbers, not float32"),
+        (lambda: nn.Dropout(1.5), ValueError, r"p must be a probability within \[0, 1\], got 1.5"),
+        (
+            lambda: nn.MSELoss(reduction="avg"),
+            ValueError,
+            r"MSELoss: reduction 'avg' is none of mean",
+        ),
+        (
+            lambda: nn.Conv2d(3, 4, 3)(mg.ones(1, 2, 8, 8)),
+            ValueError,
+            r"conv2d: .*\(1, 2, 8, 8\) has 2 channels.*takes 3",
+        ),
+    ],
+)
+def test_wrong_inputs_are_answered_with_names_and_shapes(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+SURE = [0.0, 1.0, 0.0, 1.0, 1e-30, 1 - 1e-16, 0.3]
+TRUTH = [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.7]
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_bce_of_a_sure_answer_is_pytorchs(torch, reduction, dtype):
+    p, t = mg.tensor(SURE, dtype, requires_grad=True), mg.tensor(TRUTH, dtype)
+    q = torch.tensor(SURE, dtype=getattr(torch, dtype), requires_grad=True)
+    u = torch.tensor(TRUTH, dtype=getattr(torch, dtype))
+    ours = nn.BCELoss(reduction=reduction)(p, t)
+    theirs = torch.nn.BCELoss(reduction=reduction)(q, u)
+    ours.sum().backward()
+    theirs.sum().backward()
+    close(ours, theirs, 1e-10 if dtype == "float64" else 1e-6)
+    close(p.grad, q.grad, 1e-8 if dtype == "float64" else 1e-6)  # their 1e-12 is a float32
+
+
+def test_bce_holds_logarithms_at_minus_one_hundred():
+    loss = nn.BCELoss(reduction="none")(
+        mg.tensor([0.0, 1.0, 0.0, 1.0]), mg.tensor([1.0, 0.0, 0.0, 1.0])
+    )
+    assert loss.tolist() == [100.0, 100.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("value", [-0.2, 1.3, math.nan])
+def test_bce_of_no_probability_suggests_logits(backend, value):
+    if backend != "numpy":
+        pytest.skip("looking at the values would make the GPU wait")
+    with pytest.raises(
+        ValueError, match=r"probabilities within \[0, 1\].*Sigmoid.*BCEWithLogitsLoss"
+    ):
+        nn.BCELoss()(mg.tensor([0.5, value]), mg.ones(2))
+
+
+def test_bce_with_logits_is_precise_however_sure_d_is(torch):
+    x = [-1000.0, -50.0, -1.0, 0.0, 1.0, 50.0, 1000.0]
+    for target in (0.0, 1.0, 0.9):
+        logits = mg.tensor(x, requires_grad=True)
+        theirs_in = torch.tensor(x, requires_grad=True)
+        ours = nn.BCEWithLogitsLoss(reduction="sum")(logits, mg.full((7,), target))
+        theirs = torch.nn.BCEWithLogitsLoss(reduction="sum")(theirs_in, torch.full((7,), target))
+        ours.backward()
+        theirs.backward()
+        close(ours, theirs, 1e-6)
+        close(logits.grad, theirs_in.grad, 1e-6)
+
+
+def test_losses_refuse_shapes_that_would_broadcast():
+    for loss in (nn.BCELoss(), nn.BCEWithLogitsLoss(), nn.MSELoss(), nn.L1Loss()):
+        with pytest.raises(ValueError, match=r"\(4, 1\) and target \(4,\).*\.view\(-1\)"):
+            loss(mg.full((4, 1), 0.5), mg.ones(4))
+
+
+def test_classes_are_one_whole_number_per_row():
+    with pytest.raises(ValueError, match=r"whole numbers of shape \(3,\), got float32 .*\(3, 1\)"):
+        nn.NLLLoss()(mg.zeros(3, 4), mg.ones(3, 1))
+
+
+# -- batch normalisation ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"momentum": 0.3, "eps": 1e-3},
+        {"momentum": None},
+        {"affine": False},
+        {"track_running_stats": False},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("shape", [(8, 3), (4, 3, 5), (4, 3, 2, 2)], ids=str)
+def test_batch_normalisation_follows_pytorch_over_several_steps(torch, options, shape):
+    kind = "BatchNorm2d" if len(shape) == 4 else "BatchNorm1d"
+    ours, theirs = loaded(getattr(nn, kind)(3, **options), getattr(torch.nn, kind)(3, **options))
+    random = np.random.default_rng(0)
+    for step in range(5):
+        values = random.standard_normal(shape) * (step + 1.0) + step
+        x = mg.tensor(values, requires_grad=True)
+        z = torch.tensor(values, requires_grad=True)
+        if step == 4:
+            ours.eval(), theirs.eval()
+        y, w = ours(x), theirs(z)
+        close(y, w)
+        (y * y * y).sum().backward()
+        (w * w * w).sum().backward()
+        close(x.grad, z.grad)
+        for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+            close(mine.grad, other.grad)
+        for mine, other in zip(ours.buffers(), theirs.buffers(), strict=True):
+            close(mine, other)
+
+
+def test_the_momentum_none_averages_all_batches():
+    norm = nn.BatchNorm1d(1, momentum=None)
+    for value in (1.0, 2.0, 6.0):
+        norm(mg.tensor([[value - 1], [value + 1]]))
+    assert norm.running_mean.item() == pytest.approx(3.0)
+    assert norm.num_batches_tracked.item() == 3
+
+
+def test_in_eval_mode_a_sample_does_not_depend_on_the_others():
+    norm = nn.BatchNorm1d(2)
+    norm(mg.randn(16, 2))
+    norm.eval()
+    x = mg.randn(4, 2)
+    np.testing.assert_allclose(host(norm(x))[:1], host(norm(x[:1])), rtol=1e-6)
+    assert norm(mg.ones(1, 2)).shape == (1, 2)
+
+
+def test_statistics_do_not_change_without_training():
+    norm = nn.BatchNorm1d(2).eval()
+    norm(mg.randn(8, 2))
+    assert norm.running_mean.tolist() == [0.0, 0.0] and norm.num_batches_tracked.item() == 0
+
+
+# -- dropout ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_dropout_silences_with_its_probability_and_keeps_the_mean(p):
+    y = host(nn.Dropout(p)(mg.ones(200_000)))
+    kept = y[y != 0]
+    assert len(kept) / y.size == pytest.approx(1 - p, abs=0.005)
+    np.testing.assert_allclose(kept, 1 / (1 - p), rtol=1e-6)
+    assert y.mean() == pytest.approx(1.0, abs=0.02)
+    assert y.dtype == "float32"
+
+
+def test_dropout_draws_anew_each_time_and_repeats_with_the_seed():
+    dropout, x = nn.Dropout(0.5), mg.ones(100)
+    mg.manual_seed(1)
+    first, second = dropout(x).tolist(), dropout(x).tolist()
+    assert first != second
+    mg.manual_seed(1)
+    assert dropout(x).tolist() == first
+
+
+def test_the_gradient_of_dropout_is_its_mask():
+    x = mg.ones(100, requires_grad=True)
+    y = nn.Dropout(0.3)(x)
+    y.sum().backward()
+    assert x.grad.tolist() == y.tolist()
+
+
+def test_dropout_does_nothing_in_eval_mode_or_with_p_0_and_everything_with_p_1():
+    x = mg.randn(10)
+    assert nn.Dropout(0.5).eval()(x) is x and nn.Dropout(0.0)(x) is x
+    assert not host(nn.Dropout(1.0)(x)).any()
+
+
+def test_dropout2d_silences_whole_channels():
+    y = host(nn.Dropout2d(0.5)(mg.ones(50, 20, 3, 3)))
+    channels = y.reshape(1000, 9)
+    assert set(np.unique(channels.sum(1))) == {0.0, 18.0}
+    assert (channels[:, 0] == 0).mean() == pytest.approx(0.5, abs=0.06)
+
+
+# -- helpers around layers -------------------------------------------------------------------------
+
+
+def test_spectral_normalisation_brings_the_largest_singular_value_to_one(torch):
+    for build in (lambda m: m.nn.Linear(5, 4), lambda m: m.nn.Conv2d(2, 3, 3)):
+        layer = nn.utils.spectral_norm(build(mg))
+        theirs = torch.nn.utils.parametrizations.spectral_norm(build(torch))
+        assert sorted(layer.state_dict()) == sorted(theirs.state_dict())
+        for _ in range(50):
+            layer.weight  # noqa: B018  each use in training is a step of the power iteration
+        weight = host(layer.eval().weight).reshape(layer.weight.shape[0], -1)
+        assert np.linalg.norm(weight, 2) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_spectral_normalisation_equals_pytorchs(torch):
+    ours = nn.utils.spectral_norm(nn.Linear(5, 4))
+    theirs = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(5, 4))
+    loaded(ours, theirs)
+    x = np.random.default_rng(0).standard_normal((3, 5))
+    for _ in range(3):
+        y, w = ours(mg.tensor(x)), theirs(torch.tensor(x))
+        close(y, w)
+        ours.zero_grad(), theirs.zero_grad()
+        (y * y).sum().backward()
+        (w * w).sum().backward()
+        for mine, other in zip(
+            sorted(ours.named_parameters()), sorted(theirs.named_parameters()), strict=True
+        ):
+            close(mine[1].grad, other[1].grad, 1e-5)  # PyTorch moves u first, the paper v
+
+
+@pytest.mark.parametrize("limit", [0.1, 100.0])
+def test_clipping_gradients_is_pytorchs(torch, limit):
+    ours, theirs = loaded(nn.Linear(3, 2), torch.nn.Linear(3, 2))
+    (ours(mg.ones(2, 3, dtype="float64")) ** 2).sum().backward()
+    (theirs(torch.ones(2, 3, dtype=torch.float64)) ** 2).sum().backward()
+    norm = nn.utils.clip_grad_norm_(ours.parameters(), limit)
+    assert float(norm) == pytest.approx(
+        float(torch.nn.utils.clip_grad_norm_(theirs.parameters(), limit)), rel=1e-6
+    )
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        close(mine.grad, other.grad, 1e-5)

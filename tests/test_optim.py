@@ -1,0 +1,416 @@
+"""Update rules and schedules: by hand, against PyTorch, and resumed exactly."""
+
+import math
+
+import numpy as np
+import pytest
+
+import minigan as mg
+from minigan import backend as B
+from minigan import nn, optim
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+
+def host(x):
+    return B.to_host(x.array)
+
+
+def parameter(values, dtype="float64"):
+    return nn.Parameter(mg.tensor(values, dtype))
+
+
+def give(p, gradient):
+    p.grad = None if gradient is None else mg.tensor(gradient, p.dtype)
+
+
+# -- by hand ---------------------------------------------------------------------------------------
+
+
+def test_three_steps_of_adam_by_hand():
+    p = parameter([1.0])
+    optimizer = optim.Adam([p], lr=0.1, betas=(0.9, 0.99), eps=1e-8)
+
+    give(p, [0.5])
+    optimizer.step()
+    m, v = 0.1 * 0.5, 0.01 * 0.25  # 0.05, 0.0025
+    expected = 1.0 - 0.1 * (m / 0.1) / (math.sqrt(v / 0.01) + 1e-8)
+    assert expected == pytest.approx(0.9, abs=1e-8)  # the first step is lr, whatever the gradient
+    assert p.item() == pytest.approx(expected, rel=1e-14)
+
+    give(p, [-0.25])
+    optimizer.step()
+    m, v = 0.9 * 0.05 - 0.1 * 0.25, 0.99 * 0.0025 + 0.01 * 0.0625  # 0.02, 0.0031
+    expected -= 0.1 * (m / 0.19) / (math.sqrt(v / 0.0199) + 1e-8)
+    assert p.item() == pytest.approx(expected, rel=1e-14)
+
+    give(p, [1.0])
+    optimizer.step()
+    m, v = 0.9 * 0.02 + 0.1, 0.99 * 0.0031 + 0.01  # 0.118, 0.013069
+    expected -= 0.1 * (m / 0.271) / (math.sqrt(v / 0.029701) + 1e-8)
+    assert p.item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_two_steps_of_sgd_with_momentum_by_hand():
+    p = parameter([1.0])
+    optimizer = optim.SGD([p], lr=0.1, momentum=0.9)
+    for gradient, expected in ((0.5, 1.0 - 0.1 * 0.5), (1.0, 0.95 - 0.1 * (0.9 * 0.5 + 1.0))):
+        give(p, [gradient])
+        optimizer.step()
+        assert p.item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_two_steps_of_rmsprop_by_hand():
+    p = parameter([1.0])
+    optimizer = optim.RMSprop([p], lr=0.1, alpha=0.9, eps=1e-8)
+    first = 1.0 - 0.1 * 0.5 / (math.sqrt(0.025) + 1e-8)
+    for gradient, expected in (
+        (0.5, first),
+        (1.0, first - 0.1 * 1.0 / (math.sqrt(0.9 * 0.025 + 0.1) + 1e-8)),
+    ):
+        give(p, [gradient])
+        optimizer.step()
+        assert p.item() == pytest.approx(expected, rel=1e-14)
+
+
+# -- against PyTorch -------------------------------------------------------------------------------
+
+RULES = [
+    ("SGD", {"lr": 0.1}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.01}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    ("RMSprop", {"lr": 0.01}),
+    ("RMSprop", {"lr": 0.01, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1}),
+    ("Adam", {"lr": 3e-4}),
+    ("Adam", {"lr": 2e-4, "betas": (0.5, 0.999)}),
+    ("Adam", {"lr": 0.01, "betas": (0.0, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    ("AdamW", {"lr": 0.01, "weight_decay": 0.1}),
+]
+SHAPES = [(3, 4), (4,), (), (2, 1, 2)]
+rules = pytest.mark.parametrize(("rule", "options"), RULES, ids=lambda v: str(v))
+
+
+class Pair:
+    """The same parameters and gradients for both libraries."""
+
+    def __init__(self, torch, rule, options, groups=1, dtype="float64"):
+        self.torch, self.random = torch, np.random.default_rng(0)
+        values = [self.random.standard_normal(shape) for shape in SHAPES]
+        self.ours = [parameter(v, dtype) for v in values]
+        self.theirs = [torch.nn.Parameter(torch.tensor(v, dtype=getattr(torch, dtype)))
+                       for v in values]  # fmt: skip
+        self.optimizers = [
+            getattr(library.optim, rule)(
+                [{"params": params[:2]}, {"params": params[2:], "lr": 0.02}]
+                if groups == 2
+                else params,
+                **options,
+            )
+            for library, params in ((mg, self.ours), (torch, self.theirs))
+        ]
+
+    def step(self, without=()):
+        """One step of both; the parameters numbered in `without` have no gradient."""
+        for number, (mine, other) in enumerate(zip(self.ours, self.theirs, strict=True)):
+            gradient = self.random.standard_normal(mine.shape)
+            give(mine, None if number in without else gradient)
+            other.grad = None if number in without else self.torch.tensor(gradient).to(other.dtype)
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+    def compare(self, tolerance=1e-10):
+        for mine, other in zip(self.ours, self.theirs, strict=True):
+            np.testing.assert_allclose(
+                host(mine), other.detach().numpy(), rtol=tolerance, atol=tolerance
+            )
+
+
+@rules
+def test_fifty_steps_are_pytorchs(torch, rule, options):
+    pair = Pair(torch, rule, options)
+    for _ in range(50):
+        pair.step()
+    pair.compare()
+
+
+@rules
+def test_groups_have_settings_of_their_own(torch, rule, options):
+    pair = Pair(torch, rule, options, groups=2)
+    for _ in range(50):
+        pair.step()
+    pair.compare()
+
+
+@rules
+def test_a_parameter_without_a_gradient_is_passed_over(torch, rule, options):
+    pair = Pair(torch, rule, options)
+    for step in range(50):
+        pair.step(without={0: (1,), 1: (0, 2), 7: (3,), 8: (0, 1, 2, 3)}.get(step, ()))
+    pair.compare()
+
+
+@rules
+def test_in_float32_everything_stays_float32_and_close_to_pytorch(torch, rule, options):
+    pair = Pair(torch, rule, options, dtype="float32")
+    for _ in range(50):
+        pair.step()
+    pair.compare(2e-5)
+    state = pair.optimizers[0].state_dict()["state"].values()
+    arrays = [value for entry in state for value in entry.values() if isinstance(value, mg.Tensor)]
+    assert {x.dtype.name for x in (*arrays, *pair.ours)} == {"float32"}
+
+
+def test_a_learning_rate_may_be_a_numpy_number():
+    p = parameter([1.0, 2.0], "float32")
+    optimizer = optim.SGD([p], lr=np.float64(0.1), momentum=0.5)
+    give(p, [1.0, 1.0])
+    optimizer.step()
+    assert p.dtype == "float32"
+
+
+# -- flat memory -----------------------------------------------------------------------------------
+
+
+def test_parameters_lie_side_by_side_in_one_array():
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
+    before = [p.tolist() for p in model.parameters()]
+    optim.Adam(model.parameters())
+    bases = {id(p.array.base) for p in model.parameters()}
+    assert len(bases) == 1
+    base = model[0].weight.array.base
+    assert base.shape == (12 + 4 + 4 + 1,) and base.flags.c_contiguous
+    assert [p.tolist() for p in model.parameters()] == before
+    assert all(p.requires_grad and p.is_leaf for p in model.parameters())
+
+
+def test_a_parameter_that_was_replaced_is_taken_in_again():
+    p, q = parameter([1.0, 2.0]), parameter([5.0])
+    optimizer = optim.SGD([p, q], lr=0.5)
+    p.data = mg.tensor([10.0, 20.0], dtype="float64")
+    give(p, [2.0, 4.0])
+    give(q, [1.0])
+    optimizer.step()
+    assert p.tolist() == [9.0, 18.0] and q.tolist() == [4.5]
+    assert p.array.base is q.array.base
+
+
+def test_values_written_in_place_are_seen():
+    model = nn.Linear(2, 1)
+    optimizer = optim.SGD(model.parameters(), lr=1.0)
+    model.load_state_dict({"weight": mg.ones(1, 2), "bias": mg.zeros(1)})
+    nn.init.constant_(model.bias, 3.0)
+    model(mg.ones(1, 2)).sum().backward()
+    optimizer.step()
+    assert model.weight.tolist() == [[0.0, 0.0]] and model.bias.tolist() == [2.0]
+
+
+def test_zero_grad_forgets_or_zeroes():
+    p = parameter([1.0])
+    optimizer = optim.SGD([p])
+    give(p, [2.0])
+    optimizer.zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0.0]
+    optimizer.zero_grad()
+    assert p.grad is None
+
+
+def test_a_step_without_gradients_changes_nothing():
+    p = parameter([1.0])
+    optim.Adam([p]).step()
+    assert p.tolist() == [1.0]
+
+
+def test_a_step_trains():
+    model, x = nn.Linear(3, 1), mg.randn(32, 3)
+    y = x @ mg.tensor([[1.0], [-2.0], [0.5]]) + 0.3
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss = nn.MSELoss()(model(x), y)
+        loss.backward()
+        optimizer.step()
+    assert float(loss) < 1e-6
+    np.testing.assert_allclose(host(model.weight), [[1.0, -2.0, 0.5]], atol=1e-3)
+
+
+# -- what cannot be -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda p: optim.Adam([]), ValueError, "Adam: there are no parameters"),
+        (lambda p: optim.Adam([{"params": []}]), ValueError, "group without parameters"),
+        (lambda p: optim.Adam([p * 2.0]), TypeError, r"leaf tensors: pass module\.parameters\(\)"),
+        (lambda p: optim.Adam([p, p]), ValueError, "Adam: a parameter is listed more than once"),
+        (
+            lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]),
+            ValueError,
+            "SGD: a parameter is listed more than once",
+        ),
+        (
+            lambda p: optim.SGD([p, parameter([1.0], "float32")]),
+            ValueError,
+            "share one dtype",
+        ),
+        (lambda p: optim.Adam([p], lr=-1.0), ValueError, r"Adam: lr must be .*got -1.0"),
+        (
+            lambda p: optim.Adam([p], betas=(0.9, 1.0)),
+            ValueError,
+            r"beta2 must be within \[0, 1.0\)",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_by_name(make, error, words):
+    with pytest.raises(error, match=words):
+        make(parameter([1.0]))
+
+
+# -- saved and continued ---------------------------------------------------------------------------
+
+
+def random_steps(optimizer, params, count, seed):
+    random = np.random.default_rng(seed)
+    for _ in range(count):
+        for p in params:
+            give(p, random.standard_normal(p.shape))
+        optimizer.step()
+
+
+@rules
+def test_a_saved_optimizer_continues_exactly(rule, options):
+    make = getattr(optim, rule)
+    first = [parameter(np.ones(shape)) for shape in SHAPES]
+    optimizer = make(first, **options)
+    random_steps(optimizer, first, 5, seed=1)
+    saved = optimizer.state_dict()
+    values = [p.detach().clone() for p in first]
+    random_steps(optimizer, first, 5, seed=2)
+
+    second = [nn.Parameter(value) for value in values]
+    resumed = make(second, **{**options, "lr": 123.0})
+    resumed.load_state_dict(saved)
+    random_steps(resumed, second, 5, seed=2)
+    assert [p.tolist() for p in second] == [p.tolist() for p in first]
+
+
+@rules
+def test_states_pass_to_pytorch_and_back(torch, rule, options):
+    pair = Pair(torch, rule, options, groups=2)
+    for _ in range(3):
+        pair.step()
+    ours, theirs = pair.optimizers
+
+    def as_theirs(value):
+        return torch.tensor(host(value).copy()) if isinstance(value, mg.Tensor) else value
+
+    saved = ours.state_dict()
+    theirs.load_state_dict(
+        {
+            "state": {n: {k: as_theirs(v) for k, v in entry.items()}
+                      for n, entry in saved["state"].items()},
+            "param_groups": saved["param_groups"],
+        }
+    )  # fmt: skip
+    for _ in range(3):
+        pair.step()
+    pair.compare()
+    ours.load_state_dict(theirs.state_dict())
+    for _ in range(3):
+        pair.step()
+    pair.compare()
+
+
+def test_a_state_has_pytorchs_form(torch):
+    pair = Pair(torch, "Adam", {"lr": 0.1}, groups=2)
+    pair.step()
+    ours, theirs = (optimizer.state_dict() for optimizer in pair.optimizers)
+    assert list(ours["state"]) == list(theirs["state"]) == [0, 1, 2, 3]
+    assert set(ours["state"][0]) == set(theirs["state"][0]) == {"step", "exp_avg", "exp_avg_sq"}
+    for mine, other in zip(ours["param_groups"], theirs["param_groups"], strict=True):
+        assert mine["params"] == other["params"] and mine["lr"] == other["lr"]
+
+
+def test_a_saved_state_is_a_copy():
+    p = parameter([1.0])
+    optimizer = optim.Adam([p])
+    random_steps(optimizer, [p], 1, seed=0)
+    saved = optimizer.state_dict()["state"][0]["exp_avg"]
+    before = saved.tolist()
+    random_steps(optimizer, [p], 1, seed=1)
+    assert saved.tolist() == before
+
+
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing():
+    def adam(*sizes):
+        params = [parameter(np.ones(size)) for size in sizes]
+        optimizer = optim.Adam(params)
+        random_steps(optimizer, params, 1, seed=0)
+        return optimizer
+
+    optimizer = adam(2, 3)
+    before = [entry["exp_avg"].tolist() for entry in optimizer.state_dict()["state"].values()]
+    with pytest.raises(ValueError, match=r"Adam: the saved state has groups of \[1\] parameters"):
+        optimizer.load_state_dict(adam(2).state_dict())
+    with pytest.raises(ValueError, match=r"exp_avg of parameter 1 has shape \(4,\).*\(3,\)"):
+        optimizer.load_state_dict(adam(2, 4).state_dict())
+    params = [parameter(np.ones(2)), parameter(np.ones(3))]
+    other = optim.SGD(params, momentum=0.9)
+    random_steps(other, params, 1, seed=0)
+    with pytest.raises(ValueError, match=r"no exp_avg, but .*momentum_buffer.*another kind"):
+        optimizer.load_state_dict(other.state_dict())
+    after = [entry["exp_avg"].tolist() for entry in optimizer.state_dict()["state"].values()]
+    assert after == before
+
+
+# -- schedules -------------------------------------------------------------------------------------
+
+SCHEDULES = [
+    ("LambdaLR", {"lr_lambda": lambda t: 1 / (t + 1)}),
+    ("ConstantLR", {"factor": 0.5, "total_iters": 4}),
+    ("LinearLR", {"start_factor": 1.0, "end_factor": 0.1, "total_iters": 7}),
+    ("LinearLR", {}),
+    ("StepLR", {"step_size": 3, "gamma": 0.5}),
+    ("MultiStepLR", {"milestones": [2, 5], "gamma": 0.1}),
+    ("ExponentialLR", {"gamma": 0.9}),
+    ("CosineAnnealingLR", {"T_max": 12, "eta_min": 0.01}),
+]
+schedules = pytest.mark.parametrize(
+    ("name", "options"), SCHEDULES, ids=[f"{n} {list(o)}" for n, o in SCHEDULES]
+)
+
+
+@schedules
+def test_schedules_are_pytorchs(torch, name, options):
+    pair = Pair(torch, "SGD", {"lr": 0.1}, groups=2)
+    ours, theirs = (
+        getattr(library.optim.lr_scheduler, name)(optimizer, **options)
+        for library, optimizer in zip((mg, torch), pair.optimizers, strict=True)
+    )
+    for _ in range(12):
+        np.testing.assert_allclose(ours.get_last_lr(), theirs.get_last_lr(), rtol=1e-12)
+        pair.step()
+        ours.step()
+        theirs.step()
+    pair.compare()
+
+
+@schedules
+def test_a_schedule_continues_where_it_was_saved(name, options):
+    make = getattr(optim.lr_scheduler, name)
+    optimizer = optim.SGD([parameter([1.0])], lr=0.1)
+    schedule = make(optimizer, **options)
+    for _ in range(5):
+        schedule.step()
+    saved = (optimizer.state_dict(), schedule.state_dict())
+
+    other = optim.SGD([parameter([1.0])], lr=0.1)
+    resumed = make(other, **options)
+    other.load_state_dict(saved[0])
+    resumed.load_state_dict(saved[1])
+    for _ in range(5):
+        assert resumed.get_last_lr() == schedule.get_last_lr()
+        schedule.step()
+        resumed.step()
