@@ -113,3 +113,21 @@ def test_same_seed_same_training(name):
 def _apart(a: np.ndarray, b: np.ndarray) -> float:
     """The largest difference, relative to the larger of 1 and the value."""
     return float((abs(a - b) / np.maximum(abs(b), 1.0)).max())
+
+
+LAUNCHES = {"S1 dense": 260, "S3 DCGAN": 600}  # of a whole step, CuPy's own kernels included
+
+
+@pytest.mark.skipif(not STAND_IN, reason="only the stand-in counts all launches")
+@pytest.mark.parametrize("name", LAUNCHES)
+def test_a_step_keeps_its_budget_and_never_waits(name):
+    def counts(steps):
+        cupy.reset_counters()
+        train(name, steps)
+        return cupy.launches.total(), cupy.synchronisations.copy(), cupy.transfers.copy()
+
+    with mg.use_backend("cupy"):
+        (two, waits, copies), (three, more_waits, more_copies) = counts(2), counts(3)
+    assert three - two <= LAUNCHES[name]
+    assert more_waits == waits, "a step makes the host wait for the device"
+    assert more_copies == copies, "a step copies between host and device"

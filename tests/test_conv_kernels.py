@@ -26,7 +26,7 @@ geometries = st.fixed_dictionaries(
 
 def naive(x, w, stride, padding, dilation, groups):
     """The sum of the definition, one output pixel at a time."""
-    (n, c, h, wd), (o, cg, kh, kw) = x.shape, w.shape
+    (n, _, h, wd), (o, cg, kh, kw) = x.shape, w.shape
     padded = np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding)))
     oh, ow = (
         (s + 2 * p - d * (k - 1) - 1) // t + 1

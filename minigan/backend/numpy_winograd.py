@@ -312,7 +312,7 @@ class Desk:
 
 @functools.lru_cache(maxsize=256)
 def plan(N: int, shape: tuple[int, ...], rows: Axis, columns: Axis) -> Plan | None:
-    """The plan with the fewest multiplications for a weight of this shape, or None: plain windows."""
+    """The plan with the fewest multiplications for such a weight, or None: plain windows."""
     outputs, C = shape[:2]
     windows = N * rows.out * columns.out
     plans = [
