@@ -22,6 +22,7 @@ if CUPY not in ("strict", "real"):
     raise pytest.UsageError(f"MINIGAN_TEST_CUPY={CUPY!r}: choose strict or real")
 if CUPY == "strict":
     sys.path.insert(0, str(Path(__file__).parent / "strict_cupy"))
+os.environ.pop("MINIGAN_BACKEND", None)  # each test says itself where it runs
 
 import minigan as mg  # noqa: E402
 from minigan import backend as B  # noqa: E402

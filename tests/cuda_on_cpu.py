@@ -91,12 +91,16 @@ def _value(argument: Any) -> Any:
 
 
 def install() -> None:
-    """Make the stand-in's RawModule run CUDA source; its own checks and counts stay in force."""
+    """Make the stand-in's RawModule run minigan's kernels; its checks and counts stay in force."""
     import cupy
+
+    ours = {name for path in SOURCES for name in kernel_names(path.read_text(encoding="utf-8"))}
 
     class RawModule(cupy.RawModule):
         def get_function(self, name: str) -> Any:
             kernel = super().get_function(name)
+            if name not in ours:
+                return kernel
 
             def launch(grid: tuple[int, ...], block: tuple[int, ...], arguments: Any) -> None:
                 cupy.emulated_kernels[name] = lambda *passed: run(

@@ -1,6 +1,8 @@
 """Modules: their names, states, initial values, and the layers that differ between train and eval."""
 
+import copy
 import math
+import pickle
 from collections import OrderedDict
 
 import numpy as np
@@ -273,6 +275,19 @@ def test_containers_are_indexed_sliced_and_extended():
     assert list(named.keys()) == ["a", "b"] and "a" in named and "c" not in named
     assert [type(m).__name__ for m in named.values()] == ["Tanh", "Sigmoid"]
     assert dict(named.items())["b"] is named["b"]
+
+
+@pytest.mark.parametrize("copy", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_copy_of_a_module_is_independent(backend, copy):
+    model = nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1))
+    mg.optim.Adam(model.parameters())
+    twin = copy(model)
+    before = model[0].weight.tolist()
+    assert twin[0].weight.tolist() == before and isinstance(twin[0].weight, nn.Parameter)
+    with mg.no_grad():
+        twin[0].weight.zero_()
+    assert model[0].weight.tolist() == before
+    assert all(p.requires_grad for p in twin.parameters())
 
 
 # -- initial values --------------------------------------------------------------------------------

@@ -462,6 +462,7 @@ def test_multinomial_draws_in_proportion():
     drawn = host(mg.multinomial(weights, 30_000, replacement=True))
     np.testing.assert_allclose(np.bincount(drawn) / 30_000, [0.1, 0.3, 0.6], atol=0.015)
     assert sorted(mg.multinomial(weights, 3).tolist()) == [0, 1, 2]
+    assert sorted(mg.multinomial(mg.tensor([1.0, 0.0, 2.0]), 2).tolist()) == [0, 2]
 
 
 def test_bernoulli_draws_with_the_probability_of_each_place():

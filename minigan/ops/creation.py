@@ -170,7 +170,8 @@ def multinomial(weights: Tensor, num_samples: int, replacement: bool = False) ->
     if replacement:
         places = numpy.searchsorted(numpy.cumsum(w / w.sum()), u, side="right")
     else:  # the smallest of exponential waiting times
-        places = numpy.argsort(-numpy.log1p(-u.astype("float64")) / w)[:num_samples]
+        with numpy.errstate(divide="ignore"):  # one of weight 0 comes last
+            places = numpy.argsort(-numpy.log1p(-u.astype("float64")) / w)[:num_samples]
     return wrap(B.to_device(numpy.minimum(places, len(w) - 1).astype("int64")))
 
 
