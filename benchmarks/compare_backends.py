@@ -4,7 +4,7 @@ python benchmarks/compare_backends.py
 
 Work: a product of matrices, and a whole training step of S1 (the dense GAN) and of S3 (the DCGAN
 at 64×64). Every library runs in a process of its own, from the same weights, on the same batches
-and noise; the losses of the first steps must agree before anything is timed. Times count whole
+and noise; the losses of the first two steps must agree before anything is timed. Times count whole
 steps, GPU included: the device is waited for at the end of every ten. The precision of each line
 is set by this program, never left to a library's default: TF32, where it is on, is on for matrix
 products and convolutions alike, and where it is off, off for both.
@@ -23,9 +23,12 @@ import harness
 import numpy as np
 import train_step
 
-CHECKED, TOGETHER = 5, 10  # steps whose losses must agree; steps between two waits
-FLOAT32, TF32 = "float32, TF32 off", "float32, TF32 on"
-TOLERANCE = {FLOAT32: 1e-3, TF32: 5e-2}  # TF32 rounds factors to 10 bits
+# Steps whose losses must agree, and steps between two waits. The second step shows whether
+# gradients and updates were right; in later ones Adam, whose steps do not shrink with the gradient,
+# has made much of the last digits.
+CHECKED, TOGETHER = 2, 10
+CPU_FLOAT32, FLOAT32, TF32 = "float32", "float32, TF32 off", "float32, TF32 on"
+TOLERANCE = {CPU_FLOAT32: 5e-3, FLOAT32: 5e-3, TF32: 5e-2}  # TF32 rounds factors to 10 bits
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Peer:
 
 
 PEERS = {
-    "minigan-numpy": Peer("minigan", "CPU", FLOAT32),
-    "torch-cpu": Peer("PyTorch", "CPU", FLOAT32),
+    "minigan-numpy": Peer("minigan", "CPU", CPU_FLOAT32),
+    "torch-cpu": Peer("PyTorch", "CPU", CPU_FLOAT32),
     "minigan-cupy": Peer("minigan", "GPU", FLOAT32),
     "torch-cuda": Peer("PyTorch", "GPU", FLOAT32),
     "minigan-cupy-tf32": Peer("minigan", "GPU", TF32),
@@ -169,8 +172,8 @@ def main() -> None:
     print(
         f"\nbatch {options.batch_size}, S3's width {options.width}, {options.threads} CPU threads, "
         f"median of {options.rounds} rounds (fastest-slowest)\n\n"
-        f"{'':32}{'sgemm':>9}{'S1':>25}{'S3':>27}\n"
-        f"{'library  device  precision':32}{'TFLOP/s':>9}{'ms/step':>25}{'ms/step':>27}"
+        f"{'':36}{'sgemm':>9}{'S1':>25}{'S3':>27}\n"
+        f"{'library  device  precision':36}{'TFLOP/s':>9}{'ms/step':>25}{'ms/step':>27}"
     )
     for name, peer in PEERS.items():
         runs = [answers[work].get(name) for work in answers]
@@ -178,7 +181,7 @@ def main() -> None:
             continue
         sgemm, *steps = runs
         rate = f"{max(harness.medians(sgemm, 'rates')):9.2f}" if sgemm else f"{'-':>9}"
-        print(f"{peer.library:9}{peer.device:8}{peer.precision:15}{rate}", end="")
+        print(f"{peer.library:9}{peer.device:8}{peer.precision:19}{rate}", end="")
         print("".join(_spread(each) for each in steps), end="  ")
         print(next(each[0]["version"] for each in runs if each))
     return None

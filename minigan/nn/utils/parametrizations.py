@@ -29,7 +29,7 @@ class _SpectralNorm(Module):
     """weight / σ, with σ the largest singular value of the weight as a matrix.
 
     σ ≈ uᵀ W v, with u and v followed by n_power_iterations steps of power iteration at each use in
-    training: v ← Wᵀu / ‖Wᵀu‖, u ← Wv / ‖Wv‖. Miyato et al., arXiv 1802.05957.
+    training: u ← Wv / ‖Wv‖, v ← Wᵀu / ‖Wᵀu‖. Miyato et al., arXiv 1802.05957.
     """
 
     _u: Tensor
@@ -55,8 +55,8 @@ class _SpectralNorm(Module):
     def _power_iterations(self, matrix: Tensor, count: int) -> None:
         with no_grad():
             for _ in range(count):
-                self._v.copy_(self._unit(matrix.T @ self._u))
                 self._u.copy_(self._unit(matrix @ self._v))
+                self._v.copy_(self._unit(matrix.T @ self._u))
 
     def forward(self, weight: Tensor) -> Tensor:
         matrix = self._matrix(weight)
