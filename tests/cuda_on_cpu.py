@@ -90,6 +90,7 @@ def _value(argument: Any) -> Any:
     return argument
 
 
+@functools.cache  # once is enough
 def install() -> None:
     """Make the stand-in's RawModule run minigan's kernels; its checks and counts stay in force."""
     import cupy
