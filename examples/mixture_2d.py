@@ -105,6 +105,7 @@ def main() -> None:
         beta1=run.fraction(0.8, "Adam's first beta"),
         beta2=run.fraction(0.999, "Adam's second beta"),
         z=run.count(2, "size of the latent points"),
+        ema=run.fraction(0.0, "draw from a moving average of G with this decay; 0: from G itself"),
         draw_epochs=run.counts([0, 10, 50, 100], "draw after these epochs and the last", least=0),
         quick={"epochs": 3, "limit": 10_000},
     )
@@ -122,8 +123,12 @@ def main() -> None:
     m = options.batch_size
     fixed_z = minigan.randn(SAMPLES, options.z)
     scores = Scores()
+    parts = {"D": D, "G": G, "opt_D": opt_D, "opt_G": opt_G, "scores": scores}
+    drawn = G
+    if options.ema:
+        drawn = parts["G_ema"] = gan.EMA(G, options.ema)
 
-    with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G, scores=scores) as r:
+    with run.Run(options, **parts) as r:
         for epoch in r.epochs():
             for (x,) in r.batches(loader):
                 # A fake pack holds one sample each of as many batches.
@@ -154,16 +159,18 @@ def main() -> None:
                     opt_G.zero_grad()
                     loss_G.backward(inputs=parameters_of_G)
                     opt_G.step()
+                    if options.ema:
+                        drawn.update(G)
                 opt_D.step()
 
                 with minigan.no_grad():
                     d = logits.sigmoid()
                     r.log(loss_D=loss_D, loss_G=loss_G, D_x=d[:m], D_Gz=d[m:])
 
-            G.eval()
+            drawn.eval()
             with minigan.no_grad():
-                samples = G(fixed_z).cpu().numpy()
-            G.train()
+                samples = drawn(fixed_z).cpu().numpy()
+            drawn.train()
             covered, quality = mixture.score(samples)
             print(f"modes {covered} of {len(mixture.centres)}, high quality {quality:.1%}")
             scores.add(r, epoch, covered, quality)

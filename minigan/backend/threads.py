@@ -1,7 +1,9 @@
 """Threads that share one piece of array work: NumPy frees the interpreter inside its long calls.
 
 Convolutions split a batch into chunks and let every thread take the next chunk until none is left.
-The matrix products inside are small, so BLAS is told to use one thread for each meanwhile.
+The matrix products inside are small, so each keeps to the thread that asked for it. From the first
+shared work on BLAS has one thread for good: its own would wait between products by spinning, for
+tens of milliseconds at a time, on the cores that ours need.
 """
 
 import functools
@@ -9,9 +11,8 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -53,8 +54,8 @@ def share(work: Work[Item], items: Iterable[Item]) -> None:
         work(iter(items))
         return
     try:
-        with _one_blas_thread():
-            _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
+        _keep_blas_to_one_thread()
+        _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
     finally:
         _busy.release()
 
@@ -112,18 +113,5 @@ if hasattr(os, "register_at_fork"):
 
 
 @functools.cache
-def _blas_libraries() -> list[Any]:
-    """Looking for them takes milliseconds, so once; switching their threads takes microseconds."""
-    return ThreadpoolController().select(user_api="blas").lib_controllers
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    before = [library.num_threads for library in _blas_libraries()]
-    for library in _blas_libraries():
-        library.set_num_threads(1)
-    try:
-        yield
-    finally:
-        for library, count in zip(_blas_libraries(), before, strict=True):
-            library.set_num_threads(count)
+def _keep_blas_to_one_thread() -> None:
+    ThreadpoolController().limit(limits=1, user_api="blas")
