@@ -4,6 +4,7 @@ Each function here launches kernels of kernels/*.cu on float32 arrays. Other flo
 tests of gradients use on a GPU, take the plain version of the same name in plain_kernels.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import cupy
@@ -23,6 +24,7 @@ __all__ = [
     "conv2d",
     "conv2d_input",
     "conv2d_weight",
+    "elementwise",
     "gather_images",
     "philox",
 ]
@@ -83,6 +85,11 @@ def adam_(
 def add_at(out: cupy.ndarray, index: Any, values: cupy.ndarray) -> None:
     """out[index] += values, where places named several times get every value (in any order)."""
     cupy.add.at(out, index, values)
+
+
+def elementwise(formula: Callable[..., Any], *arrays: cupy.ndarray) -> cupy.ndarray:
+    """formula(*arrays), whose every element depends on the same element of each array alone."""
+    return formula(*arrays)
 
 
 # -- random words ----------------------------------------------------------------------------------

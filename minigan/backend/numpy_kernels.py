@@ -5,7 +5,13 @@ from typing import Any
 import numpy as np
 
 from minigan.backend.numpy_conv import conv2d, conv2d_input, conv2d_weight
-from minigan.backend.numpy_norm import batch_norm, batch_norm_backward, channel_moments
+from minigan.backend.numpy_elementwise import elementwise
+from minigan.backend.numpy_norm import (
+    batch_norm,
+    batch_norm_backward,
+    channel_moments,
+    channel_sums,
+)
 
 __all__ = [
     "adam_",
@@ -13,9 +19,11 @@ __all__ = [
     "batch_norm",
     "batch_norm_backward",
     "channel_moments",
+    "channel_sums",
     "conv2d",
     "conv2d_input",
     "conv2d_weight",
+    "elementwise",
 ]
 
 _CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache

@@ -153,7 +153,10 @@ class Overlap:
         else:
             np.matmul(matrix[: self.m], values, out=self.body)
             self.end.fill(0)
-            self.seam += np.matmul(matrix[self.m :], values)
+            if len(matrix) == self.m + 1:  # the leading coefficient is the value at infinity
+                self.seam += values[..., -1:, :]
+            else:
+                self.seam += np.matmul(matrix[self.m :], values)
 
 
 class Plan:
@@ -207,10 +210,11 @@ class Plan:
 
     def conv2d_weight(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
         """(N, H, W, C), (N, OH, OW, O) → (O, C, KH, KW)."""
-        kernels = np.zeros((self.O, self.P, self.D), x.dtype)
         bytes_per_image = self.P * self.tiles * (self.D + self.O) * x.itemsize
-        for part in cuts(self.N, SHARED // bytes_per_image):
-            self._add_to_kernels(x[part], g[part], kernels)
+        parts = cuts(self.N, SHARED // bytes_per_image)
+        kernels = self._kernels(x[parts[0]], g[parts[0]])
+        for part in parts[1:]:
+            kernels += self._kernels(x[part], g[part])
         by_block = kernels.reshape(self.O, self.P * self.s, self.C).transpose(0, 2, 1)
         spread = self.spread.astype(x.dtype)
         gw = np.empty((self.O, self.C, self.taps), x.dtype)
@@ -222,8 +226,9 @@ class Plan:
         share(work, cuts(self.O, PIECE // (self.C * self.taps)))
         return gw.reshape(self.O, self.C, self.rows.kernel, self.columns.kernel)
 
-    def _add_to_kernels(self, x: np.ndarray, g: np.ndarray, kernels: np.ndarray) -> None:
-        """kernels (O, P, D) += gᵀ @ x at each point, summed over the tiles of all these images."""
+    def _kernels(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
+        """gᵀ @ x at each point, summed over the tiles of all these images: (O, P, D)."""
+        kernels = np.empty((self.O, self.P, self.D), x.dtype)
         v = np.empty((self.P, len(x) * self.tiles, self.D), x.dtype)
         u = np.empty((self.P, len(x) * self.tiles, self.O), x.dtype)
 
@@ -235,10 +240,11 @@ class Plan:
 
         def multiply(points: Iterator[int]) -> None:
             for p in points:
-                kernels[:, p] += u[p].T @ v[p]  # (O, N·I·J) @ (N·I·J, D)
+                np.matmul(u[p].T, v[p], out=kernels[:, p])  # (O, N·I·J) @ (N·I·J, D)
 
         share(lift, cuts(len(x), self.n))
         share(multiply, range(self.P))
+        return kernels
 
     def _lift_weight(self, weight: np.ndarray) -> np.ndarray:
         """The kernel at each point, (P, D, O)."""
@@ -290,7 +296,7 @@ class Desk:
         # Deep pixels, the padding around them zero: (n, R, S, s, s, C), the columns' places first,
         # so that a row of pixels stays a row: (n, R, S·s, s, C).
         width = columns.deep * columns.stride
-        deep = np.zeros((n, rows.deep, width, rows.stride, plan.C), dtype)
+        deep = np.empty((n, rows.deep, width, rows.stride, plan.C), dtype)
         self.deep = self.inputs.tiles(deep)
         seen = slice(columns.padding, columns.padding + columns.size)
         self.width = min(columns.size, width - columns.padding)
@@ -298,6 +304,10 @@ class Desk:
         for p in range(rows.stride):
             pixels, at = rows.place(p)
             self.places.append((pixels, deep[:, at, seen, p]))
+            for beside in (slice(0, at.start), slice(at.stop, None)):
+                deep[:, beside, :, p] = 0.0
+        for beside in (slice(0, seen.start), slice(seen.stop, None)):
+            deep[:, :, beside] = 0.0
 
     def lift_input(self, x: np.ndarray, values: np.ndarray) -> None:
         for pixels, place in self.places:

@@ -4,7 +4,7 @@ Same names and signatures as numpy_kernels and cupy_kernels, on either library a
 type; written to be compared with the formulas, not to be fast.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
@@ -36,6 +36,11 @@ def adam_(
 def add_at(out: Array, index: Any, values: Array) -> None:
     """out[index] += values, where places named several times get every value."""
     B.xp.add.at(out, index, values)
+
+
+def elementwise(formula: Callable[..., Array], *arrays: Array) -> Array:
+    """formula(*arrays), whose every element depends on the same element of each array alone."""
+    return formula(*arrays)
 
 
 # -- random words ----------------------------------------------------------------------------------

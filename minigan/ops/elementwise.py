@@ -323,26 +323,30 @@ def sigmoid(x: Any) -> Any:
 @op(x=lambda g, out: leaky(g, out, 0.0))
 def relu(x: Any) -> Any:
     """max(x, 0)"""
-    return B.xp.maximum(x, 0.0)
+    return B.kernels.elementwise(lambda x: B.xp.maximum(x, 0.0), x)
 
 
 @op(x=lambda g, x, negative_slope: leaky(g, x, negative_slope))
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     """x where x > 0, negative_slope · x elsewhere"""
     if 0.0 <= negative_slope <= 1.0:
-        return B.xp.maximum(x, x * negative_slope)
+        return B.kernels.elementwise(lambda x: B.xp.maximum(x, x * negative_slope), x)
     return leaky.op.forward(x, x, negative_slope)  # type: ignore[attr-defined]
 
 
 @op(y=lambda g, x, slope: leaky(g, x, slope))
 def leaky(y: Any, x: Any, slope: float) -> Any:
     """y where x > 0, slope · y elsewhere: linear in y, and its own transpose"""
-    factor = (x > 0).astype(y.dtype)
-    if slope:
-        factor *= 1.0 - slope
-        factor += slope
-    factor *= y
-    return factor
+
+    def formula(y: Any, x: Any) -> Any:
+        factor = (x > 0).astype(y.dtype)
+        if slope:
+            factor *= 1.0 - slope
+            factor += slope
+        factor *= y
+        return factor
+
+    return B.kernels.elementwise(formula, y, x)
 
 
 @op(x=lambda g, x: g * sigmoid(x))
