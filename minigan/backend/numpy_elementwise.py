@@ -1,4 +1,4 @@
-"""Elementwise formulas on large NumPy arrays: piece by piece in the cache, shared between threads."""
+"""Elementwise formulas on large NumPy arrays: in pieces that fit the cache, on all threads."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
