@@ -251,11 +251,33 @@ def test_batch_normalisation_equals_its_plain_version(shape, channels_last, affi
         mean, var = kernels.channel_moments(x)
         rstd = 1.0 / np.sqrt(var + 1e-5)
         results.append(
-            [mean, var, kernels.batch_norm(x, weight, bias, mean, rstd),
+            [mean, var, kernels.channel_sums(x), kernels.batch_norm(x, weight, bias, mean, rstd),
              *kernels.batch_norm_backward(g, x, weight, mean, rstd)]
         )  # fmt: skip
     for ours, plain in zip(*results, strict=True):
         np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-9)
+
+
+LAYOUTS = {
+    "C": lambda a: a,
+    "channels-last": lambda a: a.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2),
+    "reversed": lambda a: a.transpose().copy().transpose(),
+    "every other": lambda a: a.repeat(2, axis=3)[..., ::2],
+}
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (5, 7, 91, 97)], ids=["small", "large"])
+@pytest.mark.parametrize("second", LAYOUTS)
+@pytest.mark.parametrize("first", LAYOUTS)
+def test_elementwise_formulas_keep_values_and_layout(backend, shape, first, second):
+    with mg.use_backend(backend.partition("-")[0]):
+        x = LAYOUTS[first](B.to_device(draw(*shape, dtype="float32")))
+        y = LAYOUTS[second](B.to_device(draw(*shape, dtype="float32", seed=1)))
+        got = B.kernels.elementwise(lambda x, y: B.xp.maximum(x, y) * 2.0 - y, x, y)
+        hx, hy = B.to_host(x), B.to_host(y)
+        np.testing.assert_array_equal(B.to_host(got), np.maximum(hx, hy) * np.float32(2) - hy)
+        if backend == "numpy" and first == second != "every other":
+            assert got.strides == x.strides
 
 
 def test_moments_survive_a_large_mean():

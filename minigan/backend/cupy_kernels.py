@@ -13,6 +13,7 @@ import numpy as np
 from minigan.backend import device_memory, plain_kernels
 from minigan.backend.cupy_conv import conv2d, conv2d_input, conv2d_weight
 from minigan.backend.launch import THREADS, Kernel, blocks_for, power_of_two
+from minigan.backend.layout import memory_order
 
 __all__ = [
     "adam_",
@@ -88,8 +89,16 @@ def add_at(out: cupy.ndarray, index: Any, values: cupy.ndarray) -> None:
 
 
 def elementwise(formula: Callable[..., Any], *arrays: cupy.ndarray) -> cupy.ndarray:
-    """formula(*arrays), whose every element depends on the same element of each array alone."""
-    return formula(*arrays)
+    """formula(*arrays), whose every element depends on the same element of each array alone.
+
+    The result has the memory layout of the first array; CuPy's own functions give C order, which
+    channels-last convolutions would have to copy back.
+    """
+    if any(array.shape != arrays[0].shape for array in arrays):
+        return formula(*arrays)
+    order = memory_order(arrays[0])
+    back = sorted(range(len(order)), key=order.__getitem__)
+    return formula(*(array.transpose(order) for array in arrays)).transpose(back)
 
 
 # -- random words ----------------------------------------------------------------------------------

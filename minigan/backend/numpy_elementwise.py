@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigan.backend.layout import memory_order
 from minigan.backend.threads import cuts, share
 
 LARGE = 1 << 18  # elements: below, handing pieces to threads costs more than it saves
@@ -17,7 +18,7 @@ def elementwise(formula: Callable[..., Any], *arrays: np.ndarray) -> Any:
     The result has the dtype and the memory layout of the first array.
     """
     first = arrays[0]
-    order = sorted(range(first.ndim), key=first.strides.__getitem__, reverse=True)
+    order = memory_order(first)
     views = [array.transpose(order) for array in arrays if array.shape == first.shape]
     alike = len(views) == len(arrays) and all(
         view.dtype == first.dtype and view.flags.c_contiguous for view in views
