@@ -22,7 +22,7 @@ from minigan.serialization import load, save
 
 
 def network():
-    return nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.LeakyReLU(0.2), nn.Linear(4, 1))
+    return dense(nn)
 
 
 def same(a, b):
@@ -71,26 +71,57 @@ def test_saving_neither_moves_nor_changes_the_network(tmp_path):
         assert np.array_equal(tensor.numpy(), before[name][1])
 
 
-def test_pytorch_reads_our_files_and_we_read_its_files(tmp_path, torch):
+def dense(nn):
+    """One text, two libraries: `nn` is minigan's or PyTorch's."""
+    return nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.LeakyReLU(0.2), nn.Linear(4, 1))
+
+
+def generator(nn):
+    return nn.Sequential(
+        nn.ConvTranspose2d(7, 32, 4), nn.BatchNorm2d(32), nn.ReLU(),
+        nn.ConvTranspose2d(32, 16, 4, 2, 1, bias=False), nn.InstanceNorm2d(16, affine=True),
+        nn.Upsample(scale_factor=2), nn.Conv2d(16, 12, 3, 1, 1), nn.PixelShuffle(2), nn.Tanh(),
+    )  # fmt: skip
+
+
+def discriminator(nn):
+    spectral_norm = nn.utils.parametrizations.spectral_norm
+    return nn.Sequential(
+        spectral_norm(nn.Conv2d(3, 8, 4, 2, 1)), nn.LeakyReLU(0.2), nn.AvgPool2d(2),
+        nn.Conv2d(8, 6, 3, groups=2), nn.BatchNorm2d(6, affine=False), nn.MaxPool2d(2),
+        nn.Flatten(), nn.LayerNorm(24), spectral_norm(nn.Linear(24, 1)), nn.Sigmoid(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "build, shape", [(dense, (6, 5)), (generator, (3, 7, 1, 1)), (discriminator, (4, 3, 24, 24))]
+)
+def test_pytorch_reads_our_files_and_we_read_its_files(tmp_path, torch, build, shape):
     from safetensors.torch import load_file, save_file
 
-    ours = network()
-    theirs = torch.nn.Sequential(
-        torch.nn.Linear(5, 4),
-        torch.nn.BatchNorm1d(4),
-        torch.nn.LeakyReLU(0.2),
-        torch.nn.Linear(4, 1),
-    )
+    x = np.random.default_rng(0).standard_normal((2, *shape), dtype=np.float32)
+    ours, theirs = build(nn), build(torch.nn)
+    for net, tensor in ((ours, minigan.tensor), (theirs, torch.tensor)):
+        net.train()(tensor(x[0]))  # so that running statistics are not those of a new network
+
+    def agree():
+        ours.eval(), theirs.eval()
+        with torch.no_grad(), minigan.no_grad():
+            expected = theirs(torch.from_numpy(x[1])).numpy()
+            np.testing.assert_allclose(ours(minigan.tensor(x[1])).numpy(), expected, atol=1e-5)
+        mine = {name: tensor.numpy() for name, tensor in ours.state_dict().items()}
+        for name, tensor in theirs.state_dict().items():
+            assert np.array_equal(mine.pop(name), tensor.numpy()), name
+        assert not mine
+
     save(ours.state_dict(), tmp_path / "ours.safetensors")
     theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"))
-    for name, tensor in theirs.state_dict().items():
-        assert np.array_equal(tensor.numpy(), ours.state_dict()[name].numpy())
-
-    torch.nn.init.normal_(theirs[0].weight)
+    agree()
+    theirs = build(torch.nn)
+    theirs.train()(torch.from_numpy(x[0]))
     save_file(theirs.state_dict(), tmp_path / "theirs.safetensors")
     ours.load_state_dict(load(tmp_path / "theirs.safetensors"))
-    for name, tensor in theirs.state_dict().items():
-        assert np.array_equal(tensor.numpy(), ours.state_dict()[name].numpy())
+    agree()
 
 
 def test_half_precision_of_pytorch(tmp_path, torch):
