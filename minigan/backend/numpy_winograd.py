@@ -32,7 +32,7 @@ import numpy as np
 
 from minigan.backend.geometry import Axis
 from minigan.backend.numpy_gemm import THIN
-from minigan.backend.threads import cuts, share
+from minigan.backend.threads import cuts, num_threads, share
 
 # The points, by their number t; one more is infinity, where a polynomial's value is its leading
 # coefficient. Small and symmetric, they keep float32's rounding error within 5 times a plain sum's.
@@ -44,7 +44,7 @@ POINTS = {
 }
 
 TILES = 128  # in a chunk: rows enough for a fast matrix product, few enough for the cache
-SHARED = 48 << 20  # bytes of lifted images that conv2d_weight keeps at a time
+LIFTED = 12 << 20  # bytes of lifted images that conv2d_weight keeps at a time, per thread
 PIECE = 1 << 16  # numbers of a kernel that are worth a thread's attention
 
 # Costs, in multiplications inside a matrix product.
@@ -211,7 +211,7 @@ class Plan:
     def conv2d_weight(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
         """(N, H, W, C), (N, OH, OW, O) → (O, C, KH, KW)."""
         bytes_per_image = self.P * self.tiles * (self.D + self.O) * x.itemsize
-        parts = cuts(self.N, SHARED // bytes_per_image)
+        parts = cuts(self.N, LIFTED * num_threads() // bytes_per_image)
         kernels = self._kernels(x[parts[0]], g[parts[0]])
         for part in parts[1:]:
             kernels += self._kernels(x[part], g[part])
