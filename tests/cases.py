@@ -697,6 +697,22 @@ case(
     fixed(((3, 4), "any"), ((3, 4), "any")),
 )
 
+for SMOOTHING in (0.0, 0.3):
+    case(
+        f"cross_entropy weighted, smoothing {SMOOTHING}",
+        lambda m, x, w, s=SMOOTHING: m.nn.functional.cross_entropy(
+            x, m.tensor([0, 2, 2, 1]), weight=w, label_smoothing=s
+        ),
+        fixed(((4, 3), "any"), others=ROW),
+    )
+    case(
+        f"cross_entropy of probabilities, weighted, smoothing {SMOOTHING}",
+        lambda m, x, t, w, s=SMOOTHING: m.nn.functional.cross_entropy(
+            x, m.softmax(t, 1), weight=w, label_smoothing=s
+        ),
+        fixed(((4, 3), "any"), ((4, 3), "any"), others=ROW),
+    )
+
 # -- normalisation ---------------------------------------------------------------------------------
 
 

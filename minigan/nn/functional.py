@@ -275,19 +275,20 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """-Σ t·ln softmax(x) for x (N, C) and class numbers (N) or probabilities t (N, C).
+    """-Σ w·t·ln softmax(x) for x (N, C) and class numbers (N) or probabilities t (N, C).
 
     label_smoothing s mixes the targets with the uniform distribution: t·(1-s) + s/C.
-    weight (C) counts each class so much, for class numbers without smoothing.
+    weight (C) counts each class so much; with class numbers the mean is then over the weights.
     """
     log_p = log_softmax(input, 1)
+    weighted = log_p if weight is None else log_p * weight
     if target.dtype.kind == "f":
         _check_shapes("CrossEntropyLoss", input, target)
-        exact = -(target * log_p).sum(1)
-    elif weight is not None:
-        return nll_loss(log_p, target, weight, reduction)
+        exact = -(target * weighted).sum(1)
     else:
-        exact = nll_loss(log_p, target, None, "none")
+        exact = nll_loss(weighted, target, None, "none")
     if label_smoothing:
-        exact = exact * (1.0 - label_smoothing) - log_p.mean(1) * label_smoothing
+        exact = exact * (1.0 - label_smoothing) - weighted.mean(1) * label_smoothing
+    if weight is not None and reduction == "mean" and target.dtype.kind != "f":
+        return exact.sum() / getitem(weight, target).sum()
     return _reduced(exact, reduction)
