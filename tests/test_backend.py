@@ -10,7 +10,7 @@ import pytest
 
 import minigan as mg
 from minigan import backend as B
-from minigan.backend import numpy_kernels, plain_kernels
+from minigan.backend import numpy_kernels, plain_kernels, threads
 from minigan.errors import BackendError, UserError
 
 
@@ -256,6 +256,17 @@ def test_batch_normalisation_equals_its_plain_version(shape, channels_last, affi
         )  # fmt: skip
     for ours, plain in zip(*results, strict=True):
         np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("shapes", [((300, 400), (400, 200)), ((200, 400), (400, 300))])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_products_are_the_same_in_parts(shapes, transposed):
+    threads.share(list, [1])  # from now on BLAS keeps to one thread
+    assert threads.blas_keeps_to_one_thread()
+    a, b = (draw(*shape, seed=i) for i, shape in enumerate(shapes))
+    if transposed:
+        a, b = a.T.copy().T, b.T.copy().T
+    np.testing.assert_allclose(numpy_kernels.matmul(a, b), np.einsum("mk,kn->mn", a, b), 1e-10)
 
 
 LAYOUTS = {

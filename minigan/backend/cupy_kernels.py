@@ -27,6 +27,7 @@ __all__ = [
     "conv2d_weight",
     "elementwise",
     "gather_images",
+    "matmul",
     "philox",
 ]
 
@@ -99,6 +100,11 @@ def elementwise(formula: Callable[..., Any], *arrays: cupy.ndarray) -> cupy.ndar
     order = memory_order(arrays[0])
     back = sorted(range(len(order)), key=order.__getitem__)
     return formula(*(array.transpose(order) for array in arrays)).transpose(back)
+
+
+def matmul(a: cupy.ndarray, b: cupy.ndarray) -> cupy.ndarray:
+    """a @ b, by cuBLAS."""
+    return cupy.matmul(a, b)
 
 
 # -- random words ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import numpy as np
 
 from minigan.backend.numpy_conv import conv2d, conv2d_input, conv2d_weight
 from minigan.backend.numpy_elementwise import elementwise
+from minigan.backend.numpy_gemm import matmul
 from minigan.backend.numpy_norm import (
     batch_norm,
     batch_norm_backward,
@@ -24,6 +25,7 @@ __all__ = [
     "conv2d_input",
     "conv2d_weight",
     "elementwise",
+    "matmul",
 ]
 
 _CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache

@@ -43,6 +43,11 @@ def elementwise(formula: Callable[..., Array], *arrays: Array) -> Array:
     return formula(*arrays)
 
 
+def matmul(a: Array, b: Array) -> Array:
+    """a @ b"""
+    return B.xp.matmul(a, b)
+
+
 # -- random words ----------------------------------------------------------------------------------
 
 

@@ -115,3 +115,8 @@ if hasattr(os, "register_at_fork"):
 @functools.cache
 def _keep_blas_to_one_thread() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
+
+
+def blas_keeps_to_one_thread() -> bool:
+    """Whether work has been shared, and so large products need to be."""
+    return _keep_blas_to_one_thread.cache_info().currsize > 0
