@@ -267,6 +267,64 @@ def test_tensors_of_every_backend_come_in_and_out(backend):
         assert isinstance(transform(x).array, B.ndarray)
 
 
+def on_host(loader) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(x.cpu().numpy(), y.cpu().numpy()) for x, y in loader]
+
+
+def colours(transform, count=50, channels=3) -> data.ImageDataset:
+    pixels = np.random.default_rng(0).integers(0, 256, (count, channels, 9, 7), dtype=np.uint8)
+    return data.ImageDataset(pixels, np.arange(count), transform)
+
+
+RESIDENT = {
+    "bytes": None,
+    "floats": T.ToTensor(),
+    "mirrored": T.Compose([T.RandomHorizontalFlip(), T.ToTensor(), T.Normalize(0.5, 0.5)]),
+    "by channel": T.Compose(
+        [T.ToTensor(), T.Normalize((0.1, 0.2, 0.3), (0.5, 0.3, 0.7)), T.RandomHorizontalFlip(0.3)]
+    ),
+    "resized": T.Compose([T.Resize((5, 12)), T.RandomHorizontalFlip(), T.ToTensor()]),
+}
+HOST = {
+    "mirrored before": T.Compose([T.RandomHorizontalFlip(), T.Resize(5), T.ToTensor()]),
+    "cropped at random": T.Compose([T.RandomCrop(4), T.ToTensor()]),
+    "normalised twice": T.Compose([T.ToTensor(), T.Normalize(0.5, 2), T.Normalize(0.5, 3)]),
+    "resized as floats": T.Compose([T.ToTensor(), T.Resize(6)]),
+}
+
+
+@pytest.mark.parametrize("name", [*RESIDENT, *HOST])
+def test_the_gpu_makes_the_batches_that_the_host_makes(backend, name):
+    transform = {**RESIDENT, **HOST}[name]
+    loader = data.DataLoader(colours(transform), 8, shuffle=True, seed=5)
+    with minigan.use_backend("numpy"):
+        expected = [on_host(loader) for _ in range(2)]
+    loader.set_epoch(0)
+    for epoch in range(2):
+        got = on_host(loader)
+        assert (loader._resident is not None) == (backend != "numpy" and name in RESIDENT)
+        for (x, y), (images, labels) in zip(got, expected[epoch], strict=True):
+            np.testing.assert_allclose(x, images, rtol=1e-6, atol=1e-6)
+            np.testing.assert_array_equal(y, labels)
+    loader.set_epoch(1, start=3)
+    np.testing.assert_array_equal(on_host(loader)[0][1], expected[1][3][1])
+
+
+def test_a_data_set_that_was_changed_crosses_again(backend):
+    ds = colours(T.ToTensor(), count=4)
+    loader = data.DataLoader(ds, 4)
+    next(iter(loader))
+    ds.targets = ds.targets + 7
+    assert next(iter(loader))[1].tolist() == [7, 8, 9, 10]
+
+
+def test_a_data_set_that_does_not_fit_stays_on_the_host(backend, monkeypatch):
+    if backend != "numpy":
+        monkeypatch.setattr(B.kernels, "has_room", lambda size: size < 50 * 3 * 9 * 7)
+    loader = data.DataLoader(colours(T.ToTensor()), 8)
+    assert len(list(loader)) == 7 and loader._resident is None
+
+
 # Threads -----------------------------------------------------------------------------------------
 
 

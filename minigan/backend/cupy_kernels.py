@@ -4,10 +4,12 @@ Each function here launches kernels of kernels/*.cu on float32 arrays. Other flo
 tests of gradients use on a GPU, take the plain version of the same name in plain_kernels.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import cupy
+import cupyx
 import numpy as np
 
 from minigan.backend import device_memory, plain_kernels
@@ -27,8 +29,10 @@ __all__ = [
     "conv2d_weight",
     "elementwise",
     "gather_images",
+    "has_room",
     "matmul",
     "philox",
+    "upload",
 ]
 
 device_memory.explain_when_full()
@@ -235,7 +239,7 @@ def batch_norm_backward(
     return _like(by_x, x), sums[: walk.channels], sums[walk.channels :]
 
 
-# -- images ----------------------------------------------------------------------------------------
+# -- data ----------------------------------------------------------------------------------------
 
 _gather_images = Kernel("images.cu", "gather_images")
 
@@ -262,3 +266,28 @@ def gather_images(
             *(count, channels, height, width),
         )
     return batch.transpose(0, 3, 1, 2)
+
+
+def has_room(size: int) -> bool:
+    """Whether so many bytes of data may stay on the device: half of what is free, or less."""
+    free, _ = cupy.cuda.runtime.memGetInfo()
+    return 2 * size <= free
+
+
+_in_flight: deque[tuple[Any, np.ndarray]] = deque()  # uploads, and the memory that they read
+
+
+def upload(array: np.ndarray) -> cupy.ndarray:
+    """A host array on the device. The host does not wait: the copy, from pinned memory, takes its
+    place behind the work that the device already has."""
+    if not array.size:
+        return cupy.asarray(array)
+    while _in_flight and _in_flight[0][0].done:
+        _in_flight.popleft()
+    pinned = cupyx.empty_pinned(array.shape, array.dtype)
+    np.copyto(pinned, array)
+    out = cupy.empty(array.shape, array.dtype)
+    stream = cupy.cuda.get_current_stream()
+    out.set(pinned, stream)
+    _in_flight.append((stream.record(), pinned))
+    return out

@@ -131,7 +131,7 @@ def batch_norm_backward(
     return by_x * _spread(rstd if weight is None else rstd * weight, x), by_weight, by_bias
 
 
-# -- images ----------------------------------------------------------------------------------------
+# -- data ----------------------------------------------------------------------------------------
 
 
 def gather_images(
@@ -142,6 +142,16 @@ def gather_images(
     if mirrored is not None:
         batch = B.xp.where(mirrored[:, None, None, None], batch[..., ::-1], batch)
     return (batch.astype("float32") / 255.0 - _spread(mean, batch)) / _spread(std, batch)
+
+
+def has_room(size: int) -> bool:
+    """Whether a data set of so many bytes may stay on the device."""
+    return True
+
+
+def upload(array: numpy.ndarray) -> Array:
+    """A host array where the backend computes."""
+    return B.to_device(array)
 
 
 # -- convolution, one tap of the kernel after the other --------------------------------------------

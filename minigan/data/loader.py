@@ -2,7 +2,7 @@
 
 Batch b of epoch e is a function of (seed, e, b) alone. So a run that stopped in the middle of an
 epoch goes on with the very batch that it would have seen, and it does not matter which thread
-makes a batch, or when.
+makes a batch, or when, nor whether the GPU does.
 """
 
 import time
@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minigan import backend as B
+from minigan.autograd.tensor import wrap
 from minigan.data import transforms
 from minigan.data.dataset import Dataset
 from minigan.errors import UserError
@@ -73,6 +75,7 @@ class DataLoader:
         self.collate_fn, self.num_workers = collate_fn, num_workers
         self.seed = generator.seed if generator is not None else seed
         self.epoch = self.start = 0
+        self._resident: Any = None
         if len(self) == 0:
             raise UserError(
                 f"DataLoader: {self._samples():,} samples make no batch of {batch_size}"
@@ -101,6 +104,13 @@ class DataLoader:
         seed = default.seed if self.seed is None else self.seed
         stream = STREAMS | epoch << 32
         order = self._order(Generator(seed, stream, host=True))
+        if kept := self._kept():
+            order = B.to_device(order)
+            for number in range(start, len(self)):
+                first = number * self.batch_size
+                indices = order[first : first + self.batch_size]
+                yield kept.gather(indices, Generator(seed, stream + number + 1))
+            return
         make = self._make_gathered if self._gathers() else self._make_sampled
 
         def batch(number: int) -> Any:
@@ -110,6 +120,15 @@ class DataLoader:
 
         for made in self._scheduled(batch, range(start, len(self))):
             yield made if self.collate_fn else hand_out(made)
+
+    def _kept(self) -> Any:
+        """The data set on the GPU, where that is possible."""
+        if B.name == "numpy" or not self._gathers():
+            return None
+        from minigan.data.resident import resident
+
+        self._resident = resident(self.dataset, self._resident)
+        return self._resident
 
     def _order(self, generator: Any) -> np.ndarray:
         """The indices of an epoch, int64."""
@@ -199,7 +218,7 @@ def collate(samples: list[Any]) -> Any:
 def hand_out(batch: Any) -> Any:
     """The batch with each host array as a Tensor of the backend in use, at the very end."""
     if isinstance(batch, np.ndarray):
-        return transforms.as_tensor(batch)
+        return wrap(B.kernels.upload(batch))
     if isinstance(batch, dict):
         return {key: hand_out(value) for key, value in batch.items()}
     return [hand_out(value) for value in batch] if isinstance(batch, list) else batch

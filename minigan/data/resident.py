@@ -1,0 +1,104 @@
+"""Images kept on the GPU: their bytes cross once, then a kernel makes each batch out of them.
+
+The kernel gathers, converts, normalises and mirrors in one pass, so a step copies nothing between
+host and device. What a transform does to bytes and does not draw, a Resize for example, is done
+once for all images before they cross.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigan import backend as B
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.backend.random import Generator
+from minigan.data import transforms as T
+from minigan.data.dataset import ImageDataset
+
+ONCE = (T.Resize, T.CenterCrop, T.Pad, T.Grayscale)
+CHUNK = 1024  # images that go through these at a time
+
+
+class Recipe:
+    """A transform as the kernel knows it: maps of bytes, a probability of mirroring, mean and std.
+
+    Raises Unknown where the transform does anything else, or in another order.
+    """
+
+    class Unknown(Exception):
+        """The transform needs the host."""
+
+    def __init__(self, transform: Callable | None):
+        self.once: list[T.Transform] = []
+        self.flip, self.mean, self.std = 0.0, 0.0, 1.0
+        floats = normalised = False
+        for step in T.steps(transform):
+            kind = type(step)
+            if kind in ONCE and not floats and not self.flip:
+                self.once.append(step)  # type: ignore[arg-type]
+            elif kind is T.RandomHorizontalFlip and not self.flip:
+                self.flip = step.p  # type: ignore[attr-defined]
+            elif kind is T.ToTensor and not floats:
+                floats = True
+            elif kind is T.Normalize and floats and not normalised:
+                self.mean, self.std = step.mean, step.std  # type: ignore[attr-defined]
+                normalised = True
+            else:
+                raise self.Unknown
+
+    def bytes_of(self, images: np.ndarray) -> np.ndarray:
+        """The images (n, C, H, W) as the kernel takes them, uint8."""
+        for step in self.once:
+            images = step.apply(images)
+        return images
+
+
+class ResidentImages:
+    """The images and labels of a data set on the device."""
+
+    def __init__(self, dataset: ImageDataset, recipe: Recipe):
+        self._made_of = _parts(dataset)
+        pieces = range(0, len(dataset), CHUNK)
+        images = [recipe.bytes_of(dataset._images[i : i + CHUNK].copy()) for i in pieces]
+        self.images = B.to_device(np.concatenate(images))
+        self.labels = B.to_device(dataset.targets)
+        self.flip = recipe.flip
+        channels = self.images.shape[1]
+        self.mean, self.std = (
+            B.to_device(np.broadcast_to(np.ravel(each), channels).astype(np.float32))
+            for each in (recipe.mean, recipe.std)
+        )
+
+    def is_of(self, dataset: ImageDataset) -> bool:
+        """Whether these are made of the images, labels and transform that it has now."""
+        return all(a is b for a, b in zip(self._made_of, _parts(dataset), strict=True))
+
+    def gather(self, indices: B.Array, random: Generator) -> list[Tensor]:
+        """The images `indices` (n, C, H, W), float32, mirrored at random, and their labels."""
+        mirrored = random.bernoulli(self.flip, (len(indices),)) if self.flip else None
+        batch = B.kernels.gather_images(self.images, indices, mirrored, self.mean, self.std)
+        return [wrap(batch), wrap(self.labels.take(indices))]
+
+
+def _parts(dataset: ImageDataset) -> tuple[Any, ...]:
+    return dataset._images, dataset.targets, dataset.transform
+
+
+def resident(dataset: Any, before: ResidentImages | None = None) -> ResidentImages | None:
+    """The data set on the GPU, if it consists of bytes, has a known recipe, and fits.
+
+    before: what this gave for the same data set; it is given again unless that was changed since.
+    """
+    if not isinstance(dataset, ImageDataset) or not isinstance(dataset._images, np.ndarray):
+        return None
+    if before and before.is_of(dataset):
+        return before
+    try:
+        recipe = Recipe(dataset.transform)
+    except Recipe.Unknown:
+        return None
+    size = recipe.bytes_of(dataset._images[:1].copy()).nbytes * len(dataset)
+    if dataset.target_transform or not B.kernels.has_room(size):
+        return None
+    return ResidentImages(dataset, recipe)
