@@ -16,6 +16,8 @@ import pytest
 import minigan as mg
 from minigan import backend as B
 from minigan import models, nn, optim
+from minigan.data import DataLoader, ImageDataset
+from minigan.data.transforms import Compose, Normalize, RandomHorizontalFlip, ToTensor
 
 cupy = pytest.importorskip("cupy")
 STAND_IN = hasattr(cupy, "emulated_kernels")
@@ -131,3 +133,15 @@ def test_a_step_keeps_its_budget_and_never_waits(name):
     assert three - two <= LAUNCHES[name]
     assert more_waits == waits, "a step makes the host wait for the device"
     assert more_copies == copies, "a step copies between host and device"
+
+
+@pytest.mark.skipif(not STAND_IN, reason="only the stand-in counts copies and waits")
+def test_an_epoch_copies_the_order_of_the_images_and_nothing_else():
+    pixels = np.random.default_rng(0).integers(0, 256, (70, 1, 8, 8), dtype=np.uint8)
+    transform = Compose([RandomHorizontalFlip(), ToTensor(), Normalize(0.5, 0.5)])
+    loader = DataLoader(ImageDataset(pixels, np.arange(70), transform), 8, shuffle=True)
+    with mg.use_backend("cupy"):
+        next(iter(loader))  # the bytes cross
+        cupy.reset_counters()
+        assert len(list(loader)) == 9
+        assert dict(cupy.transfers) == {"to_device": 1} and not cupy.synchronisations
