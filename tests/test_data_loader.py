@@ -311,11 +311,13 @@ def test_the_gpu_makes_the_batches_that_the_host_makes(backend, name):
 
 
 def test_a_data_set_that_was_changed_crosses_again(backend):
-    ds = colours(T.ToTensor(), count=4)
+    ds = colours(T.Compose([T.ToTensor()]), count=4)
     loader = data.DataLoader(ds, 4)
-    next(iter(loader))
+    before = next(iter(loader))[0]
     ds.targets = ds.targets + 7
-    assert next(iter(loader))[1].tolist() == [7, 8, 9, 10]
+    ds.transform.transforms.append(T.Normalize(0.5, 0.25))
+    x, y = next(iter(loader))
+    assert y.tolist() == [7, 8, 9, 10] and abs(x - (before - 0.5) * 4.0).max().item() < 1e-6
 
 
 def test_a_data_set_that_does_not_fit_stays_on_the_host(backend, monkeypatch):

@@ -5,6 +5,7 @@ host and device. What a transform does to bytes and does not draw, a Resize for 
 once for all images before they cross.
 """
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -71,8 +72,9 @@ class ResidentImages:
         )
 
     def is_of(self, dataset: ImageDataset) -> bool:
-        """Whether these are made of the images, labels and transform that it has now."""
-        return all(a is b for a, b in zip(self._made_of, _parts(dataset), strict=True))
+        """Whether these are made of the images, labels and transforms that it has now."""
+        now = _parts(dataset)
+        return len(now) == len(self._made_of) and all(map(operator.is_, now, self._made_of))
 
     def gather(self, indices: B.Array, random: Generator) -> list[Tensor]:
         """The images `indices` (n, C, H, W), float32, mirrored at random, and their labels."""
@@ -81,14 +83,14 @@ class ResidentImages:
         return [wrap(batch), wrap(self.labels.take(indices))]
 
 
-def _parts(dataset: ImageDataset) -> tuple[Any, ...]:
-    return dataset._images, dataset.targets, dataset.transform
+def _parts(dataset: ImageDataset) -> list[Any]:
+    return [dataset._images, dataset.targets, *T.steps(dataset.transform)]
 
 
 def resident(dataset: Any, before: ResidentImages | None = None) -> ResidentImages | None:
     """The data set on the GPU, if it consists of bytes, has a known recipe, and fits.
 
-    before: what this gave for the same data set; it is given again unless that was changed since.
+    before: what this gave for the same data set: given again, unless a part was replaced since.
     """
     if not isinstance(dataset, ImageDataset) or not isinstance(dataset._images, np.ndarray):
         return None
