@@ -75,10 +75,10 @@ def main() -> None:
                 with minigan.no_grad():
                     fake = G(G.noise(m), labels)
                 d_real, classes_real = judge(x, labels)
-                d_fake, classes_fake = judge(fake, labels)
+                d_fake, _ = judge(fake, labels)
                 loss_D = bce(d_real, real_target) + bce(d_fake, zeros)
                 opt_D.zero_grad()
-                (loss_D + classes_real + classes_fake).backward()
+                (loss_D + classes_real).backward()  # not of fakes: see mnist_conditional.py
                 opt_D.step()
 
                 # Every k steps update G by ascending 1/m Σ log D(G(z)) on fresh noise; or, matching

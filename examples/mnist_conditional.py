@@ -1,8 +1,8 @@
 """A conditional GAN on MNIST: it draws the digit that it is asked for.
 
 AC-GAN (Odena et al., arXiv 1610.09585): G is told a class, and D has a second head that names it;
-both G and D want the right name. The grids have a class in each column and the same latent point
-in each row: what stays along a row is style.
+G wants the right name for its images, D for real ones. The grids have a class in each column and
+the same latent point in each row: what stays along a row is style.
 """
 
 import minigan
@@ -53,15 +53,15 @@ def main() -> None:
             G.train()
             for x, labels in r.batches(loader):
                 # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z, c)))] and the log
-                # probabilities that its second head gives to the classes of both.
+                # probability that its second head gives to the classes of real images. The paper
+                # adds those of the fakes; but then G and D can agree on signs of their own.
                 wanted = minigan.randint(0, classes, (m,))
                 fake = G(G.noise(m), wanted)
                 d_real, scores_real = D(x)
-                d_fake, scores_fake = D(fake.detach())
+                d_fake, _ = D(fake.detach())
                 loss_D = bce(d_real, ones) + bce(d_fake, zeros)
-                named = cross_entropy(scores_real, labels) + cross_entropy(scores_fake, wanted)
                 opt_D.zero_grad()
-                (loss_D + named).backward()
+                (loss_D + cross_entropy(scores_real, labels)).backward()
                 opt_D.step()
 
                 # Update G by ascending 1/m Σ log D(G(z, c)) and the log probability of c.

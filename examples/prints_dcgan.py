@@ -105,9 +105,9 @@ def main() -> None:
                 d_real, classes_real = judge(x, labels)
                 loss_real = bce(d_real, real_target)
                 (loss_real + classes_real).backward()
-                d_fake, classes_fake = judge(fake.detach(), labels)
+                d_fake, _ = judge(fake.detach(), labels)
                 loss_fake = bce(d_fake, zeros)
-                (loss_fake + classes_fake).backward()
+                loss_fake.backward()
                 opt_D.step()
 
                 # Update G by ascending 1/m Σ log D(G(z)), with the same fakes, undetached, and the

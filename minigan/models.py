@@ -159,8 +159,8 @@ class DCGANGenerator(Network):
 
     The mirror image of the discriminator: the first layer opens z (N, z, 1, 1) to 4×4 (or 7×7), and
     each following one doubles the side; BatchNorm and ReLU between. last: "tanh" for images in
-    [-1, 1], "sigmoid" for [0, 1]. classes: takes labels too, and multiplies z by a learned vector
-    of its class.
+    [-1, 1], "sigmoid" for [0, 1]. classes: takes labels too; a learned vector of the class, as long
+    as z, stands beside z.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class DCGANGenerator(Network):
         self.embedding = nn.Embedding(classes, z) if classes else None
         *rest, inputs = dcgan_channels(width, size)
         layers = [
-            nn.ConvTranspose2d(z, inputs, halvings(size)[1], bias=bias),
+            nn.ConvTranspose2d(2 * z if classes else z, inputs, halvings(size)[1], bias=bias),
             nn.BatchNorm2d(inputs),
             nn.ReLU(),
         ]
@@ -197,8 +197,8 @@ class DCGANGenerator(Network):
         if self.embedding is not None:
             if labels is None:
                 labels = minigan.arange(len(z)) % self.embedding.num_embeddings
-            z = z * self.embedding(labels)
-        return self.layers(z.reshape(len(z), self.z, 1, 1))
+            z = minigan.cat([z, self.embedding(labels)], 1)
+        return self.layers(z.reshape(*z.shape, 1, 1))
 
     def noise(self, count: int) -> Tensor:
         """Latent points z ~ N(0, I): (count, z)."""
