@@ -18,12 +18,14 @@ def elementwise(formula: Callable[..., Any], *arrays: np.ndarray) -> Any:
     The result has the dtype and the memory layout of the first array.
     """
     first = arrays[0]
+    if first.size < LARGE:
+        return formula(*arrays)
     order = memory_order(first)
     views = [array.transpose(order) for array in arrays if array.shape == first.shape]
     alike = len(views) == len(arrays) and all(
         view.dtype == first.dtype and view.flags.c_contiguous for view in views
     )
-    if first.size < LARGE or not alike:
+    if not alike:
         return formula(*arrays)
     out = np.empty_like(first)
     result, *operands = (view.reshape(-1) for view in (out.transpose(order), *views))
