@@ -154,6 +154,18 @@ def test_subset_and_split():
         data.random_split(Squares(10), [4, 4])
 
 
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_sets_one_after_the_other(shuffle):
+    both = data.ConcatDataset([images(5), data.Subset(images(), [9, 17])])
+    assert [both[i][1] for i in range(7)] == [0, 1, 2, 3, 4, 9, 17] and both[-3][1] == 4
+    loader = data.DataLoader(both, 3, shuffle, num_workers=2, prefetch_factor=1)
+    assert sorted(flat(labels_of(loader))) == [0, 1, 2, 3, 4, 9, 17]
+    with pytest.raises(IndexError, match="index 7 of 7"):
+        both[7]
+    with pytest.raises(UserError, match="at least one"):
+        data.ConcatDataset([])
+
+
 def test_tensor_dataset():
     x, y = np.random.default_rng(0).random((5, 3), np.float32), np.arange(5)
     ds = data.TensorDataset(minigan.from_numpy(x), y)

@@ -9,7 +9,14 @@ where the files come from.
 
 from minigan.data import datasets, transforms
 from minigan.data.cifar import CIFAR10
-from minigan.data.dataset import Dataset, ImageDataset, Subset, TensorDataset, random_split
+from minigan.data.dataset import (
+    ConcatDataset,
+    Dataset,
+    ImageDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+)
 from minigan.data.datasets import NAMES, load
 from minigan.data.download import DownloadError
 from minigan.data.files import DataMissing, cache_folder
@@ -24,6 +31,7 @@ __all__ = [
     "KMNIST",
     "MNIST",
     "NAMES",
+    "ConcatDataset",
     "DataLoader",
     "DataMissing",
     "Dataset",

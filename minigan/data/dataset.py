@@ -5,7 +5,7 @@ Anything with `__len__` and `__getitem__` can be loaded. A set that also has
 never leaves the host nor calls code of the user's, so that a thread may do it ahead of time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,6 +165,26 @@ class Subset(Dataset):
         """The whole set's `gather`; AttributeError where it has none, as for the set itself."""
         whole = self.dataset.gather
         return lambda indices: whole(self.indices[indices])
+
+
+class ConcatDataset(Dataset):
+    """The samples of several data sets, one set after the other. Raises UserError without any."""
+
+    def __init__(self, datasets: Iterable[Any]):
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise UserError("ConcatDataset: give it at least one data set")
+        self.ends = np.cumsum([len(dataset) for dataset in self.datasets])
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: int) -> Any:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} of {len(self):,} samples")
+        index %= len(self)
+        which = int(np.searchsorted(self.ends, index, "right"))
+        return self.datasets[which][index - int(self.ends[which]) + len(self.datasets[which])]
 
 
 def random_split(

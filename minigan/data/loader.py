@@ -33,9 +33,9 @@ class DataLoader:
     batch_size, drop_last: the last batch may be smaller, unless dropped.
     shuffle: each epoch a new order. `replacement=True` draws each sample afresh from all instead.
     sampler: an iterable of indices in place of both.
-    num_workers: threads that make batches ahead. With 0, batches are made in the caller's thread;
-        only where they take longer than a millisecond and need no code of the user's, one thread
-        makes them ahead.
+    num_workers: threads that make batches, each `prefetch_factor` of them (default: 2) ahead. With
+        0, batches are made in the caller's thread; only where they take longer than a millisecond
+        and need no code of the user's, one thread makes them ahead.
     collate_fn: makes a batch out of a list of samples; default: stacks them (`collate`).
     pin_memory, persistent_workers, worker_init_fn: accepted, without effect.
     generator or seed: where the order comes from; default: the seed of `minigan.manual_seed`.
@@ -54,6 +54,7 @@ class DataLoader:
         sampler: Iterable[int] | None = None,
         *,
         num_workers: int = 0,
+        prefetch_factor: int | None = None,
         collate_fn: Callable[[list], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
@@ -73,6 +74,7 @@ class DataLoader:
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
         self.shuffle, self.replacement, self.sampler = shuffle, replacement, sampler
         self.collate_fn, self.num_workers = collate_fn, num_workers
+        self.ahead = AHEAD if prefetch_factor is None else prefetch_factor
         self.seed = generator.seed if generator is not None else seed
         self.epoch = self.start = 0
         self._resident: Any = None
@@ -146,7 +148,7 @@ class DataLoader:
     def _scheduled(self, make: Callable[[int], Any], numbers: range) -> Iterator[Any]:
         """The batches, made by threads or here."""
         if self.num_workers:
-            return _ahead(make, numbers, self.num_workers)
+            return _ahead(make, numbers, self.num_workers, self.ahead)
         if self._gathers() and getattr(self.dataset, "batched", False):
             return _ahead_if_slow(make, numbers)
         return map(make, numbers)
@@ -167,8 +169,10 @@ def _ahead_if_slow(make: Callable[[int], T], numbers: range) -> Iterator[T]:
     yield from _ahead(make, numbers[1:], 1) if slow else map(make, numbers[1:])
 
 
-def _ahead(make: Callable[[int], T], numbers: range, threads: int) -> Iterator[T]:
-    """make(n) for each number, in order, made by threads up to AHEAD each before they are needed.
+def _ahead(
+    make: Callable[[int], T], numbers: range, threads: int, ahead: int = AHEAD
+) -> Iterator[T]:
+    """make(n) for each number, in order, made by threads up to `ahead` each before they are needed.
 
     An error in a thread is raised here with its traceback. When the iteration is dropped, nothing
     new is begun, and the threads end with what they are at.
@@ -180,7 +184,7 @@ def _ahead(make: Callable[[int], T], numbers: range, threads: int) -> Iterator[T
     try:
         for number in numbers:
             pending.append(pool.submit(make, number))
-            if len(pending) > AHEAD * threads:
+            if len(pending) > ahead * threads:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
