@@ -159,8 +159,8 @@ class DCGANGenerator(Network):
 
     The mirror image of the discriminator: the first layer opens z (N, z, 1, 1) to 4×4 (or 7×7), and
     each following one doubles the side; BatchNorm and ReLU between. last: "tanh" for images in
-    [-1, 1], "sigmoid" for [0, 1]. classes: takes labels too; a learned vector of the class, as long
-    as z, stands beside z.
+    [-1, 1], "sigmoid" for [0, 1]. classes: takes labels too; a learned vector of the class, one-hot
+    at first, stands beside z. (Longer vectors drown z: G then draws one image for each class.)
     """
 
     def __init__(
@@ -174,10 +174,12 @@ class DCGANGenerator(Network):
         classes: int = 0,
     ):
         self.z = z
-        self.embedding = nn.Embedding(classes, z) if classes else None
+        self.embedding = nn.Embedding(classes, classes) if classes else None
+        if self.embedding:
+            nn.init.eye_(self.embedding.weight)
         *rest, inputs = dcgan_channels(width, size)
         layers = [
-            nn.ConvTranspose2d(2 * z if classes else z, inputs, halvings(size)[1], bias=bias),
+            nn.ConvTranspose2d(z + classes, inputs, halvings(size)[1], bias=bias),
             nn.BatchNorm2d(inputs),
             nn.ReLU(),
         ]

@@ -370,6 +370,7 @@ def test_initialisers_say_what_they_cannot_do():
         nn.init.kaiming_normal_(mg.empty(3, 3), mode="fan_up")
     assert nn.init.zeros_(mg.empty(3)).tolist() == [0.0] * 3
     assert nn.init.ones_(mg.empty(3)).tolist() == [1.0] * 3
+    assert nn.init.eye_(mg.empty(2, 3)).tolist() == [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 
 
 # -- layers that a wrong input reaches -------------------------------------------------------------

@@ -42,6 +42,12 @@ def ones_(tensor: Tensor) -> Tensor:
 
 
 @no_grad()
+def eye_(tensor: Tensor) -> Tensor:
+    """1 on the diagonal of a matrix, 0 elsewhere"""
+    return inplace.copy_(tensor, B.xp.eye(*tensor.shape, dtype=tensor.dtype))
+
+
+@no_grad()
 def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     """gain · a random orthogonal matrix (O, I·k): rows, or columns if fewer, are orthonormal.
 
