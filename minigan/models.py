@@ -196,6 +196,7 @@ class DCGANGenerator(Network):
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Without labels, a generator that takes them draws the classes 0, 1, 2, … in turn."""
+        z = z.reshape(len(z), self.z)
         if self.embedding is not None:
             if labels is None:
                 labels = minigan.arange(len(z)) % self.embedding.num_embeddings

@@ -48,7 +48,7 @@ class Recipe:
             else:
                 raise self.Unknown
 
-    def bytes_of(self, images: np.ndarray) -> np.ndarray:
+    def bytes_of(self, images: Any) -> np.ndarray:
         """The images (n, C, H, W) as the kernel takes them, uint8."""
         for step in self.once:
             images = step.apply(images)
@@ -60,8 +60,9 @@ class ResidentImages:
 
     def __init__(self, dataset: ImageDataset, recipe: Recipe):
         self._made_of = _parts(dataset)
-        pieces = range(0, len(dataset), CHUNK)
-        images = [recipe.bytes_of(dataset._images[i : i + CHUNK].copy()) for i in pieces]
+        everything = np.arange(len(dataset))
+        pieces = [everything[i : i + CHUNK] for i in range(0, len(dataset), CHUNK)]
+        images = [recipe.bytes_of(dataset._pick(piece)) for piece in pieces]
         self.images = B.to_device(np.concatenate(images))
         self.labels = B.to_device(dataset.targets)
         self.flip = recipe.flip
@@ -92,15 +93,18 @@ def resident(dataset: Any, before: ResidentImages | None = None) -> ResidentImag
 
     before: what this gave for the same data set: given again, unless a part was replaced since.
     """
-    if not isinstance(dataset, ImageDataset) or not isinstance(dataset._images, np.ndarray):
+    if not isinstance(dataset, ImageDataset):
         return None
     if before and before.is_of(dataset):
         return before
+    first = dataset._pick(np.arange(1))
+    if not isinstance(first, np.ndarray):  # pictures that are opened when asked for
+        return None
     try:
         recipe = Recipe(dataset.transform)
     except Recipe.Unknown:
         return None
-    size = recipe.bytes_of(dataset._images[:1].copy()).nbytes * len(dataset)
+    size = recipe.bytes_of(first).nbytes * len(dataset)
     if dataset.target_transform or not B.kernels.has_room(size):
         return None
     return ResidentImages(dataset, recipe)
