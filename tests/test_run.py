@@ -346,6 +346,20 @@ def test_more_epochs_may_be_asked_for_but_no_other_numbers(tmp_path, capsys):
         assert f"{option} is {value}, but the run in {tmp_path} was begun with {former}" in message
 
 
+def test_a_path_and_a_list_are_the_same_when_the_run_goes_on(tmp_path, capsys):
+    own = {
+        "images": run.Option(None, "folder", {"type": Path}),
+        "multipliers": run.counts([1, 2], "channels"),
+    }
+    train(parsed(tmp_path, "--epochs", "1", "--images", "pictures", "--multipliers", "3", **own))
+    for again in ([], ["--images", "pictures/"], ["--multipliers", "3"]):
+        options = parsed(tmp_path, "--resume", *again, **own)
+        assert (options.images, options.multipliers) == (Path("pictures"), [3])
+    with pytest.raises(SystemExit):
+        parsed(tmp_path, "--resume", "--images", "others", **own)
+    assert "--images is others, but the run" in capsys.readouterr().err
+
+
 def test_a_run_of_other_networks_is_refused(tmp_path):
     train(parsed(tmp_path, "--epochs", "1"))
     D = nn.Sequential(nn.Linear(2, 1))

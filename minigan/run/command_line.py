@@ -128,7 +128,7 @@ def options(
             parser.set_defaults(**(saved or quick or {}))
             chosen = parser.parse_args(argv)
         for key, value in saved.items():
-            if key not in MAY_CHANGE and getattr(chosen, key, value) != value:
+            if key not in MAY_CHANGE and _as_saved(getattr(chosen, key, value)) != value:
                 raise UserError(
                     f"{_spelled(key)} is {_shown(getattr(chosen, key))}, but the run in "
                     f"{chosen.out} was begun with {_shown(value)}: leave {_spelled(key)} out to "
@@ -145,7 +145,12 @@ def options(
 
 def settings_of(chosen: argparse.Namespace) -> dict[str, Any]:
     """The options that make the run what it is, for settings.json."""
-    return {key: value for key, value in vars(chosen).items() if key not in THIS_TIME}
+    return {key: _as_saved(value) for key, value in vars(chosen).items() if key not in THIS_TIME}
+
+
+def _as_saved(value: Any) -> Any:
+    """An option's value as settings.json keeps it: a path as text."""
+    return str(value) if isinstance(value, Path) else value
 
 
 class Parser(argparse.ArgumentParser):
