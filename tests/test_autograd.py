@@ -530,11 +530,15 @@ def test_a_value_that_requires_grad_is_not_written_where_its_gradient_would_be_l
         lambda: x.add_(y),
         lambda: x.__setitem__(0, y[0]),
         lambda: x.fill_(y[0]),
+        lambda: x[1:].copy_(y[1:]),
+        lambda: x.view(2, 1)[0].add_(y[0]),
     ):
         with pytest.raises(RuntimeError, match=r"gradient would be lost.*detach\(\)"):
             write()
     x.copy_(y.detach())
     assert x.tolist() == [1.0, 2.0]
+    y.data.copy_(y * 2.0)  # as PyTorch has it: nothing is recorded for .data
+    assert y.tolist() == [2.0, 4.0]
 
 
 STALE = r"changed in place.*step\(\)"

@@ -18,7 +18,7 @@ from minigan.ops.shape import _index_part, _ints, _places, squeeze, unsqueeze
 def written(x: Tensor, write: Callable[[B.Array, Any], Any], value: Any = None) -> Tensor:
     """Let `write` put value into x's array; refused where the change would need a gradient.
 
-    Into the detached alias of a tensor (`x.data`) anything may be written.
+    Into the detached alias of such a tensor (`weight.data`) anything may be written.
     """
     if mode.recording and x.requires_grad:
         kind = "a leaf that requires grad" if x.is_leaf else "a result that requires grad"
@@ -26,7 +26,7 @@ def written(x: Tensor, write: Callable[[B.Array, Any], Any], value: Any = None) 
             f"this tensor of shape {x.shape} is {kind} and cannot be changed in place here; wrap "
             f"the change in `with minigan.no_grad():`, or compute a new tensor instead"
         )
-    if mode.recording and x._origin is None and getattr(value, "requires_grad", False):
+    if mode.recording and getattr(value, "requires_grad", False) and not x.owner.requires_grad:
         raise RuntimeError(
             f"a value that requires grad, of shape {value.shape}, cannot be written into a tensor: "
             f"its gradient would be lost. Write value.detach(), or compute a new tensor (x + y, "
