@@ -13,7 +13,7 @@ from minigan.backend.threads import blas_keeps_to_one_thread, cuts, num_threads,
 
 IN_PLACE = 1_000_000  # M·N·K, see above
 THIN = 8192  # K·N of a right-hand matrix that stays in the first-level cache
-WORTH_SHARING = 1 << 24  # M·N·K: about a tenth of a millisecond of one thread
+WORTH_SHARING = 1 << 24  # M·N·K: about a quarter of a millisecond of one thread
 
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:

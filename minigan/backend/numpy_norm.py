@@ -5,7 +5,7 @@ are sums over its rows. Pieces of rows are shared between threads; their sums ha
 that the result does not depend on which thread was first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -29,39 +29,48 @@ def _pieces(rows: np.ndarray) -> list[slice]:
     return [slice(start, start + step) for start in range(0, len(rows), step)]
 
 
-def _column_sums(rows: np.ndarray) -> np.ndarray:
-    """Σ over the rows. As a product with ones: BLAS adds columns faster than NumPy's sum does."""
-    return np.ones(len(rows), rows.dtype) @ rows
+def _sums(
+    rows: np.ndarray, count: int, add_up: Callable[[slice, np.ndarray], object]
+) -> np.ndarray:
+    """`count` sums for each column: what `add_up(piece, out)` puts into out, over all the pieces.
 
-
-def channel_sums(x: np.ndarray) -> np.ndarray:
-    """Σ over all axes but the channels: (N, C, …) → (C)."""
-    rows = _rows(x)
+    Both out and the result are (count, columns).
+    """
     pieces = _pieces(rows)
-    parts = np.empty((len(pieces), x.shape[1]), x.dtype)
+    parts = np.empty((len(pieces), count, rows.shape[1]), rows.dtype)
 
     def work(numbers: Iterator[int]) -> None:
         for i in numbers:
-            parts[i] = _column_sums(rows[pieces[i]])
+            add_up(pieces[i], parts[i])
 
     share(work, range(len(pieces)))
     return parts.sum(0)
 
 
+def _add_columns(rows: np.ndarray, out: np.ndarray) -> None:
+    """out = Σ over the rows. As a product with ones: BLAS is faster at it than NumPy's sum."""
+    np.matmul(np.ones(len(rows), rows.dtype), rows, out=out)
+
+
+def _column_sums(rows: np.ndarray) -> np.ndarray:
+    return _sums(rows, 1, lambda piece, out: _add_columns(rows[piece], out[0]))[0]
+
+
+def channel_sums(x: np.ndarray) -> np.ndarray:
+    """Σ over all axes but the channels: (N, C, …) → (C)."""
+    return _column_sums(_rows(x))
+
+
 def channel_moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The mean and the biased variance of each channel of x (N, C, …), two passes."""
     rows = _rows(x)
-    mean = channel_sums(x) / len(rows)
-    pieces = _pieces(rows)
-    parts = np.empty((len(pieces), x.shape[1]), x.dtype)
+    mean = _column_sums(rows) / len(rows)
 
-    def work(numbers: Iterator[int]) -> None:
-        for i in numbers:
-            centred = rows[pieces[i]] - mean
-            np.einsum("rc,rc->c", centred, centred, out=parts[i])
+    def add_up(piece: slice, out: np.ndarray) -> None:
+        centred = rows[piece] - mean
+        np.einsum("rc,rc->c", centred, centred, out=out[0])
 
-    share(work, range(len(pieces)))
-    return mean, parts.sum(0) / len(rows)
+    return mean, _sums(rows, 1, add_up)[0] / len(rows)
 
 
 def batch_norm(
@@ -94,17 +103,13 @@ def batch_norm_backward(
     ∂bias = Σ g;  ∂weight = Σ g·x̂;  ∂x = weight·rstd·(g - ∂bias/M - x̂·∂weight/M).
     """
     rows, g_rows = _rows(x), _rows(g)
-    pieces = _pieces(rows)
-    parts = np.empty((2, len(pieces), x.shape[1]), x.dtype)
 
-    def add_up(numbers: Iterator[int]) -> None:
-        for i in numbers:
-            g_piece = g_rows[pieces[i]]
-            np.einsum("rc,rc->c", rows[pieces[i]] - mean, g_piece, out=parts[0, i])
-            parts[1, i] = _column_sums(g_piece)
+    def add_up(piece: slice, out: np.ndarray) -> None:
+        _add_columns(g_rows[piece], out[0])
+        np.einsum("rc,rc->c", rows[piece] - mean, g_rows[piece], out=out[1])
 
-    share(add_up, range(len(pieces)))
-    by_weight, by_bias = parts[0].sum(0) * rstd, parts[1].sum(0)
+    by_bias, by_weight = _sums(rows, 2, add_up)
+    by_weight *= rstd
 
     # ∂x is linear in g and x: one factor for each, and a constant
     of_g = rstd if weight is None else rstd * weight

@@ -47,10 +47,10 @@ def share(work: Work[Item], items: Iterable[Item]) -> None:
     """Call `work(iterator)` in every thread; the iterator is one, so each item is taken once.
 
     Returns when all items are done. What any thread raises is raised here, once the others have
-    stopped. A call from inside another `share` keeps to its own thread.
+    stopped. A single item, or a call from inside another `share`, keeps to the caller's thread.
     """
     items = list(items)
-    if not _busy.acquire(blocking=False):
+    if len(items) < 2 or not _busy.acquire(blocking=False):
         work(iter(items))
         return
     try:
