@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,9 @@ def run_peer(options: argparse.Namespace) -> None:
     opt_D = library.optim.Adam(D.parameters(), rate_D, (beta1, 0.999))
     opt_G = library.optim.Adam(G.parameters(), rate_G, (beta1, 0.999))
     step = train_step.training_step(library, options.work, D, G, opt_D, opt_G)
-    x = [here(batch) for batch in made["x"][:TOGETHER]]
-    z = [[here(noise) for noise in pair] for pair in made["z"][:TOGETHER]]
-    pairs = list(zip(x, z, strict=True))
+    x = [here(batch) for batch in made["x"]]
+    z = [[here(noise) for noise in pair] for pair in made["z"]]
+    pairs = list(islice(cycle(zip(x, z, strict=True)), TOGETHER))
     losses = [float(loss) for batch, noise in pairs[:CHECKED] for loss in step(batch, noise)]
 
     def several() -> None:

@@ -56,6 +56,7 @@ def main() -> None:
     real_target = minigan.full((m, 1), options.real_label)
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
     fixed_z, fixed_labels = G.noise(25), minigan.arange(25) % 10
+    loss_G = minigan.zeros(())
 
     def judge(x: minigan.Tensor, labels: minigan.Tensor) -> tuple:
         """D's probability that x is real, and how badly it names the classes (0 without labels)."""
@@ -70,7 +71,7 @@ def main() -> None:
 
         for epoch in r.epochs():
             G.train()
-            for step, (x, labels) in enumerate(r.batches(loader)):
+            for x, labels in r.batches(loader):
                 # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z)))]; G rests.
                 with minigan.no_grad():
                     fake = G(G.noise(m), labels)
@@ -83,7 +84,7 @@ def main() -> None:
 
                 # Every k steps update G by ascending 1/m Σ log D(G(z)) on fresh noise; or, matching
                 # features, by descending |mean f(x) - mean f(G(z))|², f being D's inner layers.
-                if step % options.k == 0:
+                if r.batch % options.k == 0:
                     fake = G(G.noise(m), labels)
                     d, classes_fake = judge(fake, labels)
                     if options.feature_matching:

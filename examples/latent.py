@@ -42,12 +42,14 @@ def nearest(samples: minigan.Tensor, loader: data.DataLoader, count: int) -> min
         flat = x.flatten(1)
         # |s - x|² = |s|² - 2 s·x + |x|², and |s|² changes nothing
         distances = flat.square().sum(1) - (rows @ flat.T) * 2.0
-        for mine, row in zip(found, distances, strict=True):
-            best = row.argmin()
-            mine.append((float(row[best]), x[int(best)]))
-    return minigan.stack(
-        [image for mine in found for _, image in sorted(mine, key=lambda pair: pair[0])[:count]]
-    )
+        best = distances.topk(min(count, len(x)), largest=False)
+        for mine, values, places in zip(
+            found, best.values.tolist(), best.indices.tolist(), strict=True
+        ):
+            mine += [(value, x[place].clone()) for value, place in zip(values, places, strict=True)]
+            mine.sort(key=lambda pair: pair[0])
+            del mine[count:]
+    return minigan.stack([image for mine in found for _, image in mine])
 
 
 def main() -> None:
@@ -78,6 +80,8 @@ def main() -> None:
     made = read_settings(options.run)
     settings = made["options"]
     G = run.load_network(options.run)
+    if not hasattr(G, "noise"):
+        raise UserError(f"{options.run} holds a {type(G).__name__}, which has no latent space")
     z = G.noise(options.samples)
     t = minigan.linspace(0.0, 1.0, STEPS).view(-1, 1)
     mean = {name: z[numbers].mean(0, keepdim=True) for name, numbers in parts.items()}
@@ -106,14 +110,15 @@ def main() -> None:
         prefer = "fashion" if "fashion" in made["program"] else "mnist"
         images = data.load(
             settings["dataset"], options.data_dir, transform=transform, prefer=prefer,
-            limit=settings["limit"],
+            limit=settings["limit"], repeat=False,
         )  # fmt: skip
-        near = nearest(samples[:8], data.DataLoader(images, 1000), options.neighbours)
+        shown, count = samples[:8], min(options.neighbours, len(images))
+        near = nearest(shown, data.DataLoader(images, 1000), count)
         rows = [
             minigan.cat([sample, group])
-            for sample, group in zip(samples.split(1), near.split(options.neighbours), strict=False)
+            for sample, group in zip(shown.split(1), near.split(count), strict=True)
         ]
-        grids["latent_nearest.png"] = (minigan.cat(rows), options.neighbours + 1)
+        grids["latent_nearest.png"] = (minigan.cat(rows), count + 1)
     for name, (grid, columns) in grids.items():
         pictures.save_grid(options.run / name, grid, columns)
     print(f"wrote to {options.run}: {', '.join(grids)}")

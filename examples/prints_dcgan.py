@@ -97,7 +97,7 @@ def main() -> None:
         r.save_images("real.png", real[:64], columns=8)
 
         for epoch in r.epochs():
-            for batch, (x, labels) in enumerate(r.batches(loader), r.batch):
+            for x, labels in r.batches(loader):
                 # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z)))]: two backward passes,
                 # one after the other, add to the same gradients; the fakes are detached.
                 fake = G(G.noise(m), labels)
@@ -107,13 +107,13 @@ def main() -> None:
                 (loss_real + classes_real).backward()
                 d_fake, _ = judge(fake.detach(), labels)
                 loss_fake = bce(d_fake, zeros)
-                loss_fake.backward()
+                loss_fake.backward()  # without their classes: see mnist_conditional.py
                 opt_D.step()
 
                 # Update G by ascending 1/m Σ log D(G(z)), with the same fakes, undetached, and the
                 # updated D.
                 d_after, classes_fake = judge(fake, labels)
-                if (batch + 1) % options.k == 0:
+                if (r.batch + 1) % options.k == 0:
                     if options.feature_matching:
                         loss_G = gan.feature_matching(D.features(x), D.features(fake))
                     else:
@@ -129,7 +129,7 @@ def main() -> None:
                     D_Gz=d_fake,
                     D_Gz_after=d_after,
                 )
-                step = epoch * len(loader) + batch
+                step = epoch * len(loader) + r.batch
                 if step % options.sample_every == 0:
                     draw(f"samples_{step:06}.png", fixed_z, fixed_labels, columns=8)
 

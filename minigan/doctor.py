@@ -19,7 +19,7 @@ import threadpoolctl
 import minigan
 from minigan import backend as B
 from minigan import models, nn, optim
-from minigan.backend.diagnosis import version
+from minigan.backend.diagnosis import first_line, version
 from minigan.errors import UserError
 
 WIDTH, LABEL = 80, 10
@@ -161,11 +161,7 @@ def _answer(question: Callable[[], str]) -> str:
     try:
         return question()
     except Exception as error:
-        return f"no answer ({_first_line(error)})"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+        return f"no answer ({first_line(error)})"
 
 
 # -- whether it works, and how fast ----------------------------------------------------------------
@@ -189,7 +185,7 @@ def _failure(name: str) -> str | None:
     except UserError as error:
         return str(error)
     except Exception as error:
-        return f"fails with {type(error).__name__}: {_first_line(error)}"
+        return f"fails with {type(error).__name__}: {first_line(error)}"
     return None
 
 

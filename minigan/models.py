@@ -115,8 +115,9 @@ class DCGANDiscriminator(Network):
     4×4 convolutions of stride 2 halve the image while the channels grow (`width`, doubled each
     time, or a list); each has LeakyReLU, all but the first BatchNorm, and the last convolution sees
     all that is left. Radford et al., arXiv 1511.06434. norm_first puts BatchNorm before LeakyReLU,
-    as the paper does, else after it. spectral: the convolutions' weights are divided by their
-    largest singular values, and there is no BatchNorm. classes: see forward.
+    as the paper does, else after it. spectral: the convolutions' weights, those of the class
+    scores excepted, are divided by their largest singular values, and there is no BatchNorm.
+    classes: see forward.
     """
 
     def __init__(

@@ -155,6 +155,18 @@ def test_subset_and_split():
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
+def test_a_subclass_that_changes_its_items_changes_its_batches(shuffle):
+    class Numbered(data.ImageDataset):
+        def __getitem__(self, index):
+            return (*super().__getitem__(index), index)
+
+    ds = Numbered(images(6)._images, np.arange(6), T.ToTensor())
+    for whole in (ds, data.Subset(ds, range(6))):
+        x, y, number = next(iter(data.DataLoader(whole, 6, shuffle)))
+        assert x.shape == (6, 1, 4, 4) and y.tolist() == number.tolist()
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
 def test_sets_one_after_the_other(shuffle):
     both = data.ConcatDataset([images(5), data.Subset(images(), [9, 17])])
     assert [both[i][1] for i in range(7)] == [0, 1, 2, 3, 4, 9, 17] and both[-3][1] == 4

@@ -616,3 +616,22 @@ def test_clipping_gradients_is_pytorchs(torch, limit):
     )
     for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         close(mine.grad, other.grad, 1e-5)
+
+
+# -- at the edges ----------------------------------------------------------------------------------
+
+
+def test_the_norm_of_no_gradients_is_0():
+    assert nn.utils.clip_grad_norm_(nn.Linear(2, 1).parameters(), 1.0).item() == 0.0
+
+
+def test_topk_of_too_few():
+    with pytest.raises(ValueError, match=r"k is 5, but axis 0 of \(3,\) has 3 elements"):
+        mg.tensor([1.0, 2.0, 3.0]).topk(5, 0)
+
+
+def test_a_result_with_a_history_keeps_its_shape():
+    y = mg.ones(3, 1, requires_grad=True) * 2.0
+    with pytest.raises(RuntimeError, match=r"shape \(3, 1\) has a history"):
+        y.squeeze_(1)
+    assert mg.ones(3, 1).squeeze_(1).shape == (3,)

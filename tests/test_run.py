@@ -346,6 +346,12 @@ def test_more_epochs_may_be_asked_for_but_no_other_numbers(tmp_path, capsys):
         assert f"{option} is {value}, but the run in {tmp_path} was begun with {former}" in message
 
 
+def test_settings_tell_of_the_latest_options(tmp_path):
+    train(parsed(tmp_path, "--epochs", "1"))
+    train(parsed(tmp_path, "--resume", "--epochs", "2"))
+    assert files.read_settings(tmp_path)["options"]["epochs"] == 2
+
+
 def test_a_path_and_a_list_are_the_same_when_the_run_goes_on(tmp_path, capsys):
     own = {
         "images": run.Option(None, "folder", {"type": Path}),

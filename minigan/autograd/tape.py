@@ -324,9 +324,7 @@ def _accumulated(former: Tensor | None, part: Gradient, given: set[int]) -> Tens
 
 
 def _as_tensor(gradient: Gradient) -> Tensor:
-    if isinstance(gradient, Tensor):
-        return gradient
-    return wrap(B.xp.asarray(gradient))
+    return gradient if isinstance(gradient, Tensor) else wrap(gradient)
 
 
 def _sequence(tensors: Any) -> list[Any]:

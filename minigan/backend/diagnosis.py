@@ -22,7 +22,7 @@ def _problem() -> str | None:
     try:
         cupy = importlib.import_module("cupy")
     except Exception as error:  # whatever a broken installation raises
-        return f"CuPy is installed but cannot be imported ({_first_line(error)}); run {INSTALL}"
+        return f"CuPy is installed but cannot be imported ({first_line(error)}); run {INSTALL}"
     return _driver_problem(cupy) or _library_problem(cupy)
 
 
@@ -66,9 +66,9 @@ def _library_problem(cupy: Any) -> str | None:
             if library.lower() in str(error).lower():
                 return (
                     f"CuPy found a GPU but not {library}, the CUDA library that {purpose} "
-                    f"({_first_line(error)}); run {INSTALL}, which brings it"
+                    f"({first_line(error)}); run {INSTALL}, which brings it"
                 )
-        return f"CuPy found a GPU but a first kernel failed ({_first_line(error)}); run {INSTALL}"
+        return f"CuPy found a GPU but a first kernel failed ({first_line(error)}); run {INSTALL}"
     return None
 
 
@@ -84,5 +84,6 @@ def _package() -> str:
     return importlib.metadata.packages_distributions().get("cupy", ["cupy"])[0]
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of an error's message; its type where it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,6 +1,7 @@
 """The switches of PyTorch's libraries: code may set them, and nothing here depends on them.
 
-minigan always computes in float32, and the same numbers for the same seed on the same machine.
+minigan computes in the dtype of its inputs, and the same numbers for the same seed on the same
+machine. (On a GPU the variable CUPY_TF32 alone decides about TF32.)
 """
 
 from types import SimpleNamespace

@@ -1,6 +1,6 @@
 """What a data set is: a length and items; and, for speed, whole batches gathered at once.
 
-Anything with `__len__` and `__getitem__` can be loaded. A set that also has
+Anything with `__len__` and `__getitem__` can be loaded. A Dataset that also has
 `gather(indices) -> tuple of arrays` hands over a batch in one go, and `batched` says that doing so
 never leaves the host nor calls code of the user's, so that a thread may do it ahead of time.
 """
@@ -165,6 +165,19 @@ class Subset(Dataset):
         """The whole set's `gather`; AttributeError where it has none, as for the set itself."""
         whole = self.dataset.gather
         return lambda indices: whole(self.indices[indices])
+
+
+def gathers(dataset: Any) -> bool:
+    """Whether its `gather` gives what its items are: a subclass may have changed only the items."""
+    if isinstance(dataset, Subset):
+        return gathers(dataset.dataset)
+    if not isinstance(dataset, Dataset) or not hasattr(dataset, "gather"):
+        return False
+    gather, item = (
+        next(kind for kind in type(dataset).__mro__ if name in vars(kind))
+        for name in ("gather", "__getitem__")
+    )
+    return issubclass(gather, item)
 
 
 class ConcatDataset(Dataset):

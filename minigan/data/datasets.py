@@ -23,6 +23,8 @@ SETS: dict[str, Any] = {
 }
 NAMES = ("auto", *SETS)
 
+REPEAT = 12  # of the few digits in an epoch, so that a program's usual number of epochs is enough
+
 
 def load(
     name: str = "auto",
@@ -32,13 +34,15 @@ def load(
     *,
     prefer: str = "mnist",
     limit: int | None = None,
+    repeat: bool = True,
     **options: Any,
 ) -> ImageDataset:
     """The data set called `name` (one of NAMES), as a program's `--dataset` asks for it.
 
     "auto" takes the set `prefer`; where its files are neither found nor to be downloaded it takes
     the digits that come with minigan, and says so in one loud line on stderr. A set asked for
-    by name is never replaced. `options` go to the set's constructor.
+    by name is never replaced. For training, the 1,500 digits are repeated: an epoch shows each of
+    them 12 times, unless `repeat` is False. `options` go to the set's constructor.
 
     Raises UserError for an unknown name or a root that is no folder, DataMissing (a UserError)
     that says which files to put where, DataError for damaged files.
@@ -51,6 +55,9 @@ def load(
             "it, or leave --data-dir out to use the cache folder"
         )
     wanted = prefer if name == "auto" else name
+    times = REPEAT if repeat and train else 1
+    if wanted == "digits":
+        options["repeat"] = times
     try:
         return SETS[wanted](root, train, transform, limit=limit, **options)
     except DataMissing as missing:
@@ -62,8 +69,8 @@ def load(
         title = SETS[wanted].title
         print(
             f"minigan: WARNING: {title} IS NOT HERE and could not be downloaded: this run takes "
-            "the bundled DIGITS INSTEAD (1,797 images of 8×8 pixels, scaled up); "
+            "the bundled DIGITS INSTEAD (1,500 images of 8×8 pixels, scaled up); "
             f"--dataset {wanted} tells what to do",
             file=sys.stderr,
         )
-        return Digits(None, train, transform, limit=limit)
+        return Digits(None, train, transform, limit=limit, repeat=times)

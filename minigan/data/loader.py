@@ -15,7 +15,7 @@ import numpy as np
 from minigan import backend as B
 from minigan.autograd.tensor import wrap
 from minigan.data import transforms
-from minigan.data.dataset import Dataset
+from minigan.data.dataset import gathers
 from minigan.errors import UserError
 
 T = TypeVar("T")
@@ -142,8 +142,7 @@ class DataLoader:
         return generator.permutation(count) if self.shuffle else np.arange(count)
 
     def _gathers(self) -> bool:
-        whole = isinstance(self.dataset, Dataset) and hasattr(self.dataset, "gather")
-        return self.collate_fn is None and whole
+        return self.collate_fn is None and gathers(self.dataset)
 
     def _scheduled(self, make: Callable[[int], Any], numbers: range) -> Iterator[Any]:
         """The batches, made by threads or here."""

@@ -156,8 +156,9 @@ class Digits(ImageDataset):
     """1,797 handwritten digits by 13 people, of 8×8 pixels; they come with minigan.
 
     Scaled up to 20×20 in a frame of 28×28, as MNIST's are placed.
-    The first 1,500 are for training, the last 297 for testing; `train=None` takes all. `root` and
-    `download` are there for the signature that all sets share.
+    The first 1,500 are for training, the last 297 for testing; `train=None` takes all. `repeat`:
+    how often the set holds each of them. `root` and `download` are there for the signature that all
+    sets share.
     Alpaydin and Kaynak, 1998, CC BY 4.0, doi 10.24432/C50P49: see digits/README.md.
     """
 
@@ -173,6 +174,7 @@ class Digits(ImageDataset):
         download: bool = True,
         *,
         limit: int | None = None,
+        repeat: int = 1,
     ):
         folder = Path(__file__).parent / "digits"
         small, targets = read_labelled_images(
@@ -182,4 +184,5 @@ class Digits(ImageDataset):
         bytes_of = np.rint(np.arange(17) * (255 / 16)).astype(np.uint8)  # 0 … 16 to 0 … 255
         scaled = transforms.Resize(20).apply(bytes_of[small[first:last, None]])
         images = transforms.Pad(4).apply(scaled)
-        super().__init__(images, targets[first:last], transform, target_transform, limit)
+        images, targets = np.tile(images, (repeat, 1, 1, 1)), np.tile(targets[first:last], repeat)
+        super().__init__(images, targets, transform, target_transform, limit)

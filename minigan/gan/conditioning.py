@@ -80,7 +80,8 @@ def acgan_d_loss(
 ) -> Tensor:
     """-(L_S + L_C): loss.d of the logits, and of the scores -E[ln p(y|x)] - E[ln p(y'|G(z, y'))].
 
-    Odena et al., arXiv 1610.09585, eq. 2 and 3, with L_S of the "non-saturating" loss.
+    Odena et al., arXiv 1610.09585, eq. 2 and 3, with L_S of the "non-saturating" loss. The examples
+    leave out the classes of the fakes; examples/mnist_conditional.py says why.
     """
     classes = F.cross_entropy(real[1], real_labels) + F.cross_entropy(fake[1], fake_labels)
     return loss.d(real[0], fake[0]) + classes

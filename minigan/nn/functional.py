@@ -133,7 +133,7 @@ def gumbel_softmax(
     hard: one-hot in value, with the gradient of the soft ones. Jang et al., arXiv 1611.01144.
     eps is accepted and ignored.
     """
-    uniform = wrap(random.default.uniform(logits.shape)) + 2.0**-25  # never 0, never 1
+    uniform = wrap(random.default.uniform(logits.shape)).clamp(min=2.0**-25)  # never 0, nor 1
     soft = softmax((logits - (-uniform.log()).log()) / tau, dim)
     if not hard:
         return soft

@@ -153,7 +153,6 @@ class Module:
         for name, tensor in own.items():
             if name in state_dict:
                 copy_(tensor.data, as_tensor(state_dict[name]))
-                tensor.changed_in_place()
 
     # -- changing all of it ------------------------------------------------------------------------
 

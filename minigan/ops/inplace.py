@@ -156,7 +156,16 @@ def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float)
 
 
 def resize_(x: Tensor, *size: Any) -> Tensor:
-    """x in another shape and, unless it grows, in the same memory; new elements are undefined."""
+    """x in another shape; in the same memory, if that is contiguous and long enough.
+
+    New elements are undefined. Raises RuntimeError for a result with a history: its shape is known
+    to the graph.
+    """
+    if x.grad_fn is not None:
+        raise RuntimeError(
+            f"this result of shape {x.shape} has a history and keeps its shape; use reshape, "
+            f"squeeze or unsqueeze, which return a new tensor"
+        )
     shape = _ints(size)
     flat = x.array.reshape(-1)
     if (count := math.prod(shape)) > flat.size:

@@ -213,6 +213,8 @@ def sort(x: Tensor, dim: int = -1, descending: bool = False) -> Extremes:
 
 def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True) -> Extremes:
     """The k largest (or smallest) elements along dim, the most extreme first, and their places."""
+    if k > x.shape[dim]:
+        raise ValueError(f"topk: k is {k}, but axis {dim} of {x.shape} has {x.shape[dim]} elements")
     first = (*[slice(None)] * (dim % x.ndim), slice(k))
     indices = argsort(x, dim, largest)[first]
     return Extremes(gather(x, dim, indices), indices)

@@ -209,8 +209,8 @@ class Run:
             for key, tensor in network.state_dict().items():
                 if not B.xp.isfinite(tensor.array).all():
                     raise Diverged(
-                        f"the training diverged at epoch {self.epoch}, step {self.history.step}: "
-                        f"{name}.{key} holds values that are not finite"
+                        f"the training diverged by step {self.history.step}: {name}.{key} "
+                        f"holds values that are not finite"
                     )
 
     # -- begin and end -----------------------------------------------------------------------------
@@ -224,8 +224,9 @@ class Run:
             print(f"resuming at epoch {self.epoch}{inside}")
         elif self.options.overwrite:
             files.remove_run(self.out)
-        for name in (files.SETTINGS, files.LOSSES, files.EPOCHS):
-            self.path(name)
+        begun = (files.SETTINGS, files.LOSSES, files.EPOCHS)
+        self.files += [name for name in begun if name not in self.files]
+        self._write_settings()  # on --resume too: epochs or the backend may be others now
         self._at_exit.callback(self.history.close)
         # The run itself watches for infinities and NaN, and says at which step.
         self._at_exit.enter_context(np.errstate(over="ignore", invalid="ignore", divide="ignore"))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor
+from minigan.ops.creation import zeros
 from minigan.ops.reduce import norm
 from minigan.ops.shape import stack
 
@@ -19,9 +20,12 @@ def _gradients(parameters: Parameters) -> list[Tensor]:
 def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 2.0) -> Tensor:
     """Scale all gradients so that ‖all of them together‖ ≤ max_norm; returns the norm before.
 
-    The factor is max_norm / (norm + 10⁻⁶), where that is below 1.
+    The factor is max_norm / (norm + 10⁻⁶), where that is below 1. Without any
+    gradient the norm is 0.
     """
     gradients = _gradients(parameters)
+    if not gradients:
+        return zeros(())
     total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
     factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
     for g in gradients:

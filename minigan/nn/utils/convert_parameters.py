@@ -17,5 +17,4 @@ def vector_to_parameters(vector: Tensor, parameters: Iterable[Tensor]) -> None:
     for parameter in parameters:
         count = parameter.numel()
         parameter.data.copy_(vector[start : start + count].reshape(parameter.shape))
-        parameter.changed_in_place()
         start += count
