@@ -296,9 +296,9 @@ def test_digits_are_the_published_set():
 
 def test_an_epoch_of_the_few_digits_shows_each_of_them_several_times():
     many, few = data.load("digits"), data.load("digits", repeat=False)
-    assert (len(many), len(few), len(data.load("digits", train=False))) == (18_000, 1_500, 297)
+    assert (len(many), len(few), len(data.load("digits", train=False))) == (36_000, 1_500, 297)
     np.testing.assert_array_equal(many.data[-1500:], few.data)
-    np.testing.assert_array_equal(many.targets, np.tile(few.targets, 12))
+    np.testing.assert_array_equal(many.targets, np.tile(few.targets, 24))
 
 
 def test_digits_can_be_told_apart():

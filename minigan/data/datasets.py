@@ -23,7 +23,7 @@ SETS: dict[str, Any] = {
 }
 NAMES = ("auto", *SETS)
 
-REPEAT = 12  # of the few digits in an epoch, so that a program's usual number of epochs is enough
+REPEAT = 24  # of the few digits in an epoch, so that a program's usual number of epochs is enough
 
 
 def load(
@@ -42,7 +42,7 @@ def load(
     "auto" takes the set `prefer`; where its files are neither found nor to be downloaded it takes
     the digits that come with minigan, and says so in one loud line on stderr. A set asked for
     by name is never replaced. For training, the 1,500 digits are repeated: an epoch shows each of
-    them 12 times, unless `repeat` is False. `options` go to the set's constructor.
+    them 24 times, unless `repeat` is False. `options` go to the set's constructor.
 
     Raises UserError for an unknown name or a root that is no folder, DataMissing (a UserError)
     that says which files to put where, DataError for damaged files.
