@@ -1,5 +1,6 @@
 """The primitives on NumPy. minigan.backend.cupy_kernels has the same names and signatures."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from minigan.backend.numpy_norm import (
     channel_moments,
     channel_sums,
 )
+from minigan.backend.threads import blas_keeps_to_one_thread, share
 
 __all__ = [
     "adam_",
@@ -30,7 +32,6 @@ __all__ = [
 ]
 
 _CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache
-_scratch: dict[np.dtype, np.ndarray] = {}
 
 
 def adam_(
@@ -50,17 +51,25 @@ def adam_(
     p, m and v are flat; the gradients, end to end, are as long. Piece by piece, so that the twelve
     passes run in the cache instead of in main memory.
     """
-    scratch = _scratch.setdefault(p.dtype, np.empty(_CHUNK, p.dtype))
+    pieces: list[tuple[np.ndarray, ...]] = []
     start = 0
     for gradient in gradients:
         flat = gradient.ravel()
         for offset in range(0, flat.size, _CHUNK):
             g = flat[offset : offset + _CHUNK]
-            piece = slice(start, start + g.size)
-            _adam_piece(
-                p[piece], g, m[piece], v[piece], scratch[: g.size], step_size, beta1, beta2, eps
-            )
+            here = slice(start, start + g.size)
+            pieces.append((p[here], g, m[here], v[here]))
             start += g.size
+
+    def work(pieces: Iterator[tuple[np.ndarray, ...]]) -> None:
+        scratch = np.empty(_CHUNK, p.dtype)
+        for piece in pieces:
+            _adam_piece(*piece, scratch[: piece[0].size], step_size, beta1, beta2, eps)
+
+    if blas_keeps_to_one_thread():
+        share(work, pieces)
+    else:
+        work(iter(pieces))
 
 
 def _adam_piece(
