@@ -56,7 +56,6 @@ def main() -> None:
     real_target = minigan.full((m, 1), options.real_label)
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
     fixed_z, fixed_labels = G.noise(25), minigan.arange(25) % 10
-    loss_G = minigan.zeros(())
 
     def judge(x: minigan.Tensor, labels: minigan.Tensor) -> tuple:
         """D's probability that x is real, and how badly it names the classes (0 without labels)."""
@@ -84,13 +83,13 @@ def main() -> None:
 
                 # Every k steps update G by ascending 1/m Σ log D(G(z)) on fresh noise; or, matching
                 # features, by descending |mean f(x) - mean f(G(z))|², f being D's inner layers.
+                fake = G(G.noise(m), labels)
+                d, classes_fake = judge(fake, labels)
+                if options.feature_matching:
+                    loss_G = gan.feature_matching(D.features(x), D.features(fake))
+                else:
+                    loss_G = bce(d, ones)
                 if r.batch % options.k == 0:
-                    fake = G(G.noise(m), labels)
-                    d, classes_fake = judge(fake, labels)
-                    if options.feature_matching:
-                        loss_G = gan.feature_matching(D.features(x), D.features(fake))
-                    else:
-                        loss_G = bce(d, ones)
                     opt_G.zero_grad()
                     (loss_G + classes_fake).backward(inputs=parameters_of_G)
                     opt_G.step()

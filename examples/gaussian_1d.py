@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 
 import minigan
 from minigan import data, gan, nn, optim, run
-from minigan.atomic import replacing
 from minigan.autograd import Tensor
+from minigan.pictures import save_figure
 
 X = np.linspace(-6.0, 6.0, 1201)  # where integrals over x are summed
 Z = np.linspace(-6.0, 6.0, 48001)  # and over z: finer, because G may stretch it
@@ -193,7 +193,7 @@ def draw_alone(r: run.Run, D: nn.Module) -> None:
     top.set_title(f"For a fixed G, D becomes D*: on average off by {error:.4f}")
     top.legend()
     plot_value(r, bottom, "loss_D_alone", theory, r"$2\cdot JSD(p_{data}\,\|\,p_g)-\log 4$")
-    save(r, "d_alone.png", figure)
+    save_figure(r.path("d_alone.png"), figure)
 
 
 def draw_both(r: run.Run, D: nn.Module, G: nn.Module) -> None:
@@ -214,7 +214,7 @@ def draw_both(r: run.Run, D: nn.Module, G: nn.Module) -> None:
     top.set_title(f"Trained together, G's density becomes the data's: JSD {distance:.4f}")
     top.legend()
     plot_value(r, bottom, "loss_D", -LOG4, r"$-\log 4$")
-    save(r, "both.png", figure)
+    save_figure(r.path("both.png"), figure)
 
 
 def draw_gradients(r: run.Run) -> None:
@@ -235,7 +235,7 @@ def draw_gradients(r: run.Run) -> None:
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.legend()
-    save(r, "gradients.png", figure)
+    save_figure(r.path("gradients.png"), figure)
 
 
 # -- drawing ---------------------------------------------------------------------------------------
@@ -264,12 +264,6 @@ def plot_value(r: run.Run, axes: Axes, column: str, theory: float, label: str) -
     axes.set_xlabel("step")
     axes.grid(alpha=0.3)
     axes.legend()
-
-
-def save(r: run.Run, name: str, figure: Figure) -> None:
-    """Write a figure among the run's files."""
-    with replacing(r.path(name)) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
 
 
 if __name__ == "__main__":

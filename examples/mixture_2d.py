@@ -18,6 +18,7 @@ import minigan
 from minigan import data, gan, nn, optim, run
 from minigan.atomic import replacing
 from minigan.autograd import Tensor
+from minigan.pictures import save_figure
 
 SHAPES = ("ring", "grid")
 POINTS = 100_000
@@ -210,7 +211,7 @@ class Scores:
         bottom.set(xlabel="epoch", ylabel="share within 3σ of a mode", ylim=(0, 1.02))
         for axes in (top, bottom):
             axes.grid(alpha=0.3)
-        save(r, "scores.png", figure)
+        save_figure(r.path("scores.png"), figure)
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows}
@@ -239,7 +240,7 @@ def draw_samples(
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.set_title(f"{covered} of {len(mixture.centres)} modes, {quality:.1%} of high quality")
     axes.legend(loc="upper right")
-    save(r, name, figure)
+    save_figure(r.path(name), figure)
 
 
 def field(D: nn.Module, at: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -253,12 +254,6 @@ def field(D: nn.Module, at: np.ndarray, points: np.ndarray) -> np.ndarray:
         with minigan.no_grad():
             total += D(minigan.tensor(packs, "float32")).cpu().numpy()[:, 0]
     return total / draws
-
-
-def save(r: run.Run, name: str, figure: Figure) -> None:
-    """Write a figure among the run's files."""
-    with replacing(r.path(name)) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,6 @@ def main() -> None:
     real_target = minigan.full((m, 1), options.real_label)
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
     fixed_z, fixed_labels = G.noise(64), minigan.arange(64) % max(classes, 1)
-    loss_G = minigan.zeros(())
 
     def judge(x: minigan.Tensor, labels: minigan.Tensor) -> tuple:
         """D's probability that x is real, and how badly it names the classes (0 without labels)."""
@@ -113,11 +112,11 @@ def main() -> None:
                 # Update G by ascending 1/m Σ log D(G(z)), with the same fakes, undetached, and the
                 # updated D.
                 d_after, classes_fake = judge(fake, labels)
+                if options.feature_matching:
+                    loss_G = gan.feature_matching(D.features(x), D.features(fake))
+                else:
+                    loss_G = bce(d_after, ones)
                 if (r.batch + 1) % options.k == 0:
-                    if options.feature_matching:
-                        loss_G = gan.feature_matching(D.features(x), D.features(fake))
-                    else:
-                        loss_G = bce(d_after, ones)
                     opt_G.zero_grad()
                     (loss_G + classes_fake).backward(inputs=parameters_of_G)
                     opt_G.step()

@@ -2,12 +2,15 @@
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minigan import backend as B
 from minigan.atomic import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 BORDER = 2  # pixels between images
 GREY = 96  # of the border: seen beside black and beside white
@@ -114,6 +117,11 @@ def save_curves(path: str | Path, table: str | Path, title: str) -> None:
         )
     all_axes[-1].set_xlabel("step")
     all_axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+    save_figure(path, figure)
+
+
+def save_figure(path: str | Path, figure: "Figure") -> None:
+    """Write a Matplotlib figure as PNG. Raises UserError when it cannot be written."""
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png", dpi=110)
 
