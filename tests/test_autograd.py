@@ -768,6 +768,12 @@ def test_a_rule_that_asks_for_what_is_not_there_is_refused_at_once():
         def f(x):
             return x
 
+    with pytest.raises(TypeError, match=r"op 'f': a view's rule cannot ask for `out`"):
+
+        @op(view=True, x=lambda g, out: g * out)
+        def f(x):
+            return x
+
     with pytest.raises(TypeError, match=r"'g'.*rule's own word"):
 
         @op()

@@ -143,7 +143,14 @@ def test_tensors_on_the_host_are_computed_with_there(backend):
     x = mg.ones(2, 2, device="cpu", requires_grad=True)
     y = (x @ x + mg.zeros_like(x)).tanh().sum()
     y.backward()
-    assert {t.device.type for t in (y, x.grad, mg.randn_like(x))} == {"cpu"}
+    made = (
+        mg.randn_like(x),
+        mg.full_like(x, 2),
+        x.new_zeros(3),
+        x.new_full((3,), 2),
+        x.new_tensor(1),
+    )
+    assert {t.device.type for t in (y, x.grad, *made)} == {"cpu"}
     assert B.name == "cupy"
 
 

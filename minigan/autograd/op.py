@@ -84,6 +84,8 @@ class Op:
             raise TypeError(
                 f"op '{self.name}': an argument is called {reserved}, a rule's own word"
             )
+        if view and "out" in asked:  # it would keep itself, and with it all that it views
+            raise TypeError(f"op '{self.name}': a view's rule cannot ask for `out`")
         place = {want: i for i, want in enumerate(("g", "out", *names))}
         self.variadic = bool(forward.__code__.co_flags & inspect.CO_VARARGS)
         calls = {

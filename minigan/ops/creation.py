@@ -1,5 +1,6 @@
 """New tensors: from data, filled, counted, or drawn at random. float32 unless said otherwise."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -185,10 +186,21 @@ def initial_seed() -> int:
     return random.default.seed
 
 
-def _like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    def create_like(x: Tensor, **options: Any) -> Tensor:
+def _beside(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function, run where its first argument x lives; x's dtype unless another is asked for."""
+
+    @functools.wraps(create)
+    def create_beside(x: Tensor, *args: Any, **options: Any) -> Tensor:
         with B.use_backend(B.module_of(x.array).__name__):
-            return create(x.shape, **{"dtype": x.dtype, **options})
+            return create(x, *args, **{"dtype": x.dtype, **options})
+
+    return create_beside
+
+
+def _like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    @_beside
+    def create_like(x: Tensor, **options: Any) -> Tensor:
+        return create(x.shape, **options)
 
     return create_like
 
@@ -197,34 +209,40 @@ zeros_like, ones_like, empty_like = _like(zeros), _like(ones), _like(empty)
 rand_like, randn_like = _like(rand), _like(randn)
 
 
+@_beside
 def full_like(x: Tensor, fill_value: Any, **options: Any) -> Tensor:
     """A tensor of x's shape and dtype, every element fill_value."""
-    return full(x.shape, fill_value, **{"dtype": x.dtype, **options})
+    return full(x.shape, fill_value, **options)
 
 
+@_beside
 def new_empty(x: Tensor, *size: Any, **options: Any) -> Tensor:
     """An uninitialised tensor of another size, with x's dtype."""
-    return empty(*size, **{"dtype": x.dtype, **options})
+    return empty(*size, **options)
 
 
+@_beside
 def new_zeros(x: Tensor, *size: Any, **options: Any) -> Tensor:
     """zeros of another size, with x's dtype."""
-    return zeros(*size, **{"dtype": x.dtype, **options})
+    return zeros(*size, **options)
 
 
+@_beside
 def new_ones(x: Tensor, *size: Any, **options: Any) -> Tensor:
     """ones of another size, with x's dtype."""
-    return ones(*size, **{"dtype": x.dtype, **options})
+    return ones(*size, **options)
 
 
+@_beside
 def new_full(x: Tensor, size: Any, fill_value: Any, **options: Any) -> Tensor:
     """full of another size, with x's dtype."""
-    return full(size, fill_value, **{"dtype": x.dtype, **options})
+    return full(size, fill_value, **options)
 
 
+@_beside
 def new_tensor(x: Tensor, data: Any, **options: Any) -> Tensor:
     """A tensor of other data, with x's dtype."""
-    return tensor(data, **{"dtype": x.dtype, **options})
+    return tensor(data, **options)
 
 
 def one_hot(index: Tensor, num_classes: int = -1) -> Tensor:

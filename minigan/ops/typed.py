@@ -9,9 +9,9 @@ from typing import Any
 import numpy
 
 from minigan import backend as B
-from minigan.autograd.tensor import Tensor, sizes_in, wrap
+from minigan.autograd.tensor import Tensor, sizes_in
 from minigan.ops import device
-from minigan.ops.creation import tensor
+from minigan.ops.creation import empty, tensor
 
 DTYPES = {
     "FloatTensor": "float32",
@@ -34,7 +34,7 @@ class TensorType:
         if sizes is None:
             (value,) = content
             return tensor(value, self.dtype, self.device)
-        return device.placed(wrap(B.xp.empty(sizes, self.dtype)), self.device)
+        return empty(*sizes, dtype=self.dtype, device=self.device)
 
     def __instancecheck__(self, value: object) -> bool:
         if not isinstance(value, Tensor) or value.dtype != self.dtype:
