@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import errno
+import importlib
 import json
 import os
 import pty
@@ -753,6 +754,52 @@ def test_examples_and_the_command_that_samples_from_them(tmp_path, name):
         )
         assert done.returncode == 2
         assert re.fullmatch(r"sample\.py: error: .*\n", done.stderr)
+
+
+def test_a_walk_through_the_latent_space(tmp_path):
+    """Straight lines end where spherical ones do; a training image is its own nearest neighbour."""
+    out = tmp_path / "run"
+    command = example("mnist_dense.py", out, *TINY, "--epochs", "1")
+    assert subprocess.run(command, env=environment(), capture_output=True).returncode == 0
+    walk = [sys.executable, "-W", "error", str(EXAMPLES / "latent.py"), str(out)]
+    done = subprocess.run([*walk, "--data-dir", str(tmp_path)], env=environment(),
+                          capture_output=True, text=True)  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    tile = 58  # 28 pixels twice, and a border
+    for name, columns, rows in (
+        ("samples", 10, 4), ("interpolation", 10, 8), ("arithmetic", 4, 1), ("nearest", 6, 8),
+    ):  # fmt: skip
+        with Image.open(out / f"latent_{name}.png") as picture:
+            assert picture.size == (columns * tile + 2, rows * tile + 2), name
+    with Image.open(out / "latent_interpolation.png") as picture:
+        lines = np.asarray(picture)
+    straight, spherical = lines[:tile], lines[tile : 2 * tile]
+    for end in (slice(0, tile), slice(9 * tile, 10 * tile)):
+        np.testing.assert_allclose(straight[:, end], spherical[:, end], atol=1)
+    assert (straight != spherical).any()
+
+    done = subprocess.run(
+        [*walk, "--plus", "40"], env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "samples are numbered 0 to 39" in done.stderr
+
+
+def test_the_nearest_training_images(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    latent = importlib.import_module("latent")
+    images = minigan.Generator(0, host=True).uniform((50, 1, 4, 4))
+    loader = data.DataLoader(data.TensorDataset(images, np.arange(50)), 7)
+    near = latent.nearest(minigan.tensor(images[[3, 41]]), loader, 3).cpu().numpy()
+    assert near.shape == (6, 1, 4, 4)
+    for sample, found in zip(images[[3, 41]], near.reshape(2, 3, 1, 4, 4), strict=True):
+        distances = np.square(images - sample).sum((1, 2, 3))
+        np.testing.assert_array_equal(found, images[np.argsort(distances)[:3]])
+
+
+def test_a_network_of_a_class_that_cannot_be_built_again(tmp_path):
+    train(parsed(tmp_path, "--epochs", "1"))  # a plain nn.Sequential
+    with pytest.raises(UserError, match=r"G cannot be built.*G\.load_state_dict\(minigan\.load"):
+        run.load_network(tmp_path)
 
 
 def losses_of(out):

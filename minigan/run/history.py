@@ -41,7 +41,7 @@ class Table:
             self.file.write(",".join(map(str, row)) + "\n")
 
     def end(self) -> int:
-        """The size of the file, all rows on disk."""
+        """The size of the file, all rows written to it."""
         with writing(self.path):
             self.file.flush()
         return os.path.getsize(self.path)
@@ -155,7 +155,7 @@ class History:
             self._open()
 
     def flush(self) -> bool:
-        """Bring all rows to the disk; False if nothing was logged."""
+        """Write all rows to their files; False if nothing was logged."""
         for table in self.tables:
             table.end()
         return bool(self.tables)

@@ -17,14 +17,21 @@ def load_network(path: str | Path, name: str = "G") -> Any:
     path = Path(path)
     weights = path / f"{name}.safetensors" if path.is_dir() else path
     name = weights.stem.partition("_")[0]
+    settings = weights.parent / files.SETTINGS
     networks = files.read_settings(weights.parent).get("networks", {})
+    if name not in networks:
+        known = ", ".join(networks) or "nothing"
+        raise UserError(
+            f"{settings} describes no network {name}, only {known}; a file of weights is named "
+            f"after its network: G.safetensors or G_019.safetensors"
+        )
     try:
         network = models.build(networks[name]["class"], networks[name]["arguments"])
     except (KeyError, TypeError):
-        known = ", ".join(networks) or "nothing"
         raise UserError(
-            f"{weights.parent / files.SETTINGS} describes no network {name}, only {known}; "
-            f"a file of weights is named after its network: G.safetensors or G_019.safetensors"
+            f"{settings}: the network {name} cannot be built from what stands there; only those of "
+            f"minigan.models can. Build it as its program does, then "
+            f'{name}.load_state_dict(minigan.load("{weights}"))'
         ) from None
     try:
         network.load_state_dict(serialization.load(weights))
