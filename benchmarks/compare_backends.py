@@ -12,6 +12,7 @@ products and convolutions alike, and where it is off, off for both.
 
 import argparse
 import os
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable
@@ -173,26 +174,25 @@ def main() -> None:
     print(
         f"\nbatch {options.batch_size}, S3's width {options.width}, {options.threads} CPU threads, "
         f"median of {options.rounds} rounds (fastest-slowest)\n\n"
-        f"{'':36}{'sgemm':>9}{'S1':>25}{'S3':>27}\n"
-        f"{'library  device  precision':36}{'TFLOP/s':>9}{'ms/step':>25}{'ms/step':>27}"
+        f"{'':36}{'sgemm':>9}{'S1':>24}{'S3':>24}\n"
+        f"{'library  device  precision':36}{'TFLOP/s':>9}{'ms/step':>24}{'ms/step':>24}"
     )
     for name, peer in PEERS.items():
         runs = [answers[work].get(name) for work in answers]
         if not any(runs):
             continue
         sgemm, *steps = runs
-        rate = f"{max(harness.medians(sgemm, 'rates')):9.2f}" if sgemm else f"{'-':>9}"
-        print(f"{peer.library:9}{peer.device:8}{peer.precision:19}{rate}", end="")
+        rate = f"{statistics.median(harness.medians(sgemm, 'rates')):.2f}" if sgemm else "-"
+        print(f"{peer.library:9}{peer.device:8}{peer.precision:19}{rate:>9}", end="")
         print("".join(_spread(each) for each in steps), end="  ")
         print(next(each[0]["version"] for each in runs if each))
     return None
 
 
 def _spread(runs: list[dict[str, Any]] | None) -> str:
-    if not runs:
-        return f"{'-':>25}"
-    times = sorted(1e3 * each for each in harness.medians(runs))
-    return f"{times[len(times) // 2]:10.3f} ({times[0]:.3f}-{times[-1]:.3f})".rjust(25)
+    times = sorted(1e3 * each for each in harness.medians(runs or []))
+    shown = f"{statistics.median(times):#.4g} ({times[0]:#.4g}-{times[-1]:#.4g})" if times else "-"
+    return shown.rjust(24)
 
 
 if __name__ == "__main__":

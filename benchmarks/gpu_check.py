@@ -60,10 +60,11 @@ def tests() -> Iterator[tuple[str, str | None]]:
 
 def examples() -> Iterator[tuple[str, str | None]]:
     for program in sorted((ROOT / "examples").glob("*.py")):
-        if "--quick" not in _help(program):
+        options_of = _help(program)
+        if "--quick" not in options_of:
             continue
         options = ["--quick", "--seed", "0", "--log-every", "1", "--overwrite"]
-        if "--images " in _help(program):
+        if "--images " in options_of:
             options += ["--images", str(_pictures())]
         problems = []
         for backend in ("numpy", "cupy"):

@@ -16,7 +16,8 @@ def _arrays(a: Tensor, b: Tensor) -> tuple[np.ndarray, np.ndarray]:
 def psnr(images: Tensor, originals: Tensor, span: float = 2.0) -> np.ndarray:
     """10·log₁₀(span² / mean (x - y)²) for each image: decibels, (N); equal images give inf.
 
-    span is the width of the range of values: 2 for images in [-1, 1].
+    span is the width of the range of values: 2 for images in [-1, 1]. Raises ValueError unless both
+    are batches (N, C, H, W) of one shape.
     """
     x, y = _arrays(images, originals)
     with np.errstate(divide="ignore"):
@@ -28,7 +29,8 @@ def ssim(images: Tensor, originals: Tensor, span: float = 2.0) -> np.ndarray:
 
     (2μxμy + c₁)(2σxy + c₂) / ((μx² + μy² + c₁)(σx² + σy² + c₂)), averaged over positions and
     channels; moments under a Gaussian window of σ = 1.5 and 11×11 pixels, c₁ = (0.01·span)²,
-    c₂ = (0.03·span)². Wang et al., IEEE Transactions on Image Processing 13, 2004.
+    c₂ = (0.03·span)². Wang et al., IEEE Transactions on Image Processing 13, 2004. Raises
+    ValueError unless both are batches (N, C, H, W) of one shape.
     """
     from scipy.ndimage import gaussian_filter
 

@@ -31,6 +31,7 @@ __all__ = [
     "upload",
 ]
 
+_Piece = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # of p, g, m and v
 _CHUNK = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache
 
 
@@ -51,7 +52,7 @@ def adam_(
     p, m and v are flat; the gradients, end to end, are as long. Piece by piece, so that the twelve
     passes run in the cache instead of in main memory.
     """
-    pieces: list[tuple[np.ndarray, ...]] = []
+    pieces: list[_Piece] = []
     start = 0
     for gradient in gradients:
         flat = gradient.ravel()
@@ -61,7 +62,7 @@ def adam_(
             pieces.append((p[here], g, m[here], v[here]))
             start += g.size
 
-    def work(pieces: Iterator[tuple[np.ndarray, ...]]) -> None:
+    def work(pieces: Iterator[_Piece]) -> None:
         scratch = np.empty(_CHUNK, p.dtype)
         for piece in pieces:
             _adam_piece(*piece, scratch[: piece[0].size], step_size, beta1, beta2, eps)

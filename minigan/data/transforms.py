@@ -17,6 +17,7 @@ import numpy as np
 
 from minigan import backend as B
 from minigan.errors import UserError
+from minigan.ops.creation import from_numpy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -349,9 +350,7 @@ def generator() -> "Generator":
 
 def as_tensor(array: np.ndarray) -> Any:
     """A host array as a Tensor of the backend in use: where data leaves the host."""
-    import minigan
-
-    return minigan.from_numpy(array)
+    return from_numpy(array)
 
 
 def to_array(value: Any) -> np.ndarray:

@@ -18,13 +18,16 @@ def with_one_hot(x: Tensor, labels: Tensor, classes: int) -> Tensor:
     """x with its one-hot labels as further features: (N, C, …) → (N, C + classes, …).
 
     In images each label is a constant map. For the input of G, of D, or of any layer in between.
-    Mirza & Osindero, arXiv 1411.1784.
+    Mirza & Osindero, arXiv 1411.1784. Raises UserError unless there is one label per sample.
     """
     return _beside(x, F.one_hot(labels, classes).to(x.dtype))
 
 
 class LabelEmbedding(nn.Module):
-    """z beside a learned vector of its label, where G begins: (N, Z, …), (N) → (N, Z + dim, …)."""
+    """z beside a learned vector of its label, where G begins: (N, Z, …), (N) → (N, Z + dim, …).
+
+    Raises UserError unless there is one label per sample.
+    """
 
     def __init__(self, classes: int, dim: int):
         self.embedding = nn.Embedding(classes, dim)

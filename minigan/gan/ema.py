@@ -11,7 +11,8 @@ class EMA(nn.Module):
 
     Called like the network itself, it answers with the averaged weights. Whole numbers, such as
     BatchNorm's count of batches, are copied. Its state_dict is the average alone, under the names
-    `module.*`: saved and loaded, it goes on exactly. Yazıcı et al., arXiv 1806.04498.
+    `module.*`: saved and loaded, it goes on exactly. Yazıcı et al., arXiv 1806.04498. Raises
+    ValueError for a decay outside [0, 1).
 
         ema = EMA(G, decay=0.999)
         …  optimizer_G.step(); ema.update(G)

@@ -18,6 +18,7 @@ def gradient_penalty(
 
     Gulrajani et al., arXiv 1704.00028, who weight it by λ = 10. real and fake: one shape, the batch
     first; neither gets a gradient. D must judge each sample by itself, so it has no BatchNorm.
+    Raises ValueError when their shapes differ.
 
         d_loss = loss.d(D(x), D(fake)) + 10.0 * gradient_penalty(D, x, fake)
     """
@@ -37,7 +38,7 @@ def r1_penalty(real_logits: Tensor, real: Tensor) -> Tensor:
     """½·E[‖∇D(x)‖₂²] on data alone; γ times it is R1 in Mescheder et al., arXiv 1801.04406.
 
     real_logits = D(real), where real had requires_grad before that call. D must judge each sample
-    by itself, so it has no BatchNorm.
+    by itself, so it has no BatchNorm. Raises GraphError when D(real) does not depend on `real`.
 
         x.requires_grad_()
         real = D(x)
