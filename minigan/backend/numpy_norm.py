@@ -5,6 +5,7 @@ are sums over its rows. Pieces of rows are shared between threads; their sums ha
 that the result does not depend on which thread was first.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -49,7 +50,12 @@ def _sums(
 
 def _add_columns(rows: np.ndarray, out: np.ndarray) -> None:
     """out = Σ over the rows. As a product with ones: BLAS is faster at it than NumPy's sum."""
-    np.matmul(np.ones(len(rows), rows.dtype), rows, out=out)
+    np.matmul(_ones(rows.dtype)[: len(rows)], rows, out=out)
+
+
+@functools.cache
+def _ones(dtype: np.dtype) -> np.ndarray:
+    return np.ones(_PIECE, dtype)
 
 
 def _column_sums(rows: np.ndarray) -> np.ndarray:

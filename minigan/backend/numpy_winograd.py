@@ -26,6 +26,7 @@ Algorithms for Convolutional Neural Networks" (2016), arXiv 1509.09308.
 """
 
 import functools
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -45,6 +46,7 @@ POINTS = {
 
 TILES = 128  # in a chunk: rows enough for a fast matrix product, few enough for the cache
 LIFTED = 12 << 20  # bytes of lifted images that conv2d_weight keeps at a time, per thread
+FEWEST = 64  # outputs of a product that a thread takes a part of
 PIECE = 1 << 16  # numbers of a kernel that are worth a thread's attention
 
 # Costs, in multiplications inside a matrix product.
@@ -182,7 +184,7 @@ class Plan:
     def conv2d(self, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """(N, H, W, C), (O, C, KH, KW) → (N, OH, OW, O)."""
         y = np.empty((self.N, self.rows.out, self.columns.out, self.O), x.dtype)
-        kernels = self._lift_weight(weight)
+        kernels = self._lift_weight(weight).transpose(0, 2, 1)
 
         def work(chunks: Iterator[slice]) -> None:
             for chunk, desk in self._desks(chunks, x.dtype):
@@ -197,7 +199,7 @@ class Plan:
         """(N, OH, OW, O), (O, C, KH, KW) → (N, H, W, C)."""
         new = np.empty if self.rows.all_seen and self.columns.all_seen else np.zeros
         gx = new((self.N, self.rows.size, self.columns.size, self.C), g.dtype)
-        kernels = self._lift_weight_transposed(weight)
+        kernels = self._lift_weight(weight)
 
         def work(chunks: Iterator[slice]) -> None:
             for chunk, desk in self._desks(chunks, g.dtype):
@@ -238,29 +240,16 @@ class Plan:
                 desk.lift_input(x[chunk], v[:, tiles])
                 desk.outputs.lift(desk.outputs.tiles(g[chunk]), u[:, tiles])
 
-        def multiply(points: Iterator[int]) -> None:
-            for p in points:
-                np.matmul(u[p].T, v[p], out=kernels[:, p])  # (O, N·I·J) @ (N·I·J, D)
+        def multiply(parts: Iterator[tuple[int, slice]]) -> None:
+            for p, o in parts:
+                np.matmul(u[p, :, o].T, v[p], out=kernels[o, p])  # (O, N·I·J) @ (N·I·J, D)
 
         share(lift, cuts(len(x), self.n))
-        share(multiply, range(self.P))
+        outputs = cuts(self.O, max(FEWEST, -(-self.O // num_threads())))
+        share(multiply, itertools.product(range(self.P), outputs))
         return kernels
 
     def _lift_weight(self, weight: np.ndarray) -> np.ndarray:
-        """The kernel at each point, (P, D, O)."""
-        taps = weight.reshape(self.O, self.C, self.taps).transpose(1, 2, 0)
-        kernels = np.empty((self.P * self.s, self.C, self.O), weight.dtype)
-        by_channel = kernels.transpose(1, 0, 2)
-        spread = self.spread.astype(weight.dtype)
-
-        def work(chunks: Iterator[slice]) -> None:
-            for c in chunks:
-                np.matmul(spread, taps[c], out=by_channel[c])  # (P·s·s, KH·KW) @ (KH·KW, O)
-
-        share(work, cuts(self.C, PIECE // (self.O * self.taps)))
-        return kernels.reshape(self.P, self.D, self.O)
-
-    def _lift_weight_transposed(self, weight: np.ndarray) -> np.ndarray:
         """The kernel at each point, (P, O, D)."""
         taps = weight.reshape(self.O, self.C, self.taps).transpose(0, 2, 1)
         kernels = np.empty((self.O, self.P * self.s, self.C), weight.dtype)
