@@ -17,8 +17,8 @@ def main() -> None:
         batch_size=64,
         dataset="cifar10",
         allow_missing=run.flag(False, "train on those of the five batches that are there"),
-        sigma=run.rate(1.0, "standard deviation of the blur, in pixels"),
-        pixel_weight=run.Option(100.0, "weight of |G(x) - y| in G's loss", {"type": float}),
+        sigma=run.rate(1.0, "standard deviation of the blur, in pixels", most=8.0),
+        pixel_weight=run.weight(100.0, "weight of |G(x) - y| in G's loss"),
         lr=run.rate(2e-4, "Adam's learning rate, for D and G"),
         beta1=run.fraction(0.5, "Adam's first beta"),
         beta2=run.fraction(0.999, "Adam's second beta"),
@@ -28,13 +28,9 @@ def main() -> None:
     )
 
     transform = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]
-    sharp, test = (
-        data.load(options.dataset, options.data_dir, train, transform, limit=limit, **extra)
-        for train, limit, extra in (
-            (True, options.limit, {"allow_missing": options.allow_missing}),
-            (False, options.test_limit, {}),
-        )
-    )
+    of_cifar = {"allow_missing": True} if options.allow_missing else {}
+    sharp = run.load_data(options, transform, prefer="cifar10", **of_cifar)
+    test = data.load(options.dataset, options.data_dir, False, transform, limit=options.test_limit)
     loader = data.DataLoader(sharp, options.batch_size, shuffle=True, drop_last=True)
     channels, side = sharp[0][0].shape[:2]
     blur = minigan.tensor(gaussian_matrix(side, options.sigma, round(4 * options.sigma)), "float32")
@@ -89,7 +85,7 @@ def main() -> None:
                     results.append((x, G(x), y))
             x, out, y = (minigan.cat(part) for part in zip(*results, strict=True))
             print(f"test  blurred {score(x, y)};  deblurred {score(out, y)}")
-            for i in range(8):
+            for i in range(min(8, len(y))):
                 shown += [x[i], out[i], y[i]]
             r.save_images("rows.png", minigan.stack(shown), columns=6)
 

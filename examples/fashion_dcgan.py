@@ -23,7 +23,7 @@ def main() -> None:
         z=run.count(100, "size of the latent points"),
         width=run.count(128, "channels of the widest layer: D's first, G's last"),
         size=run.count(64, "side of the images: 28, 32 or 64", least=8),
-        real_label=run.rate(1.0, "D's target for real images; 0.9 smooths one-sidedly"),
+        real_label=run.rate(1.0, "D's target for real images; 0.9 smooths one-sidedly", most=1.0),
         feature_matching=run.flag(False, "G matches the means of D's features"),
         conditional=run.flag(False, "labels for G, class scores from D: AC-GAN"),
         spectral=run.flag(False, "spectral normalisation of D's convolutions, no BatchNorm there"),
@@ -31,20 +31,16 @@ def main() -> None:
         quick={"epochs": 1, "limit": 1_280, "width": 16, "size": 32},
     )
 
-    images = data.load(
-        options.dataset,
-        options.data_dir,
-        transform=Compose([Resize(options.size), ToTensor(), Normalize(0.5, 0.5)]),
-        prefer="fashion",
-        limit=options.limit,
-    )
+    transform = Compose([Resize(options.size), ToTensor(), Normalize(0.5, 0.5)])
+    images = run.load_data(options, transform, prefer="fashion")
     loader = data.DataLoader(images, options.batch_size, shuffle=True, drop_last=True)
 
+    colours = len(images[0][0])
     classes = 10 if options.conditional else 0
     D = models.DCGANDiscriminator(
-        options.width, options.size, spectral=options.spectral, classes=classes
+        options.width, options.size, colours, spectral=options.spectral, classes=classes
     )
-    G = models.DCGANGenerator(options.z, options.width, options.size, classes=classes)
+    G = models.DCGANGenerator(options.z, options.width, options.size, colours, classes=classes)
     models.dcgan_init(D)
     models.dcgan_init(G)
     betas = (options.beta1, options.beta2)

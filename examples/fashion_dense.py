@@ -29,13 +29,8 @@ def main() -> None:
         quick={"epochs": 2, "limit": 6_400},
     )
 
-    images = data.load(
-        options.dataset,
-        options.data_dir,
-        transform=Compose([ToTensor(), Normalize(0.5, 0.5)]),  # bytes to [0, 1] to [-1, 1]
-        prefer="fashion",
-        limit=options.limit,
-    )
+    transform = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]
+    images = run.load_data(options, transform, prefer="fashion")
     # Every image of a batch is drawn from all, with replacement.
     loader = data.DataLoader(images, options.batch_size, replacement=True, drop_last=True)
     real, _ = next(iter(loader))

@@ -89,8 +89,12 @@ def main() -> None:
 
     def draw(z: minigan.Tensor) -> minigan.Tensor:
         """G(z), all of one class if G wants one."""
-        conditional = getattr(G, "embedding", None) is not None
-        return G(z, minigan.full((len(z),), options.label)) if conditional else G(z)
+        if getattr(G, "embedding", None) is None:
+            return G(z)
+        classes = G.embedding.num_embeddings
+        if options.label >= classes:
+            raise UserError(f"--label {options.label}: the classes are 0 to {classes - 1}")
+        return G(z, minigan.full((len(z),), options.label))
 
     with minigan.no_grad():
         samples = draw(z)
@@ -107,10 +111,9 @@ def main() -> None:
     }
     if "dataset" in settings:
         transform = Compose([Resize(samples.shape[2]), ToTensor(), Normalize(0.5, 0.5)])
-        prefer = "fashion" if "fashion" in made["program"] else "mnist"
         images = data.load(
-            settings["dataset"], options.data_dir, transform=transform, prefer=prefer,
-            limit=settings["limit"], repeat=False,
+            settings["dataset"], options.data_dir, transform=transform, limit=settings["limit"],
+            repeat=False,
         )  # fmt: skip
         shown, count = samples[:8], min(options.neighbours, len(images))
         near = nearest(shown, data.DataLoader(images, 1000), count)

@@ -18,6 +18,7 @@ import minigan
 from minigan import data, gan, nn, optim, run
 from minigan.atomic import replacing
 from minigan.autograd import Tensor
+from minigan.errors import UserError
 from minigan.pictures import save_figure
 
 SHAPES = ("ring", "grid")
@@ -95,7 +96,7 @@ def main() -> None:
         modes=run.choice("ring", SHAPES, "which mixture"),
         packing=run.count(1, "samples that D sees at once: PacGAN"),
         loss=run.choice("non-saturating", list(gan.LOSSES), "what D and G minimise"),
-        real_label=run.rate(1.0, "D's target for real points; 0.9 smooths one-sidedly"),
+        real_label=run.rate(1.0, "D's target for real points; 0.9 smooths one-sidedly", most=1.0),
         feature_matching=run.flag(False, "G matches the means of D's last hidden layer"),
         penalty=run.choice("none", ["none", "wgan-gp", "r1"], "on D's gradient"),
         gp_weight=run.rate(1.0, "λ of WGAN-GP"),
@@ -110,6 +111,8 @@ def main() -> None:
         draw_epochs=run.counts([0, 10, 50, 100], "draw after these epochs and the last", least=0),
         quick={"epochs": 3, "limit": 10_000},
     )
+    if options.batch_size == 1:
+        raise UserError("--batch-size 1: G's BatchNorm needs at least two points in a batch")
     mixture = Mixture(options.modes)
     points = mixture.draw(options.limit or POINTS, options.seed)
     packs = data.TensorDataset(packed(points, options.packing, options.seed))

@@ -25,17 +25,14 @@ def main() -> None:
         quick={"epochs": 1, "limit": 6_400, "width": 16},
     )
 
-    images = data.load(
-        options.dataset,
-        options.data_dir,
-        transform=Compose([ToTensor(), Normalize(0.5, 0.5)]),  # bytes to [0, 1] to [-1, 1]
-        limit=options.limit,
-    )
+    transform = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]
+    images = run.load_data(options, transform)
     loader = data.DataLoader(images, options.batch_size, shuffle=True, drop_last=True)
 
     classes = 10
-    D = models.DCGANDiscriminator(options.width, 28, classes=classes)
-    G = models.DCGANGenerator(options.z, options.width, 28, classes=classes)
+    colours, side, _ = images[0][0].shape
+    D = models.DCGANDiscriminator(options.width, side, colours, classes=classes)
+    G = models.DCGANGenerator(options.z, options.width, side, colours, classes=classes)
     models.dcgan_init(D)
     models.dcgan_init(G)
     betas = (options.beta1, options.beta2)

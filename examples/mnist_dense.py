@@ -30,9 +30,7 @@ def main() -> None:
     transform = [ToTensor(), Normalize(0.5, 0.5)]  # bytes to [0, 1] to [-1, 1]
     if options.flip:
         transform.insert(0, RandomHorizontalFlip())
-    images = data.load(
-        options.dataset, options.data_dir, transform=Compose(transform), limit=options.limit
-    )
+    images = run.load_data(options, Compose(transform))
     loader = data.DataLoader(images, options.batch_size, shuffle=True)
     real, _ = next(iter(loader))
     shape = real.shape[1:]

@@ -20,7 +20,9 @@ def main() -> None:
         epochs=25,
         batch_size=128,
         dataset=None,
-        images=run.Option(None, "folder of pictures; sub-folders are classes", {"type": Path}),
+        images=run.Option(
+            None, "folder of pictures; sub-folders are classes", {"type": Path, "metavar": "DIR"}
+        ),
         skip_unreadable=run.flag(False, "go on without pictures that cannot be read"),
         lr=run.rate(2e-4, "Adam's learning rate, for D and G"),
         beta1=run.fraction(0.5, "Adam's first beta"),
@@ -31,7 +33,7 @@ def main() -> None:
         size=run.count(128, "side of the images", least=8),
         last=run.choice("sigmoid", ["sigmoid", "tanh"], "G's end: images in [0, 1] or [-1, 1]"),
         sample_every=run.count(1000, "steps between two grids of samples"),
-        real_label=run.rate(1.0, "D's target for real images; 0.9 smooths one-sidedly"),
+        real_label=run.rate(1.0, "D's target for real images; 0.9 smooths one-sidedly", most=1.0),
         feature_matching=run.flag(False, "G matches the means of D's features"),
         conditional=run.flag(False, "labels for G, class scores from D: AC-GAN"),
         spectral=run.flag(False, "spectral normalisation of D's convolutions, no BatchNorm there"),

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import threading
 import time
 import weakref
 
@@ -375,6 +376,29 @@ def test_set_grad_enabled_acts_at_once_and_as_a_context_manager():
         with mg.set_grad_enabled(enabled):
             assert recorded() is enabled
         assert recorded()
+
+
+def test_each_thread_has_its_own_switch():
+    """One thread's no_grad, held open while others record, is nothing to them."""
+    inside, leave, seen = threading.Event(), threading.Event(), []
+
+    def watch():
+        seen.append(mg.is_grad_enabled())
+        with mg.no_grad():
+            inside.set()
+            leave.wait(10)
+            seen.append(mg.is_grad_enabled())
+
+    with mg.no_grad():
+        thread = threading.Thread(target=watch)
+        thread.start()
+        assert inside.wait(10)
+    x = mg.ones(2, requires_grad=True)
+    (x * 3.0).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+    leave.set()
+    thread.join()
+    assert seen == [True, False] and mg.is_grad_enabled()
 
 
 def test_an_error_inside_no_grad_switches_recording_on_again():

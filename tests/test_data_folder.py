@@ -1,5 +1,8 @@
 """Folders of pictures: every mode and size becomes RGB of one size; damaged files are named."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
@@ -90,9 +93,29 @@ def test_empty_and_missing_folders(tmp_path):
         data.ImageFolder(tmp_path)
     with pytest.raises(DataError, match="is not a folder"):
         data.ImageFolder(tmp_path / "typo")
+    with pytest.raises(DataError, match="is not a folder"):
+        data.ImageFolder("x" * 300)
     picture(tmp_path / "a.png")
     with pytest.raises(UserError, match="size is 0"):
         data.ImageFolder(tmp_path, size=0)
+
+
+def test_a_link_back_counts_no_picture_twice(tmp_path):
+    (tmp_path / "inner").mkdir()
+    picture(tmp_path / "inner" / "a.png")
+    (tmp_path / "inner" / "back").symlink_to(tmp_path, target_is_directory=True)
+    assert len(data.ImageFolder(tmp_path, size=4)) == 1
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    picture(tmp_path / "a.png")
+
+    def walk(root, followlinks, onerror):
+        onerror(PermissionError(errno.EACCES, "Permission denied", str(root / "locked")))
+
+    monkeypatch.setattr(os, "walk", walk)
+    with pytest.raises(DataError, match=r"locked: cannot be read \(Permission denied\)"):
+        data.ImageFolder(tmp_path)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Data sets: what well-formed files give, and what each kind of damaged file answers."""
 
+import argparse
 import gzip
 import os
 import struct
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from minigan import data
+from minigan import data, run
 from minigan.data import cifar, files, idx
 from minigan.errors import DataError, UserError
 
@@ -322,6 +323,38 @@ def test_auto_takes_the_preferred_set_where_it_is(capsys, tmp_path):
     assert capsys.readouterr().err == ""
 
 
+def test_auto_says_where_it_looked_and_needs_no_cache(capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "file")  # no folder to write to
+    monkeypatch.setenv("MINIGAN_DATA", str(tmp_path / "typo"))
+    assert isinstance(data.load("auto", limit=10), data.Digits)
+    assert f"(not in {tmp_path / 'typo'} or {tmp_path / 'file'})" in capsys.readouterr().err
+
+
+def test_a_run_keeps_the_set_that_it_found(tmp_path, monkeypatch, capsys):
+    """Without data a run takes the digits; once MNIST is there it still goes on with the digits."""
+    chosen = argparse.Namespace(dataset="auto", data_dir=None, limit=20)
+    assert isinstance(run.load_data(chosen, None), data.Digits) and chosen.dataset == "digits"
+    write_mnist(tmp_path / "mnist", count=30)
+    monkeypatch.setenv("MINIGAN_DATA", str(tmp_path))
+    assert isinstance(run.load_data(chosen, None), data.Digits)
+
+    chosen.dataset = "auto"
+    images = run.load_data(chosen, None)
+    assert isinstance(images, data.MNIST) and len(images) == 20 and chosen.dataset == "mnist"
+    monkeypatch.delenv("MINIGAN_DATA")
+    with pytest.raises(data.DataMissing):
+        run.load_data(chosen, None)
+
+
+def test_labels_of_no_class_are_named(tmp_path):
+    write_mnist(tmp_path)
+    labels = np.array([0, 1, 77, 3, 4, 5, 6, 7, 8, 9, 0, 1], np.uint8)
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(idx_bytes(labels)))
+    with pytest.raises(DataError, match=r"train-labels.*label 2 is 77, but MNIST has.*0 to 9"):
+        data.MNIST(tmp_path)
+
+
 def test_auto_does_not_hide_damage(tmp_path):
     write_mnist(tmp_path)
     (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"nonsense")
@@ -339,6 +372,10 @@ def test_load_refuses_unknown_names_and_folders(tmp_path):
         data.load("minst")
     with pytest.raises(UserError, match="is not there"):
         data.load("digits", tmp_path / "typo")
+    with pytest.raises(UserError, match="is not there"):
+        data.load("digits", "x" * 300)
+    with pytest.raises(UserError, match="is not there"):
+        data.load("digits", "~nobody-of-this-name/data")
 
 
 # The real sets -----------------------------------------------------------------------------------

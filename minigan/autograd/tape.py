@@ -7,6 +7,7 @@ number is enough, and needs neither recursion nor a sort of the whole graph.
 """
 
 import contextlib
+import threading
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,9 @@ class Node:
 # -- recording -------------------------------------------------------------------------------------
 
 
-class _Mode:
+class _Mode(threading.local):
+    """Each thread has its own: what one does within no_grad is nothing to the others."""
+
     recording = True
 
 

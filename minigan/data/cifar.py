@@ -27,7 +27,7 @@ class CIFAR10(ImageDataset):
     Raises DataMissing when files are missing, DataError, naming file and record, when damaged.
     """
 
-    title = "CIFAR-10 (binary version)"
+    name, title = "cifar10", "CIFAR-10 (binary version)"
     folders = ("cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10")
     classes = (
         *("airplane", "automobile", "bird", "cat", "deer"),

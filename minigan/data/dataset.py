@@ -40,6 +40,7 @@ class ImageDataset(Dataset):
     Raises DataError when the counts differ or the images are not bytes.
     """
 
+    name = ""  # by which `load` knows it
     classes: Sequence[str] = ()
 
     def __init__(

@@ -1,5 +1,6 @@
 """All data sets, under torchvision's names, and `load`, which takes one by its name."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,20 +8,14 @@ from typing import Any
 
 from minigan.data.cifar import CIFAR10
 from minigan.data.dataset import ImageDataset
-from minigan.data.files import DataMissing
+from minigan.data.files import DataMissing, data_roots
 from minigan.data.folder import ImageFolder
 from minigan.data.mnist import IDX, KMNIST, MNIST, Digits, FashionMNIST
 from minigan.errors import UserError
 
 __all__ = ["CIFAR10", "IDX", "KMNIST", "MNIST", "Digits", "FashionMNIST", "ImageFolder", "load"]
 
-SETS: dict[str, Any] = {
-    "mnist": MNIST,
-    "fashion": FashionMNIST,
-    "kmnist": KMNIST,
-    "cifar10": CIFAR10,
-    "digits": Digits,
-}
+SETS: dict[str, Any] = {kind.name: kind for kind in (MNIST, FashionMNIST, KMNIST, CIFAR10, Digits)}
 NAMES = ("auto", *SETS)
 
 REPEAT = 24  # of the few digits in an epoch, so that a program's usual number of epochs is enough
@@ -49,7 +44,7 @@ def load(
     """
     if name not in NAMES:
         raise UserError(f"unknown data set {name!r}: choose one of {', '.join(NAMES)}")
-    if root is not None and not Path(root).expanduser().is_dir():
+    if root is not None and not os.path.isdir(os.path.expanduser(root)):
         raise UserError(
             f"the data folder {root} is not there; create it and put the files into "
             "it, or leave --data-dir out to use the cache folder"
@@ -66,10 +61,10 @@ def load(
             raise DataMissing(
                 f"{missing}{instead if issubclass(SETS[name], MNIST) else ''}"
             ) from None
-        title = SETS[wanted].title
+        title, places = SETS[wanted].title, " or ".join(map(str, data_roots(root)))
         print(
-            f"minigan: WARNING: {title} IS NOT HERE and could not be downloaded: this run takes "
-            "the bundled DIGITS INSTEAD (1,500 images of 8×8 pixels, scaled up); "
+            f"minigan: WARNING: {title} IS NOT HERE (not in {places}) and could not be downloaded: "
+            "this run takes the bundled DIGITS INSTEAD (1,500 images of 8×8 pixels, scaled up); "
             f"--dataset {wanted} tells what to do",
             file=sys.stderr,
         )

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from minigan.data.download import DownloadError
 from minigan.errors import DataError
 
 
@@ -27,7 +26,7 @@ def cache_folder() -> Path:
 def data_roots(root: str | Path | None) -> list[Path]:
     """The folders that are searched: `root`, else MINIGAN_DATA, and then the cache."""
     given = root if root is not None else os.environ.get("MINIGAN_DATA")
-    return [*([Path(given).expanduser()] if given else []), cache_folder()]
+    return [*([Path(os.path.expanduser(given))] if given else []), cache_folder()]
 
 
 def find(names: Sequence[str], folders: Sequence[str], roots: Sequence[Path]) -> list[Path] | None:
@@ -63,7 +62,7 @@ def find_or_fetch(
         print(f"minigan: downloading {title} to {target}", file=sys.stderr)
         try:
             fetch(target)
-        except DownloadError as error:
+        except DataError as error:
             failed = f", and the download failed: {error}"
         if paths := find(names, folders, roots):
             return paths
@@ -90,4 +89,4 @@ def _variant(place: Path, name: str) -> Path | None:
     stems = dict.fromkeys([name, name.replace("-idx", ".idx")])
     endings = ("", ".gz") if "-idx" in name else ("",)
     paths = [place / f"{stem}{ending}" for stem in stems for ending in endings]
-    return next((path for path in paths if path.is_file()), None)
+    return next((path for path in paths if os.path.isfile(path)), None)

@@ -47,7 +47,7 @@ class ImageFolder(ImageDataset):
     ):
         if size is not None and size < 1:
             raise UserError(f"ImageFolder: size is {size}; it must be at least 1 pixel")
-        root = Path(root).expanduser()
+        root = Path(os.path.expanduser(root))
         paths = find_pictures(root)[:limit]
         self.classes, targets = classes_of(root, paths)
         images, self.unreadable = decode_all(paths, size)
@@ -82,12 +82,20 @@ class ImageFolder(ImageDataset):
 def find_pictures(root: Path) -> list[Path]:
     """All files below `root` with the ending of a picture, sorted; hidden ones are left out.
 
-    Raises DataError when there is no such folder or no picture in it.
+    Raises DataError when there is no such folder, one cannot be read, or no picture is in it.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise DataError(f"{root} is not a folder; name a folder of pictures")
-    found = []
-    for folder, folders, files in os.walk(root, followlinks=True):
+
+    def refuse(error: OSError) -> None:
+        raise DataError(f"{error.filename}: cannot be read ({error.strerror})")
+
+    found, seen = [], set()
+    for folder, folders, files in os.walk(root, followlinks=True, onerror=refuse):
+        if (real := os.path.realpath(folder)) in seen:  # a link back to where we were
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             Path(folder, name)

@@ -50,7 +50,7 @@ class MNIST(ImageDataset):
     Raises DataMissing when there are no files, DataError when they are damaged.
     """
 
-    title = "MNIST"
+    name, title = "mnist", "MNIST"
     folders: tuple[str, ...] = ("mnist", "MNIST/raw")
     classes: Sequence[str] = tuple("0123456789")
     mirrors: tuple[str, ...] = (
@@ -81,6 +81,7 @@ class MNIST(ImageDataset):
         paths = find_or_fetch(self.title, names, self.folders, root, fetch_them)
         images, targets = read_labelled_images(*paths)
         self._check_identity(paths[1], names[1])
+        self._check_labels(paths[1], targets)
         super().__init__(images, targets, transform, target_transform, limit)
 
     @classmethod
@@ -93,6 +94,16 @@ class MNIST(ImageDataset):
     def _fetch(cls, names: tuple[str, ...], folder: Path) -> None:
         for name in names:
             fetch(cls.remote(name), folder)
+
+    @classmethod
+    def _check_labels(cls, path: Path, targets: np.ndarray) -> None:
+        wrong = (targets < 0) | (targets >= len(cls.classes))
+        if wrong.any():
+            place = int(np.argmax(wrong))
+            raise DataError(
+                f"{path}: label {place:,} is {targets[place]}, but {cls.title} has the classes 0 "
+                f"to {len(cls.classes) - 1}; the file is damaged or belongs to another set"
+            )
 
     @classmethod
     def _check_identity(cls, labels: Path, name: str) -> None:
@@ -111,7 +122,7 @@ class FashionMNIST(MNIST):
     As MNIST; the folder is fashion-mnist/ or FashionMNIST/raw/. arXiv 1708.07747.
     """
 
-    title = "Fashion-MNIST"
+    name, title = "fashion", "Fashion-MNIST"
     folders = ("fashion-mnist", "FashionMNIST/raw")
     classes = (
         *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
@@ -136,7 +147,7 @@ class KMNIST(MNIST):
     As MNIST; the folder is kmnist/ or KMNIST/raw/. arXiv 1812.01718.
     """
 
-    title = "Kuzushiji-MNIST"
+    name, title = "kmnist", "Kuzushiji-MNIST"
     folders = ("kmnist", "KMNIST/raw")
     classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
     mirrors = (
@@ -162,7 +173,7 @@ class Digits(ImageDataset):
     Alpaydin and Kaynak, 1998, CC BY 4.0, doi 10.24432/C50P49: see digits/README.md.
     """
 
-    title = "the UCI handwritten digits"
+    name, title = "digits", "the UCI handwritten digits"
     classes = MNIST.classes
 
     def __init__(

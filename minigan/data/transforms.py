@@ -413,11 +413,11 @@ def bilinear_matrix(source: int, target: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=64)
 def gaussian_matrix(size: int, sigma: float, radius: int) -> np.ndarray:
-    """(size, size) float32: column j is the blurred unit vector j."""
+    """(size, size) float32: column j is the blurred unit vector j. A tiny sigma blurs nothing."""
     from scipy.ndimage import gaussian_filter1d
 
     return gaussian_filter1d(
-        np.eye(size, dtype=np.float32), sigma, axis=0, mode="mirror", radius=radius
+        np.eye(size, dtype=np.float32), max(sigma, 1e-3), axis=0, mode="mirror", radius=radius
     )
 
 

@@ -22,9 +22,11 @@ from minigan.run.command_line import (
     counts,
     flag,
     fraction,
+    load_data,
     options,
     rate,
     switch,
+    weight,
 )
 from minigan.run.ending import program
 from minigan.run.history import Diverged
@@ -43,9 +45,11 @@ __all__ = [
     "counts",
     "flag",
     "fraction",
+    "load_data",
     "load_network",
     "options",
     "program",
     "rate",
     "switch",
+    "weight",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import minigan
-from minigan.data import NAMES
+from minigan import data
 from minigan.errors import UserError
 from minigan.run import files
 
@@ -42,14 +42,22 @@ def counts(default: Sequence[int], help: str, least: int = 1) -> Option:
     return Option(list(default), help, {"type": _whole(least), "metavar": "N", "nargs": "+"})
 
 
-def rate(default: float, help: str) -> Option:
-    """A number above 0."""
-    return Option(default, help, {"type": _number("above 0", lambda x: x > 0), "metavar": "X"})
+def rate(default: float, help: str, most: float = math.inf) -> Option:
+    """A number above 0, and at most `most`."""
+    range = "above 0" if most == math.inf else f"above 0 and at most {most:g}"
+    return Option(default, help, {"type": _number(range, lambda x: 0 < x <= most), "metavar": "X"})
+
+
+def weight(default: float, help: str) -> Option:
+    """A number of at least 0."""
+    return Option(
+        default, help, {"type": _number("of at least 0", lambda x: x >= 0), "metavar": "X"}
+    )
 
 
 def fraction(default: float, help: str) -> Option:
     """A number from 0 to below 1."""
-    within = _number("at least 0 and below 1", lambda x: 0 <= x < 1)
+    within = _number("of at least 0 and below 1", lambda x: 0 <= x < 1)
     return Option(default, help, {"type": within, "metavar": "X"})
 
 
@@ -106,7 +114,7 @@ def options(
         **own,
         seed=count(0, "of initial weights, noise and the order of the data", least=0),
         limit=count(None, "take only the first N images"),
-        **({"dataset": choice(dataset, NAMES, "data to train on")} if dataset else {}),
+        **({"dataset": choice(dataset, data.NAMES, "data to train on")} if dataset else {}),
     )
     around = parser.add(
         "around the training",
@@ -237,3 +245,17 @@ def _check_folder(chosen: argparse.Namespace) -> None:
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
         raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from None
+
+
+def load_data(
+    chosen: argparse.Namespace, transform: Callable, prefer: str = "mnist", **own: Any
+) -> data.ImageDataset:
+    """The data set that --dataset, --data-dir and --limit ask for; see data.load.
+
+    Where that was "auto" it becomes the name of the set that was found, for settings.json: so
+    --resume goes on with the same set, or not at all.
+    """
+    where = {"root": chosen.data_dir, "limit": chosen.limit}
+    images = data.load(chosen.dataset, transform=transform, prefer=prefer, **where, **own)
+    chosen.dataset = images.name
+    return images

@@ -32,6 +32,7 @@ SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {postfix[0]}"
+POSITION = ("epoch", "batch", "images", "seconds", "total")  # in the data
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
 
@@ -61,6 +62,7 @@ class Run:
         self.history = History(self.out, options.log_every)
         self.epoch = self.batch = 0  # the epoch at work, and its finished steps
         self.images, self.seconds = 0, 0.0  # seen and spent in this epoch
+        self.total = 0  # batches in an epoch
         self.files: list[str] = []  # written so far, by this process or those before it
         self._stop_asked = 0.0  # when, or 0
         self._cut_short = False  # the batches of this epoch ended early
@@ -87,6 +89,12 @@ class Run:
         them can draw what there is.
         """
         total = len(loader)
+        if self.batch and self.total != total:  # resumed inside an epoch
+            raise UserError(
+                f"the run in {self.out} stopped at batch {self.batch:,} of {self.total:,}, but now "
+                f"there are {total:,}: give it the same data, or begin anew with --out"
+            )
+        self.total = total
         started = time.perf_counter() - self.seconds
         with self._progress(total) as self._bar:
             for batch in _from(loader, self.epoch, self.batch):
@@ -184,7 +192,7 @@ class Run:
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "random": random.default.state(),
             "history": self.history.state_dict(),
-            **{key: getattr(self, key) for key in ("epoch", "batch", "images", "seconds")},
+            **{key: getattr(self, key) for key in POSITION},
         }
         serialization.save(state, self.path(files.CHECKPOINT))
         self._saved = time.monotonic()
@@ -198,7 +206,7 @@ class Run:
                 part.load_state_dict(state["parts"][name])
             random.default.set_state(state["random"])
             self.history.load_state_dict(state["history"])
-            for key in ("epoch", "batch", "images", "seconds"):
+            for key in POSITION:
                 setattr(self, key, state[key])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise UserError(f"{path} does not fit this program: {error}") from None
