@@ -546,7 +546,7 @@ def test_a_full_disk_under_the_tables(tmp_path):
         (["--lr", "0"], "--lr: must be a number above 0"),
         (["--lr", "nan"], "--lr: must be a number above 0, not nan"),
         (["--lr", "inf"], "--lr: must be a number above 0, not inf"),
-        (["--beta", "1"], "--beta: must be a number at least 0 and below 1, not 1"),
+        (["--beta", "1"], "--beta: must be a number of at least 0 and below 1, not 1"),
         (["--hidden", "8", "0"], "--hidden: must be a whole number of at least 1, not 0"),
         (["--hidden"], "--hidden: expected at least one argument"),
         (["--backend", "torch"], "--backend: invalid choice: 'torch'"),
