@@ -2,10 +2,13 @@
 
 Three statements of Goodfellow et al., "Generative Adversarial Nets", 2014, sections 3 and 4:
 
-(a) For a fixed G the best D is D*(x) = p_data(x) / (p_data(x) + p_g(x)), and its value there is
-    V(D*, G) = E[log D*(x)] + E[log(1 - D*(G(z)))] = 2·JSD(p_data ‖ p_g) - log 4.
-(b) Training both brings p_g to p_data, D to 1/2 and V to its minimum over G, -log 4 = -1.386.
-(c) Where D is sure of a fake, log(1 - D(G(z))) gives G no gradient; -log D(G(z)) gives its largest.
+(a) For a fixed G the best D is D*(x) = p_data(x) / (p_data(x) + p_g(x)); its
+    value there is V(D*, G) = E[log D*(x)] + E[log(1 - D*(G(z)))]
+                            = 2·JSD(p_data ‖ p_g) - log 4.
+(b) Training both brings p_g to p_data, D to 1/2 and V to its minimum over G,
+    -log 4 = -1.386.
+(c) Where D is sure of a fake, log(1 - D(G(z))) gives G no gradient;
+    -log D(G(z)) gives its largest.
 
 One loop trains a D against a G that stands still (a) and, beside it, a D and a G against each other
 (b); (c) needs no training.

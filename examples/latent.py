@@ -1,9 +1,9 @@
 """A walk through a generator's latent space, and a look at what it took from its training images.
 
 python examples/latent.py runs/fashion_dcgan --data-dir DIR
-python examples/latent.py runs/mnist_dense --plus 3 8 21 --minus 0 5 9 --and 4 7 13
+python examples/latent.py runs/mnist_dense --plus 3 8 --minus 0 5 --and 4
 
-Writes into the run's folder: a numbered grid of samples (latent_samples.png), straight and
+Writes into the run's folder: samples, numbered row by row from 0 (latent_samples.png), straight and
 spherical interpolations between them (latent_interpolation.png), the arithmetic
 mean(plus) - mean(minus) + mean(and) of latent points named by number, as in section 6.3.2 of
 Radford et al., arXiv 1511.06434 (latent_arithmetic.png), and the training images nearest to the
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add(
         "what to draw",
         seed=run.count(0, "of the latent points", least=0),
-        samples=run.count(40, "samples in the numbered grid", least=2),
+        samples=run.count(40, "samples in the grid", least=2),
         plus=run.counts([0, 1, 2], "samples whose mean latent point is taken", least=0),
         minus=run.counts([3, 4, 5], "samples whose mean is subtracted", least=0),
         **{"and": run.counts([6, 7, 8], "samples whose mean is added", least=0)},

@@ -1,7 +1,7 @@
 """Draws a grid of samples from a generator that a training program has saved.
 
 python examples/sample.py runs/fashion_dense
-python examples/sample.py runs/fashion_dense/G_009.safetensors --rows 5 --columns 20 --seed 7
+python examples/sample.py runs/fashion_dense/G_009.safetensors --rows 5
 """
 
 from pathlib import Path

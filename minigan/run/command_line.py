@@ -6,6 +6,7 @@ import math
 import os
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,14 +74,15 @@ def switch(help: str) -> Option:
 
 def choice(default: str, names: Sequence[str], help: str) -> Option:
     """One of the names."""
-    return Option(default, help, {"choices": names})
+    listed = f"{help}: {', '.join(names)}"
+    return Option(default, listed, {"choices": names, "metavar": "NAME"})
 
 
 def backend() -> Option:
     """The array library; by default the one that MINIGAN_BACKEND names, else NumPy."""
     default = os.environ.get("MINIGAN_BACKEND") or "numpy"
     names = ("numpy", "cupy", "auto")
-    return choice(default, names, "array library; auto: CuPy where a GPU answers")
+    return choice(default, names, "array library, auto taking CuPy where a GPU answers")
 
 
 def options(
@@ -186,10 +188,20 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (--help lists all options)\n")
 
 
-class _Help(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+class _Help(argparse.HelpFormatter):
+    """Paragraphs as wide as the terminal, commands line by line, defaults as they are typed."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n\n".join(
+            part if part.startswith("python ") or "\n  " in part else textwrap.fill(part, width)
+            for part in text.split("\n\n")
+        )
+
     def _get_help_string(self, action: argparse.Action) -> str | None:
-        plain = action.default is None or action.default is False
-        return action.help if plain else super()._get_help_string(action)
+        if action.default in (None, argparse.SUPPRESS) or action.default is False:
+            return action.help
+        shown = "on" if action.default is True else _shown(action.default).replace("%", "%%")
+        return f"{action.help} (default: {shown})"
 
 
 def _spelled(key: str) -> str:
