@@ -68,8 +68,8 @@ def file_md5(path: Path, decompress: bool = False) -> str:
 def fetch(remote: Remote, folder: Path) -> Path:
     """Download `remote` into `folder` unless it is there; returns its path.
 
-    Raises DownloadError that names every mirror and why it failed, or DataError when the folder
-    cannot be written.
+    Raises DownloadError that names every mirror and why it failed, or that the folder cannot be
+    written.
     """
     target, part = folder / remote.name, folder / f"{remote.name}.part"
     failures = []
@@ -87,7 +87,7 @@ def fetch(remote: Remote, folder: Path) -> Path:
                     os.replace(part, target)
                     return target
     except OSError as error:
-        raise DataError(
+        raise DownloadError(
             f"cannot write the download to {folder}: {error.strerror or error}"
         ) from None
     raise DownloadError(f"{remote.name} could not be downloaded ({'; '.join(failures)})")

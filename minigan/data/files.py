@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from minigan.data.download import DownloadError
 from minigan.errors import DataError
 
 
@@ -62,7 +63,7 @@ def find_or_fetch(
         print(f"minigan: downloading {title} to {target}", file=sys.stderr)
         try:
             fetch(target)
-        except DataError as error:
+        except DownloadError as error:
             failed = f", and the download failed: {error}"
         if paths := find(names, folders, roots):
             return paths
