@@ -584,6 +584,15 @@ case(
     ),
     fixed(((2,), "any")),
 )
+case(
+    "put",
+    lambda m, x, v, index: (
+        shape.put(x, v, shape._index(index))
+        if m is mg
+        else m.index_put(x, tuple(map(m.as_tensor, index)), v.squeeze(0))
+    ),
+    fixed(BOX, ((1, 2, 4), "any"), others=CHOICE([(np.array([1, 0]), np.array([2, 2]))])),
+)
 case("gather", lambda m, x, index: m.gather(x, 1, index),
      fixed(((3, 4), "any"), others=counted(np.array([[0, 3], [3, 3], [2, 1]]),
                                            np.array([[1, 1, 0, 2, 3]]))))  # fmt: skip

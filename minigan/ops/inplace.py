@@ -1,7 +1,8 @@
 """Changes in place: filling, drawing, copying, and arithmetic for update rules.
 
 The tape must know of them: a tensor that a recorded op still needs is not to change unnoticed. So
-each one goes through `written`, which refuses to write into the graph and counts the change.
+each one goes through `written`, which counts the change. Where a gradient must pass through it, the
+tensor becomes the result of the same change as an op, in memory of its own.
 """
 
 import math
@@ -10,30 +11,54 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tape import mode
-from minigan.autograd.tensor import Tensor
+from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
-from minigan.ops.shape import _index_part, _ints, _places, squeeze, unsqueeze
+from minigan.ops import elementwise
+from minigan.ops.shape import _index, _ints, _places, astype, clone, put, squeeze, unsqueeze
 
 
-def written(x: Tensor, write: Callable[[B.Array, Any], Any], value: Any = None) -> Tensor:
-    """Let `write` put value into x's array; refused where the change would need a gradient.
+def written(
+    x: Tensor,
+    write: Callable[[B.Array, Any], Any],
+    value: Any,
+    formula: Callable[[Tensor, Any], Tensor],
+) -> Tensor:
+    """Let `write` put value into x's array; or, if a gradient wants it, let x become formula(x, v).
 
     Into the detached alias of such a tensor (`weight.data`) anything may be written.
     """
-    if mode.recording and x.requires_grad:
-        kind = "a leaf that requires grad" if x.is_leaf else "a result that requires grad"
-        raise RuntimeError(
-            f"this tensor of shape {x.shape} is {kind} and cannot be changed in place here; wrap "
-            f"the change in `with minigan.no_grad():`, or compute a new tensor instead"
-        )
-    if mode.recording and getattr(value, "requires_grad", False) and not x.owner.requires_grad:
-        raise RuntimeError(
-            f"a value that requires grad, of shape {value.shape}, cannot be written into a tensor: "
-            f"its gradient would be lost. Write value.detach(), or compute a new tensor (x + y, "
-            f"cat, stack, where) instead"
-        )
+    learns = getattr(value, "requires_grad", False) and not x.owner.requires_grad
+    if mode.recording and (x.requires_grad or learns):
+        return _become(x, lambda former: formula(former, value))
     write(x.array, _beside(x.array, value))
     x.changed_in_place()
+    return x
+
+
+def _become(x: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+    """x, from here on the result of this change of what it was.
+
+    Refused for a leaf that is learned, and for a view: what it is a view of would not follow.
+    """
+    if x.requires_grad and x.is_leaf:
+        raise RuntimeError(
+            f"this tensor of shape {x.shape} is a leaf that requires grad and cannot be changed in "
+            f"place here; wrap the change in `with minigan.no_grad():`, or compute a new tensor"
+        )
+    if x.grad_fn.op.view if x.grad_fn is not None else x._origin is not None:
+        raise RuntimeError(
+            f"this tensor of shape {x.shape} shares the memory of another one, and a gradient is "
+            f"wanted through this change in place, which the other one would not know of. Change "
+            f"x.clone() instead, or compute a new tensor (x + y, cat, stack, where)"
+        )
+    former = wrap(x.array)
+    former.grad_fn, former.requires_grad, former._origin = x.grad_fn, x.requires_grad, x._origin
+    changed = clone(change(former))
+    changed = changed if changed.dtype == x.dtype else astype(changed, x.dtype)
+    if changed.shape != x.shape:
+        raise RuntimeError(f"a tensor of shape {x.shape} cannot become {changed.shape} in place")
+    x._version, x._origin = x.version + 1, None
+    x.array, x.grad_fn, x.requires_grad = changed.array, changed.grad_fn, True
     return x
 
 
@@ -47,7 +72,7 @@ def _beside(array: B.Array, value: Any) -> Any:
 
 def fill_(x: Tensor, value: float) -> Tensor:
     """Every element set to value."""
-    return written(x, lambda a, v: a.fill(v), value)
+    return written(x, lambda a, v: a.fill(v), value, lambda x, v: put(x, v, (...,)))
 
 
 def zero_(x: Tensor) -> Tensor:
@@ -57,18 +82,19 @@ def zero_(x: Tensor) -> Tensor:
 
 def copy_(x: Tensor, source: Any) -> Tensor:
     """The elements of source, broadcast and converted to x's dtype."""
-    return written(x, lambda a, v: a.__setitem__(..., v), source)
+    return written(x, lambda a, v: a.__setitem__(..., v), source, lambda x, v: put(x, v, (...,)))
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value"""
-    parts = index if isinstance(index, tuple) else (index,)
-    written(x, lambda a, v: a.__setitem__(tuple(map(_index_part, parts)), v), value)
+    at = _index(index)
+    written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
 
 
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """value put where the mask is true."""
-    return written(x, lambda a, v: a.__setitem__(mask.array, v), value)
+    at = (mask.array,)
+    return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
@@ -94,7 +120,12 @@ def random_(x: Tensor, low: int, high: int | None = None) -> Tensor:
 
 def add_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
     """x ← x + alpha · y"""
-    return written(x, lambda a, v: a.__iadd__(v if alpha == 1.0 else v * alpha), y)
+    return written(
+        x,
+        lambda a, v: a.__iadd__(v if alpha == 1.0 else v * alpha),
+        y,
+        lambda x, y: x + (y if alpha == 1.0 else y * alpha),
+    )
 
 
 def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
@@ -104,27 +135,32 @@ def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
 
 def mul_(x: Tensor, y: Any) -> Tensor:
     """x ← x · y"""
-    return written(x, lambda a, v: a.__imul__(v), y)
+    return written(x, lambda a, v: a.__imul__(v), y, elementwise.mul)
 
 
 def div_(x: Tensor, y: Any) -> Tensor:
     """x ← x / y"""
-    return written(x, lambda a, v: a.__itruediv__(v), y)
+    return written(x, lambda a, v: a.__itruediv__(v), y, elementwise.div)
 
 
 def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
     """x ← x + value · y · z"""
-    return add_(x, y.detach() * z.detach(), alpha=value)
+    return add_(x, y * z, alpha=value)
 
 
 def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
     """x ← x + value · y / z"""
-    return add_(x, y.detach() / z.detach(), alpha=value)
+    return add_(x, y / z, alpha=value)
 
 
 def lerp_(x: Tensor, end: Tensor, weight: float) -> Tensor:
     """x ← x + weight · (end - x)"""
-    return written(x, lambda a, v: a.__iadd__((v - a) * weight), end)
+    return written(
+        x,
+        lambda a, v: a.__iadd__((v - a) * weight),
+        end,
+        lambda x, v: elementwise.lerp(x, v, weight),
+    )
 
 
 def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
@@ -136,7 +172,7 @@ def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Ten
         if max is not None:
             B.xp.minimum(a, max, out=a)
 
-    return written(x, write)
+    return written(x, write, None, lambda x, _: elementwise.clamp(x, min, max))
 
 
 def scatter_(
@@ -144,10 +180,9 @@ def scatter_(
 ) -> Tensor:
     """x[i, index[i, j]] = src[i, j] for dim=1, and likewise for other axes; src or value."""
 
-    def write(a: B.Array, v: Any) -> None:
-        a[_places(index.array, dim)] = v
-
-    return written(x, write, value if src is None else src)
+    at = _places(index.array, dim)
+    value = value if src is None else src
+    return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
 
 
 def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float) -> Tensor:

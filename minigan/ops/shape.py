@@ -205,10 +205,32 @@ def place(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
     return out
 
 
+@op(
+    fit=fit,
+    x=lambda g, index: put(g, 0.0, index),
+    values=lambda g, index, values_shape: _with_rank(take(g, index), len(values_shape)),
+)
+def put(x: Any, values: Any, index: Any) -> Any:
+    """x with values written at index."""
+    out = x.copy()
+    out[index] = values
+    return out
+
+
+def _with_rank(x: Any, rank: int) -> Any:
+    """x with axes of size 1 in front, so that it has at least so many."""
+    return reshape_to(x, ((1,) * (rank - x.ndim) + x.shape)) if x.ndim < rank else x
+
+
 def getitem(x: Tensor, index: Any) -> Tensor:
     """x[index] as NumPy has it: ints, slices, None, ..., integer and boolean tensors or lists."""
+    return take(x, _index(index))
+
+
+def _index(index: Any) -> tuple[Any, ...]:
+    """An index as the array library takes it."""
     parts = index if isinstance(index, tuple) else (index,)
-    return take(x, tuple(map(_index_part, parts)))
+    return tuple(map(_index_part, parts))
 
 
 def _index_part(part: Any) -> Any:
