@@ -631,7 +631,7 @@ case(
     lambda m, x, widths: m.nn.functional.pad(x, widths, value=0.5),
     fixed(((1, 2, 3, 4), "any"), others=CHOICE([(1, 2), (0, 1, 2, 0), (-1, 1, 1, -1), (0, 0)])),
 )
-for mode in ("reflect", "replicate"):
+for mode in ("reflect", "replicate", "circular"):
     case(f"pad {mode}", lambda m, x, widths, mode=mode: m.nn.functional.pad(x, widths, mode),
          fixed(((1, 2, 3, 4), "any"), others=CHOICE([(1, 2, 0, 0), (2, 0, 1, 2)])))  # fmt: skip
 
@@ -700,6 +700,28 @@ case(
     lambda m, x, o: m.nn.functional.cross_entropy(x, o[0], reduction=o[1], label_smoothing=0.1),
     CLASSES,
 )
+PIXELS = st.tuples(
+    st.just(np.array([[0, 3], [3, 1], [2, 2]])),
+    CHOICE(
+        [{}, {"ignore_index": 3}, {"ignore_index": 3, "weight": np.array([0.5, 2.0, 1.0, 3.0])}]
+    ),
+)
+
+
+def per_pixel(name: str, m: Any, x: Any, target: Any, options: dict) -> Any:
+    options = {k: m.as_tensor(v, dtype=x.dtype) if k == "weight" else v for k, v in options.items()}
+    return getattr(m.nn.functional, name)(x, target, **options)
+
+
+case("nll_loss of pixels", lambda m, x, o: per_pixel("nll_loss", m, x, *o),
+     fixed(((3, 4, 2), "any"), others=PIXELS))  # fmt: skip
+for SMOOTHING in (0.0, 0.3):
+    case(f"cross_entropy of pixels, smoothing {SMOOTHING}",
+         lambda m, x, o, s=SMOOTHING: per_pixel("cross_entropy", m, x, o[0],
+                                                {**o[1], "label_smoothing": s}),
+         fixed(((3, 4, 2), "any"), others=PIXELS))  # fmt: skip
+case("cross_entropy of one sample", lambda m, x: m.nn.functional.cross_entropy(x, m.tensor(1)),
+     fixed(((3,), "any")))  # fmt: skip
 case(
     "cross_entropy of probabilities",
     lambda m, x, t: m.nn.functional.cross_entropy(x, m.softmax(t, 1), label_smoothing=0.2),
@@ -804,12 +826,34 @@ case(
     lambda m, x: conv.channel_sum(x) if m is mg else x.sum((0, 2, 3)),
     images(),
 )
+for size in ((2, 5, 5), (1, 2, 5, 5)):
+    case(f"conv2d of {len(size)} axes", lambda m, x, w: m.nn.functional.conv2d(x, w, stride=2),
+         fixed((size, "any"), ((3, 2, 2, 2), "any")))  # fmt: skip
+    case(f"conv_transpose2d of {len(size)} axes",
+         lambda m, x, w: m.nn.functional.conv_transpose2d(x, w, stride=2),
+         fixed((size, "any"), ((2, 3, 2, 2), "any")))  # fmt: skip
+OPEN_WINDOWS = CHOICE(
+    [
+        ((3, 2, 1, True, True), (5, 7)),
+        ((3, 2, 1, False, False), (4, 6)),
+        ((3, 2, 1, True, False), (4, 6)),
+        ((2, 3, 0, True), (4, 6)),
+        (((2, 3), (3, 2), (1, 0), True), (5, 6)),
+    ]
+)
+case("avg_pool2d open", lambda m, x, o: m.nn.functional.avg_pool2d(x[..., :o[1][0], :o[1][1]], *o[0]),
+     images(height=5, width=7, others=OPEN_WINDOWS))  # fmt: skip
+case("max_pool2d open",
+     lambda m, x, o: m.nn.functional.max_pool2d(x, *o[0][:3], ceil_mode=o[0][3]),
+     images(height=5, width=7, others=OPEN_WINDOWS), ties=False)  # fmt: skip
+case("adaptive_max_pool2d", lambda m, x, size: m.nn.functional.adaptive_max_pool2d(x, size),
+     images(others=CHOICE([1, (2, 3)])), ties=False)  # fmt: skip
 WINDOWS = CHOICE([(2,), (3, 1), (2, 2, 1), ((2, 3),), ((1, 2), (1, 3))])
 case("avg_pool2d", lambda m, x, o: m.nn.functional.avg_pool2d(x, *o), images(others=WINDOWS))
 case("max_pool2d", lambda m, x, o: m.nn.functional.max_pool2d(x, *o), images(others=WINDOWS),
      ties=False)  # fmt: skip
 case("adaptive_avg_pool2d", lambda m, x, size: m.nn.functional.adaptive_avg_pool2d(x, size),
-     images(others=CHOICE([1, (2, 3), (4, 6)])))  # fmt: skip
+     images(others=CHOICE([1, (2, 3), (4, 6), (3, 5), (7, 4)])))  # fmt: skip
 RESIZED = CHOICE(
     [
         {"scale_factor": 2},
@@ -817,6 +861,13 @@ RESIZED = CHOICE(
         {"size": 5, "mode": "bilinear"},
         {"scale_factor": 2, "mode": "bilinear", "align_corners": True},
         {"size": (2, 3), "mode": "bilinear", "align_corners": False},
+        {"scale_factor": 1.6},
+        {"scale_factor": 1.6, "mode": "bilinear"},
+        {"scale_factor": 1.6, "mode": "bilinear", "recompute_scale_factor": True},
+        {"scale_factor": (0.6, 0.5), "mode": "bilinear"},
+        {"scale_factor": 2, "mode": "bicubic"},
+        {"size": (3, 9), "mode": "bicubic", "align_corners": True},
+        {"size": (3, 2), "mode": "area"},
     ]
 )
 case("interpolate", lambda m, x, o: m.nn.functional.interpolate(x, **o), images(others=RESIZED))
@@ -850,6 +901,7 @@ layer("Hardtanh", lambda m: m.nn.Hardtanh(-0.7, 1.3), one())
 for name in ("SiLU", "Tanh", "Sigmoid", "LogSigmoid", "Softplus", "Identity"):
     layer(name, lambda m, name=name: getattr(m.nn, name)(), one())
 layer("Softmax", lambda m: m.nn.Softmax(dim=-1), one(low=1))
+layer("Softplus sharper", lambda m: m.nn.Softplus(3, threshold=1.0), one())
 layer("LogSoftmax", lambda m: m.nn.LogSoftmax(dim=1), one(low=2))
 layer("Flatten", lambda m: m.nn.Flatten(), one(low=2))
 layer("Unflatten", lambda m: m.nn.Unflatten(1, (1, 2, 3)), batches(6))
@@ -862,14 +914,26 @@ layer("BatchNorm2d", lambda m: m.nn.BatchNorm2d(2), images(), ties=False)
 layer("BatchNorm2d plain", lambda m: m.nn.BatchNorm2d(2, affine=False), images(), ties=False)
 layer("LayerNorm", lambda m: m.nn.LayerNorm((2, 3)), batches(2, 3), ties=False)
 layer("InstanceNorm2d", lambda m: m.nn.InstanceNorm2d(2, affine=True), images(), ties=False)
+layer("InstanceNorm1d", lambda m: m.nn.InstanceNorm1d(3, affine=True), batches(3, 4), ties=False)
+layer("InstanceNorm2d tracking", lambda m: m.nn.InstanceNorm2d(2, track_running_stats=True).eval(),
+      images())  # fmt: skip
+for mode in ("reflect", "replicate", "circular"):
+    layer(f"Conv2d {mode}", lambda m, mode=mode: m.nn.Conv2d(2, 2, 3, 1, (1, 2), padding_mode=mode),
+          images())  # fmt: skip
 layer("Conv2d", lambda m: m.nn.Conv2d(2, 3, 3, stride=2, padding=1), images())
 layer("Conv2d same", lambda m: m.nn.Conv2d(2, 2, 3, padding="same", bias=False), images())
 layer("ConvTranspose2d", lambda m: m.nn.ConvTranspose2d(2, 3, 4, 2, 1), images())
 layer("ConvTranspose2d larger", lambda m: m.nn.ConvTranspose2d(2, 2, 3, 2, 1, 1), images())
 layer("AvgPool2d", lambda m: m.nn.AvgPool2d(2), images())
+layer("AvgPool2d of what is there",
+      lambda m: m.nn.AvgPool2d(3, 2, [1, 1], count_include_pad=False), images())  # fmt: skip
+layer("AdaptiveMaxPool2d", lambda m: m.nn.AdaptiveMaxPool2d(1), images(), ties=False)
 layer("MaxPool2d", lambda m: m.nn.MaxPool2d(2, 1, 1), images(), ties=False)
 layer("AdaptiveAvgPool2d", lambda m: m.nn.AdaptiveAvgPool2d((2, 3)), images())
 layer("Upsample", lambda m: m.nn.Upsample(scale_factor=2, mode="bilinear"), images())
+layer("UpsamplingNearest2d", lambda m: m.nn.UpsamplingNearest2d(scale_factor=2), images())
+layer("UpsamplingBilinear2d", lambda m: m.nn.UpsamplingBilinear2d(size=(5, 3)), images())
+layer("ConstantPad2d", lambda m: m.nn.ConstantPad2d((1, 0, 2, 1), 0.5), images())
 layer("PixelShuffle", lambda m: m.nn.PixelShuffle(2), images(4, 2, 3))
 layer("PixelUnshuffle", lambda m: m.nn.PixelUnshuffle(2), images())
 layer("ZeroPad2d", lambda m: m.nn.ZeroPad2d((1, 0, 2, 1)), images())
@@ -904,7 +968,14 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 # -- what the table must cover ---------------------------------------------------------------------
 
-HELPERS = {"fit", "pair", "numpy_names", "equal", "allclose"}  # that give no tensors to learn from
+HELPERS = {
+    "reduction_of",
+    "fit",
+    "pair",
+    "numpy_names",
+    "equal",
+    "allclose",
+}  # that give no tensors to learn from
 CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
 
 

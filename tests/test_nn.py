@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import warnings
 from collections import OrderedDict
 
 import numpy as np
@@ -410,6 +411,63 @@ def test_initialisers_say_what_they_cannot_do():
 def test_wrong_inputs_are_answered_with_names_and_shapes(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_an_embeddings_padding_is_zero_and_not_learned():
+    layer = nn.Embedding(4, 2, padding_idx=-1)
+    assert layer.weight.tolist()[-1] == [0.0, 0.0] and layer.weight.tolist()[0] != [0.0, 0.0]
+    layer(mg.tensor([[0, 3], [3, 0]])).sum().backward()
+    assert layer.weight.grad.tolist() == [[2.0, 2.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+
+
+def test_instance_norm_tracks_statistics_as_pytorch_does(torch):
+    ours, theirs = (m.nn.InstanceNorm2d(2, track_running_stats=True) for m in (mg, torch))
+    x = np.random.default_rng(0).standard_normal((3, 2, 4, 4)).astype(np.float32)
+    for _ in range(2):
+        close(ours(mg.tensor(x)), theirs(torch.tensor(x)), 1e-5)
+    for name in ("running_mean", "running_var"):
+        close(getattr(ours, name), getattr(theirs, name), 1e-6)
+    close(ours.eval()(mg.tensor(x)), theirs.eval()(torch.tensor(x)), 1e-5)
+
+
+def test_softmax_without_an_axis_takes_the_classes(torch):
+    for shape in ((3,), (2, 3), (2, 3, 4), (2, 3, 4, 2)):
+        x = np.random.default_rng(0).standard_normal(shape)
+        with warnings.catch_warnings(action="ignore"):
+            theirs = torch.nn.Softmax()(torch.tensor(x))
+        close(nn.Softmax()(mg.tensor(x)), theirs)
+
+
+def test_layers_begin_in_the_dtype_asked_for():
+    for build in (
+        lambda **o: nn.Linear(2, 1, **o),
+        lambda **o: nn.Conv2d(2, 1, 3, **o),
+        lambda **o: nn.ConvTranspose2d(2, 1, 3, **o),
+        lambda **o: nn.BatchNorm2d(2, **o),
+        lambda **o: nn.InstanceNorm2d(2, affine=True, **o),
+        lambda **o: nn.LayerNorm(2, **o),
+        lambda **o: nn.Embedding(2, 1, **o),
+    ):
+        assert build(dtype=mg.float64).weight.dtype == "float64"
+        assert build().weight.dtype == build(device="cpu").weight.dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    ("words", "reduction"),
+    [
+        ({"size_average": False}, "sum"),
+        ({"size_average": True}, "mean"),
+        ({"reduce": False}, "none"),
+        ({"reduce": True, "size_average": False}, "sum"),
+    ],
+)
+def test_losses_know_pytorchs_older_words(words, reduction):
+    x, t = mg.tensor([[0.2, 0.7]]), mg.tensor([[0.0, 1.0]])
+    for kind in (nn.BCELoss, nn.BCEWithLogitsLoss, nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss):
+        assert kind(**words)(x, t).tolist() == kind(reduction=reduction)(x, t).tolist()
+    for kind in (nn.CrossEntropyLoss, nn.NLLLoss):
+        classes = mg.tensor([1])
+        assert kind(**words)(x, classes).tolist() == kind(reduction=reduction)(x, classes).tolist()
 
 
 # -- losses ----------------------------------------------------------------------------------------

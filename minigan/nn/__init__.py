@@ -35,6 +35,7 @@ from minigan.nn.normalization import (
     BatchNorm2d,
     Dropout,
     Dropout2d,
+    InstanceNorm1d,
     InstanceNorm2d,
     LayerNorm,
 )
@@ -42,7 +43,9 @@ from minigan.nn.parallel import DataParallel
 from minigan.nn.parameter import Parameter
 from minigan.nn.resize import (
     AdaptiveAvgPool2d,
+    AdaptiveMaxPool2d,
     AvgPool2d,
+    ConstantPad2d,
     MaxPool2d,
     MinibatchStdDev,
     PixelShuffle,
@@ -50,6 +53,8 @@ from minigan.nn.resize import (
     ReflectionPad2d,
     ReplicationPad2d,
     Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
     ZeroPad2d,
 )
 
@@ -57,11 +62,13 @@ __all__ = [
     "ELU",
     "SELU",
     "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool2d",
     "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
+    "ConstantPad2d",
     "Conv2d",
     "ConvTranspose2d",
     "CrossEntropyLoss",
@@ -72,6 +79,7 @@ __all__ = [
     "Flatten",
     "Hardtanh",
     "Identity",
+    "InstanceNorm1d",
     "InstanceNorm2d",
     "L1Loss",
     "LayerNorm",
@@ -102,6 +110,8 @@ __all__ = [
     "Tanh",
     "Unflatten",
     "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
     "ZeroPad2d",
     "functional",
     "init",

@@ -113,16 +113,22 @@ class LogSigmoid(Module):
 
 
 class Softplus(Module):
-    """ln(1 + eˣ)"""
+    """ln(1 + exp(beta·x)) / beta"""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0):
+        self.beta, self.threshold = beta, threshold
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.softplus(x)
+        return F.softplus(x, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Softmax(Module):
-    """exp(x) / Σ exp(x) along dim"""
+    """exp(x) / Σ exp(x) along dim; without one, see minigan.nn.functional.softmax."""
 
-    def __init__(self, dim: int = -1):
+    def __init__(self, dim: int | None = None):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
@@ -132,7 +138,7 @@ class Softmax(Module):
 class LogSoftmax(Module):
     """x - ln Σ exp(x) along dim"""
 
-    def __init__(self, dim: int = -1):
+    def __init__(self, dim: int | None = None):
         self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ from minigan.nn.module import Module, Parameter
 from minigan.ops.conv import pair
 from minigan.ops.creation import empty
 
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
 
 class _Conv(Module):
     """What both directions share: sizes, checks, and the initial values.
@@ -28,6 +30,9 @@ class _Conv(Module):
         groups: int,
         bias: bool,
         transposed: bool,
+        padding_mode: str,
+        device: Any,
+        dtype: Any,
     ):
         name = type(self).__name__
         for option, value in (("in_channels", in_channels), ("out_channels", out_channels)):
@@ -42,12 +47,16 @@ class _Conv(Module):
             pair(dilation),
         )
         self.padding = padding if isinstance(padding, str) else pair(padding)
+        self.padding_mode = padding_mode
+        if padding_mode not in PADDING_MODES or (transposed and padding_mode != "zeros"):
+            raise ValueError(f"{name}: padding_mode {padding_mode!r} is not known")
         if min(*self.kernel_size, *self.stride, *self.dilation) < 1:
             raise ValueError(f"{name}: kernel_size, stride and dilation must be at least 1")
         first, second = (in_channels, out_channels) if transposed else (out_channels, in_channels)
         self.weight = Parameter(empty(first, second // groups, *self.kernel_size))
         self.bias = Parameter(empty(out_channels)) if bias else None
         self.reset_parameters()
+        self._begin(device, dtype)
 
     def reset_parameters(self) -> None:
         """Draw weight and bias anew."""
@@ -62,15 +71,19 @@ class _Conv(Module):
             f"kernel_size={self.kernel_size}",
             f"stride={self.stride}",
         ]
-        usual = {"padding": (0, 0), "dilation": (1, 1), "groups": 1}
-        parts += [f"{k}={getattr(self, k)}" for k, v in usual.items() if getattr(self, k) != v]
-        return ", ".join(parts + ([] if self.bias is not None else ["bias=False"]))
+        usual = {"padding": (0, 0), "dilation": (1, 1), "output_padding": (0, 0), "groups": 1}
+        own = {k: getattr(self, k, v) for k, v in usual.items()}
+        parts += [f"{k}={v}" for k, v in own.items() if v != usual[k]]
+        parts += [] if self.bias is not None else ["bias=False"]
+        parts += [] if self.padding_mode == "zeros" else [f"padding_mode={self.padding_mode}"]
+        return ", ".join(parts)
 
 
 class Conv2d(_Conv):
     """Cross-correlation: (N, C, H, W) → (N, O, OH, OW); see minigan.ops.conv.conv2d.
 
-    weight (out_channels, in_channels/groups, KH, KW), bias (out_channels).
+    weight (out_channels, in_channels/groups, KH, KW), bias (out_channels). padding_mode: what lies
+    beyond the border, "zeros", "reflect", "replicate" or "circular".
     """
 
     def __init__(
@@ -83,15 +96,30 @@ class Conv2d(_Conv):
         dilation: Any = 1,
         groups: int = 1,
         bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
     ):
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, False
+            *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
+            *(False, padding_mode, device, dtype),
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(
-            x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
-        )
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            x, padding = F.pad(x, self._border(), self.padding_mode), 0
+        return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def _border(self) -> tuple[int, int, int, int]:
+        """How far to pad left, right, top and bottom."""
+        if not isinstance(self.padding, str):
+            (h, w) = self.padding
+            return (w, w, h, h)
+        if self.padding == "valid":
+            return (0, 0, 0, 0)
+        h, w = (d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True))
+        return (w // 2, w - w // 2, h // 2, h - h // 2)
 
 
 class ConvTranspose2d(_Conv):
@@ -112,9 +140,13 @@ class ConvTranspose2d(_Conv):
         groups: int = 1,
         bias: bool = True,
         dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
     ):
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, True
+            *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
+            *(True, padding_mode, device, dtype),
         )
         self.output_padding = pair(output_padding)
 

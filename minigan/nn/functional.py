@@ -3,21 +3,15 @@
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
-from minigan.ops import elementwise, loss
+from minigan.ops import elementwise, loss, shape
 from minigan.ops.conv import conv2d, conv_transpose2d
 from minigan.ops.creation import one_hot
-from minigan.ops.elementwise import (
-    log_softmax,
-    sigmoid,
-    softmax,
-    softplus,
-    tanh,
-    where,
-)
+from minigan.ops.elementwise import sigmoid, tanh, where
 from minigan.ops.linear import linear
 from minigan.ops.norm import batch_norm, instance_norm, layer_norm
 from minigan.ops.resize import (
     adaptive_avg_pool2d,
+    adaptive_max_pool2d,
     avg_pool2d,
     interpolate,
     max_pool2d,
@@ -29,6 +23,7 @@ from minigan.ops.shape import getitem, pad
 
 __all__ = [
     "adaptive_avg_pool2d",
+    "adaptive_max_pool2d",
     "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
@@ -115,6 +110,28 @@ def hardtanh(
     return x.clamp(min_val, max_val)
 
 
+def softmax(x: Tensor, dim: int | None = None) -> Tensor:
+    """exp(x) / Σ exp(x) along dim: by default axis 1 of (N, C) and images, else the first one."""
+    return elementwise.softmax(x, _classes(x) if dim is None else dim)
+
+
+def log_softmax(x: Tensor, dim: int | None = None) -> Tensor:
+    """x - ln Σ exp(x) along dim, by default softmax's."""
+    return elementwise.log_softmax(x, _classes(x) if dim is None else dim)
+
+
+def _classes(x: Tensor) -> int:
+    """The axis that PyTorch's softmax takes when none is given."""
+    return 0 if x.ndim in (0, 1, 3) else 1
+
+
+def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """ln(1 + exp(beta·x)) / beta, without overflow; x itself where beta·x is above threshold."""
+    if beta == 1.0 and threshold >= 20.0:
+        return elementwise.softplus(x)
+    return where(x * beta > threshold, x, elementwise.softplus(x * beta) / beta)
+
+
 def logsigmoid(x: Tensor) -> Tensor:
     """ln sigmoid(x) = -softplus(-x)"""
     return -softplus(-x)
@@ -160,14 +177,29 @@ def dropout2d(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = 
     return x * dropout(mask, p, training) if training else x
 
 
-def embedding(index: Tensor, weight: Tensor) -> Tensor:
-    """The rows of weight that index names: (…) whole numbers → (…, embedding_dim)."""
+def embedding(index: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
+    """The rows of weight that index names: (…) whole numbers → (…, embedding_dim).
+
+    The row padding_idx gets no gradient.
+    """
     if index.dtype.kind not in "iu":
         raise TypeError(f"embedding: the index must hold whole numbers, not {index.dtype}")
-    return getitem(weight, index)
+    rows = getitem(weight, index)
+    if padding_idx is None:
+        return rows
+    return where(
+        elementwise.eq(index, padding_idx % len(weight)).unsqueeze(-1), rows.detach(), rows
+    )
 
 
-# -- losses ----------------------------------------------------------------------------------------
+# -- losses; size_average and reduce are PyTorch's older words for reduction -----------------------
+
+
+def reduction_of(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction that is meant by the older words, where one is given."""
+    if size_average is None and reduce is None:
+        return reduction
+    return "none" if reduce is False else "sum" if size_average is False else "mean"
 
 
 def check_reduction(name: str, reduction: str) -> None:
@@ -198,7 +230,12 @@ def _spread(name: str, input: Tensor, target: Tensor) -> Tensor:
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """-(t·ln p + (1-t)·ln(1-p)) for probabilities p and targets t of one shape; times weight.
 
@@ -211,6 +248,7 @@ def binary_cross_entropy(
             f"{input.array.min():.4g} to {input.array.max():.4g}. End D with Sigmoid, or use "
             f"BCEWithLogitsLoss on its raw output"
         )
+    reduction = reduction_of(size_average, reduce, reduction)
     return _reduced(loss.bce(input, target), reduction, weight)
 
 
@@ -218,10 +256,13 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     """binary_cross_entropy(sigmoid(x), t), precise for every x; pos_weight multiplies t·ln p."""
+    reduction = reduction_of(size_average, reduce, reduction)
     _check_shapes("BCEWithLogitsLoss", input, target)
     if pos_weight is None:
         return _reduced(loss.bce_with_logits(input, target), reduction, weight)
@@ -229,41 +270,73 @@ def binary_cross_entropy_with_logits(
     return _reduced((1.0 - target) * input + ones_too * softplus(-input), reduction, weight)
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """(x - t)²"""
+    reduction = reduction_of(size_average, reduce, reduction)
     return _reduced((input - _spread("MSELoss", input, target)).square(), reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Tensor:
     """|x - t|"""
+    reduction = reduction_of(size_average, reduce, reduction)
     return _reduced((input - _spread("L1Loss", input, target)).abs(), reduction)
 
 
 def smooth_l1_loss(
-    input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
 ) -> Tensor:
     """d² / (2·beta) where d = |x - t| is below beta, d - beta/2 elsewhere."""
+    reduction = reduction_of(size_average, reduce, reduction)
     d = (input - _spread("SmoothL1Loss", input, target)).abs()
     return _reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
 
 
 def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
-    """-x[n, class n] for log-probabilities x (N, C) and class numbers (N).
+    """-x[n, class n, …] for log-probabilities x (N, C, …) and class numbers (N, …); or (C) and ().
 
-    weight (C) counts each class so much; the mean is then over the weights.
+    weight (C) counts each class so much, ignore_index not at all: the mean is over the weights.
     """
-    if target.dtype.kind not in "iu" or target.shape != input.shape[:1]:
+    reduction = reduction_of(size_average, reduce, reduction)
+    axis = min(input.ndim - 1, 1)
+    expected = input.shape[:axis] + input.shape[axis + 1 :]
+    if target.dtype.kind not in "iu" or target.shape != expected:
         raise ValueError(
             f"the target must hold one class number per row: expected whole numbers of shape "
-            f"{input.shape[:1]}, got {target.dtype} of shape {target.shape}"
+            f"{expected}, got {target.dtype} of shape {target.shape}"
         )
-    rows = wrap(B.xp.arange(len(input)))
-    exact = -getitem(input, (rows, target))
-    if weight is None:
+    ignores = ignore_index != -100
+    kept = elementwise.ne(target, ignore_index)
+    classes = where(kept, target, 0) if ignores else target
+    exact = -shape.gather(input, axis, classes.unsqueeze(axis)).squeeze(axis)
+    if weight is None and not ignores:
         return _reduced(exact, reduction)
-    counts = getitem(weight, target)
+    counts = wrap(B.xp.ones(target.shape, input.dtype)) if weight is None else weight[classes]
+    counts = counts * kept.astype(counts.dtype) if ignores else counts
     exact = exact * counts
     return exact.sum() / counts.sum() if reduction == "mean" else _reduced(exact, reduction)
 
@@ -272,23 +345,34 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
+    ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """-Σ w·t·ln softmax(x) for x (N, C) and class numbers (N) or probabilities t (N, C).
+    """-Σ w·t·ln softmax(x) for x (N, C, …) and class numbers (N, …) or probabilities t (N, C, …).
 
     label_smoothing s mixes the targets with the uniform distribution: t·(1-s) + s/C.
-    weight (C) counts each class so much; with class numbers the mean is then over the weights.
+    weight (C) counts each class so much, ignore_index not at all; with class numbers the mean is
+    then over the weights.
     """
-    log_p = log_softmax(input, 1)
-    weighted = log_p if weight is None else log_p * weight
+    reduction = reduction_of(size_average, reduce, reduction)
+    axis = min(input.ndim - 1, 1)
+    log_p = log_softmax(input, axis)
+    if target.dtype.kind != "f" and not label_smoothing:
+        return nll_loss(log_p, target, weight, ignore_index=ignore_index, reduction=reduction)
+    by_class = weight if weight is None else weight.reshape(-1, *[1] * (input.ndim - 1 - axis))
+    weighted = log_p if by_class is None else log_p * by_class
     if target.dtype.kind == "f":
         _check_shapes("CrossEntropyLoss", input, target)
-        exact = -(target * weighted).sum(1)
-    else:
-        exact = nll_loss(weighted, target, None, "none")
-    if label_smoothing:
-        exact = exact * (1.0 - label_smoothing) - weighted.mean(1) * label_smoothing
-    if weight is not None and reduction == "mean" and target.dtype.kind != "f":
-        return exact.sum() / getitem(weight, target).sum()
-    return _reduced(exact, reduction)
+        exact = -(target * weighted).sum(axis)
+        if label_smoothing:
+            exact = exact * (1.0 - label_smoothing) - weighted.mean(axis) * label_smoothing
+        return _reduced(exact, reduction)
+    kept = elementwise.ne(target, ignore_index).astype(input.dtype)
+    uniform = -weighted.mean(axis) * kept
+    counts = kept if weight is None else weight[where(kept > 0, target, 0)] * kept
+    exact = nll_loss(log_p, target, weight, ignore_index=ignore_index, reduction="none")
+    exact = exact * (1.0 - label_smoothing) + uniform * label_smoothing
+    return exact.sum() / counts.sum() if reduction == "mean" else _reduced(exact, reduction)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import functional as F
@@ -17,7 +18,14 @@ class Linear(Module):
     weight (out_features, in_features) and bias start as U(-k, k), k = 1/√in_features.
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ):
         for name, value in (("in_features", in_features), ("out_features", out_features)):
             if value < 1:
                 raise ValueError(f"Linear: {name} must be at least 1, got {value}")
@@ -25,6 +33,7 @@ class Linear(Module):
         self.weight = Parameter(empty(out_features, in_features))
         self.bias = Parameter(empty(out_features)) if bias else None
         self.reset_parameters()
+        self._begin(device, dtype)
 
     def reset_parameters(self) -> None:
         """Draw weight and bias anew."""
@@ -42,17 +51,32 @@ class Linear(Module):
 
 
 class Embedding(Module):
-    """A learned vector for each of num_embeddings whole numbers; starts as N(0, 1)."""
+    """A learned vector for each of num_embeddings whole numbers; starts as N(0, 1).
 
-    def __init__(self, num_embeddings: int, embedding_dim: int):
+    That of padding_idx starts as 0 and is not learned.
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ):
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.padding_idx = padding_idx
         self.weight = Parameter(randn(num_embeddings, embedding_dim))
+        if padding_idx is not None:
+            self.weight.data[padding_idx] = 0.0
+        self._begin(device, dtype)
 
     def forward(self, index: Tensor) -> Tensor:
-        return F.embedding(index, self.weight)
+        return F.embedding(index, self.weight, self.padding_idx)
 
     def extra_repr(self) -> str:
-        return f"{self.num_embeddings}, {self.embedding_dim}"
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
 
 
 class Flatten(Module):

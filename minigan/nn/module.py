@@ -217,6 +217,11 @@ class Module:
         """Parameters and buffers as float64."""
         return self.to("float64")
 
+    def _begin(self, device: Any, dtype: Any) -> None:
+        """The end of a layer's __init__: its parameters go to the device and dtype asked for."""
+        if device is not None or dtype is not None:
+            self.to(device=device, dtype=dtype)
+
     # -- showing -----------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:

@@ -8,30 +8,60 @@ from minigan.nn import functional as F
 from minigan.nn.module import Module
 
 
-class _Pool(Module):
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+class AvgPool2d(Module):
+    """The mean under each window; see minigan.ops.resize.avg_pool2d for the last two options."""
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ):
+        self.kernel_size, self.padding = kernel_size, padding
+        self.stride = kernel_size if stride is None else stride
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.avg_pool2d(
+            x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
     def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride or self.kernel_size}"
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(_Pool):
-    """The mean under each window."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.avg_pool2d(x, self.kernel_size, self.stride, self.padding)
-
-
-class MaxPool2d(_Pool):
+class MaxPool2d(Module):
     """The largest element under each window."""
 
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, *, ceil_mode: bool = False
+    ):
+        self.kernel_size, self.padding, self.ceil_mode = kernel_size, padding, ceil_mode
+        self.stride = kernel_size if stride is None else stride
+
     def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool2d(x, self.kernel_size, self.stride, self.padding)
+        return F.max_pool2d(
+            x, self.kernel_size, self.stride, self.padding, ceil_mode=self.ceil_mode
+        )
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AdaptiveMaxPool2d(Module):
+    """The largest elements of equal parts, so that the output has output_size."""
+
+    def __init__(self, output_size: Any):
+        self.output_size = output_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.adaptive_max_pool2d(x, self.output_size)
 
 
 class AdaptiveAvgPool2d(Module):
-    """Means over equal parts, so that the output has output_size."""
+    """Means over parts, so that the output has output_size."""
 
     def __init__(self, output_size: Any):
         self.output_size = output_size
@@ -41,7 +71,7 @@ class AdaptiveAvgPool2d(Module):
 
 
 class Upsample(Module):
-    """Resizing by size or scale_factor, "nearest" or "bilinear"."""
+    """Resizing by size or scale_factor, "nearest", "bilinear" or "bicubic"."""
 
     def __init__(
         self,
@@ -49,16 +79,38 @@ class Upsample(Module):
         scale_factor: Any = None,
         mode: str = "nearest",
         align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None,
     ):
         self.size, self.scale_factor, self.mode = size, scale_factor, mode
-        self.align_corners = align_corners
+        self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)
+        return F.interpolate(
+            x,
+            self.size,
+            self.scale_factor,
+            self.mode,
+            self.align_corners,
+            self.recompute_scale_factor,
+        )
 
     def extra_repr(self) -> str:
         target = f"size={self.size}" if self.size else f"scale_factor={self.scale_factor}"
         return f"{target}, mode={self.mode!r}"
+
+
+class UpsamplingNearest2d(Upsample):
+    """Upsample by repeating pixels."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None):
+        super().__init__(size, scale_factor)
+
+
+class UpsamplingBilinear2d(Upsample):
+    """Upsample, bilinear with align_corners."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None):
+        super().__init__(size, scale_factor, "bilinear", True)
 
 
 class PixelShuffle(Module):
@@ -99,6 +151,15 @@ class ZeroPad2d(_Pad):
     """A border of zeros: (left, right, top, bottom), or one number for all."""
 
     mode = "constant"
+
+
+class ConstantPad2d(_Pad):
+    """A border of `value`."""
+
+    mode = "constant"
+
+    def __init__(self, padding: int | Sequence[int], value: float):
+        super().__init__(padding, value)
 
 
 class ReflectionPad2d(_Pad):

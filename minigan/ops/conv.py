@@ -103,8 +103,11 @@ def conv2d(
     """Cross-correlation of x (N, C, H, W) with weight (O, C/groups, KH, KW) → (N, O, OH, OW).
 
     OH = ⌊(H + 2·padding - dilation·(KH - 1) - 1) / stride⌋ + 1; padding may be "same" (stride 1).
+    A single image (C, H, W) gives a single map.
     Raises ValueError that names the sizes when channels do not match or the kernel does not fit.
     """
+    if x.ndim == 3:
+        return conv2d(x[None], weight, bias, stride, padding, dilation, groups)[0]
     stride, dilation = pair(stride), pair(dilation)
     if padding == "same":
         spans = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
@@ -140,6 +143,10 @@ def conv_transpose2d(
     OH = (H - 1)·stride - 2·padding + dilation·(KH - 1) + output_padding + 1. output_padding chooses
     among the sizes that conv2d would map to H, so it stays below the larger of stride and dilation.
     """
+    if x.ndim == 3:
+        return conv_transpose2d(
+            x[None], weight, bias, stride, padding, output_padding, groups, dilation
+        )[0]
     stride, padding, dilation = pair(stride), pair(padding), pair(dilation)
     extra = pair(output_padding)
     _check("conv_transpose2d", x, weight, bias, groups, weight.shape[0], weight.shape[1] * groups)

@@ -92,10 +92,27 @@ def layer_norm(
 
 
 def instance_norm(
-    x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+    x: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
 ) -> Tensor:
-    """Each channel of each sample by its own statistics. Ulyanov et al., arXiv 1607.08022."""
-    out = _standardised(x, tuple(range(2, x.ndim)), eps)
+    """Each channel of each sample by its own statistics. Ulyanov et al., arXiv 1607.08022.
+
+    Running ones follow the means over the samples; without use_input_stats they are used instead.
+    """
+    if not use_input_stats:
+        return batch_norm(x, running_mean, running_var, weight, bias, False, eps=eps)
+    axes = tuple(range(2, x.ndim))
+    if running_mean is not None and running_var is not None:
+        values = x.detach()
+        running_mean.detach().lerp_(values.mean((0, *axes)), momentum)
+        running_var.detach().lerp_(values.var(axes).mean(0), momentum)
+    out = _standardised(x, axes, eps)
     out = out if weight is None else out * _per_channel(weight, x.ndim)
     return out if bias is None else out + _per_channel(bias, x.ndim)
 

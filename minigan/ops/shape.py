@@ -333,18 +333,21 @@ def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 # -- padding ---------------------------------------------------------------------------------------
 
 
-def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float = 0.0) -> Tensor:
+def pad(
+    x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
+) -> Tensor:
     """x with borders: pad = (left, right, top, bottom, …), the last axis first.
 
-    mode: "constant" (filled with value), "reflect" or "replicate"; negative borders crop.
+    mode: "constant" (filled with value), "reflect", "replicate" or "circular"; negative borders
+    crop.
     """
     widths = [(0, 0)] * x.ndim
     for i in range(len(pad) // 2):
         widths[-1 - i] = (pad[2 * i], pad[2 * i + 1])
     if mode == "constant":
-        return _pad(x, tuple(widths), value)
-    if mode not in ("reflect", "replicate"):
-        raise ValueError(f"pad: mode {mode!r} is none of constant, reflect, replicate")
+        return _pad(x, tuple(widths), 0.0 if value is None else value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise ValueError(f"pad: mode {mode!r} is none of constant, reflect, replicate, circular")
     for axis, (before, after) in enumerate(widths):
         if before or after:
             places = [_fold(i, x.shape[axis], mode) for i in range(-before, x.shape[axis] + after)]
@@ -354,6 +357,8 @@ def pad(x: Tensor, pad: Sequence[int], mode: str = "constant", value: float = 0.
 
 def _fold(i: int, size: int, mode: str) -> int:
     """The element that stands at place i beyond the border of an axis."""
+    if mode == "circular":
+        return i % size
     if mode == "replicate":
         return min(max(i, 0), size - 1)
     if not -size < i < 2 * size - 1:
