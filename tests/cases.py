@@ -976,7 +976,12 @@ HELPERS = {
     "equal",
     "allclose",
 }  # that give no tensors to learn from
-CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
+CONTAINERS = {
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "ParameterList",
+}  # nothing to differentiate in themselves
 
 
 def public_functions() -> set[str]:

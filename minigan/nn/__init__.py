@@ -17,7 +17,7 @@ from minigan.nn.activation import (
     Softplus,
     Tanh,
 )
-from minigan.nn.container import ModuleDict, ModuleList, Sequential
+from minigan.nn.container import ModuleDict, ModuleList, ParameterList, Sequential
 from minigan.nn.conv import Conv2d, ConvTranspose2d
 from minigan.nn.linear import Embedding, Flatten, Linear, Unflatten
 from minigan.nn.loss import (
@@ -96,6 +96,7 @@ __all__ = [
     "NLLLoss",
     "PReLU",
     "Parameter",
+    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "ReLU",

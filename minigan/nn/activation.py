@@ -6,11 +6,19 @@ from minigan.nn.module import Module, Parameter
 from minigan.ops.creation import full
 
 
+def inplace_of(layer: Module) -> str:
+    """ ", inplace=True" where it was asked for."""
+    return ", inplace=True" if getattr(layer, "inplace", False) else ""
+
+
 class ReLU(Module):
     """max(x, 0). `inplace` is accepted and ignored: what backward needs is never overwritten."""
 
     def __init__(self, inplace: bool = False):
-        pass
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return inplace_of(self).removeprefix(", ")
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x)
@@ -20,33 +28,36 @@ class LeakyReLU(Module):
     """x where x > 0, negative_slope · x elsewhere. `inplace` is accepted and ignored."""
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False):
-        self.negative_slope = negative_slope
+        self.negative_slope, self.inplace = negative_slope, inplace
 
     def forward(self, x: Tensor) -> Tensor:
         return F.leaky_relu(x, self.negative_slope)
 
     def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
+        return f"negative_slope={self.negative_slope}{inplace_of(self)}"
 
 
 class ELU(Module):
     """x where x > 0, alpha · (eˣ - 1) elsewhere. `inplace` is accepted and ignored."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False):
-        self.alpha = alpha
+        self.alpha, self.inplace = alpha, inplace
 
     def forward(self, x: Tensor) -> Tensor:
         return F.elu(x, self.alpha)
 
     def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        return f"alpha={self.alpha}{inplace_of(self)}"
 
 
 class SELU(Module):
     """λ · elu(x, α) with the constants of arXiv 1706.02515. `inplace` is accepted and ignored."""
 
     def __init__(self, inplace: bool = False):
-        pass
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return inplace_of(self).removeprefix(", ")
 
     def forward(self, x: Tensor) -> Tensor:
         return F.selu(x)
@@ -72,20 +83,23 @@ class Hardtanh(Module):
     """x held within [min_val, max_val]. `inplace` is accepted and ignored."""
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
-        self.min_val, self.max_val = min_val, max_val
+        self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
 
     def forward(self, x: Tensor) -> Tensor:
         return F.hardtanh(x, self.min_val, self.max_val)
 
     def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}"
+        return f"min_val={self.min_val}, max_val={self.max_val}{inplace_of(self)}"
 
 
 class SiLU(Module):
     """x · sigmoid(x). `inplace` is accepted and ignored."""
 
     def __init__(self, inplace: bool = False):
-        pass
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return inplace_of(self).removeprefix(", ")
 
     def forward(self, x: Tensor) -> Tensor:
         return F.silu(x)
@@ -134,6 +148,9 @@ class Softmax(Module):
     def forward(self, x: Tensor) -> Tensor:
         return F.softmax(x, self.dim)
 
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
 
 class LogSoftmax(Module):
     """x - ln Σ exp(x) along dim"""
@@ -143,6 +160,9 @@ class LogSoftmax(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.log_softmax(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
 
 
 class Identity(Module):

@@ -1,9 +1,12 @@
 """Modules that hold others: one after the other, in a list, by name."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
+from minigan.autograd.tensor import Tensor
 from minigan.nn.module import Module
+from minigan.nn.parameter import Parameter
 
 
 class ModuleList(Module):
@@ -23,6 +26,40 @@ class ModuleList(Module):
             self.append(module)
         return self
 
+    def insert(self, index: int, module: Module) -> "ModuleList":
+        """Put a module before the one of this number."""
+        modules = list(self.children())
+        modules.insert(index, module)
+        return self._hold(modules)
+
+    def pop(self, index: int = -1) -> Module:
+        """Take the module of this number out."""
+        found = self[index]
+        del self[index]
+        return found
+
+    def _hold(self, modules: Iterable[Module]) -> "ModuleList":
+        """These modules instead of the former ones, numbered anew."""
+        modules = list(modules)
+        for name in list(self._modules):
+            delattr(self, name)
+        return self.extend(modules)
+
+    def __delitem__(self, index: int | slice) -> None:
+        modules = list(self.children())
+        del modules[index]
+        self._hold(modules)
+
+    def __iadd__(self, modules: Iterable[Module]) -> "ModuleList":
+        return self.extend(modules)
+
+    def __add__(self, modules: Iterable[Module]) -> "ModuleList":
+        return (
+            type(self)(*self, *modules)
+            if isinstance(self, Sequential)
+            else ModuleList([*self, *modules])
+        )
+
     def __len__(self) -> int:
         return sum(1 for _ in self.children())
 
@@ -35,6 +72,19 @@ class ModuleList(Module):
 
     def __setitem__(self, index: int, module: Module) -> None:
         setattr(self, [name for name, _ in self.named_children()][index], module)
+
+    def _shown_children(self) -> list[str]:
+        """Neighbours that look the same share a line, as in PyTorch; not so in a Sequential."""
+        lines = [module._lines() for module in self.children()]
+        runs, first = [], 0
+        for line, run in groupby(lines):
+            count = len(list(run))
+            last = first + count - 1
+            runs.append(
+                f"({first}): {line}" if count == 1 else f"({first}-{last}): {count} x {line}"
+            )
+            first += count
+        return runs
 
 
 class Sequential(ModuleList):
@@ -51,10 +101,35 @@ class Sequential(ModuleList):
         found = super().__getitem__(index)
         return Sequential(*found) if isinstance(index, slice) else found
 
+    _shown_children = Module._shown_children
+
     def forward(self, x: Any) -> Any:
         for module in self.children():
             x = module(x)
         return x
+
+
+class ParameterList(Module):
+    """Parameters by number."""
+
+    def __init__(self, parameters: Iterable[Tensor] = ()):
+        for parameter in parameters:
+            self.append(parameter)
+
+    def append(self, parameter: Tensor) -> "ParameterList":
+        """Add a parameter, or a tensor as one, at the end."""
+        learned = isinstance(parameter, Parameter)
+        setattr(self, str(len(self)), parameter if learned else Parameter(parameter))
+        return self
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __iter__(self) -> Iterator[Parameter]:
+        return iter(self._parameters.values())
+
+    def __getitem__(self, index: int) -> Parameter:
+        return list(self._parameters.values())[index]
 
 
 class ModuleDict(Module):
@@ -69,6 +144,26 @@ class ModuleDict(Module):
 
     def __getitem__(self, name: str) -> Module:
         return dict(self.named_children())[name]
+
+    def __delitem__(self, name: str) -> None:
+        delattr(self, name)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def update(self, modules: Mapping[str, Module]) -> None:
+        """Add or replace these."""
+        for name, module in modules.items():
+            setattr(self, name, module)
+
+    def pop(self, name: str) -> Module:
+        """Take the module of this name out."""
+        module = self[name]
+        del self[name]
+        return module
 
     def __contains__(self, name: str) -> bool:
         return name in dict(self.named_children())

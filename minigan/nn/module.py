@@ -1,7 +1,8 @@
 """Module: a function with parameters, and all that finds, saves and moves them."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn.parameter import Parameter
@@ -21,12 +22,18 @@ class Module:
     training: bool = True
     _buffers: tuple[str, ...] = ()  # names of the tensors that are saved but not learned
     _forward_hooks: tuple[Callable[..., Any], ...] = ()
+    _forward_pre_hooks: tuple[Callable[..., Any], ...] = ()
 
     def forward(self, *args: Any) -> Any:
         """What the module computes; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} does not define forward()")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for hook in self._forward_pre_hooks:
+            changed = hook(self, args)
+            args = (
+                args if changed is None else changed if isinstance(changed, tuple) else (changed,)
+            )
         out = self.forward(*args, **kwargs)
         for hook in self._forward_hooks:
             changed = hook(self, args, out)
@@ -54,6 +61,14 @@ class Module:
     def add_module(self, name: str, module: "Module") -> None:
         """The same as assigning the attribute; for names that are numbers."""
         setattr(self, name, module)
+
+    def register_forward_pre_hook(self, hook: Callable[..., Any]) -> "Hook":
+        """Call hook(module, inputs) before each forward; its answer replaces the inputs.
+
+        The handle's remove() ends that.
+        """
+        self._forward_pre_hooks = (*self._forward_pre_hooks, hook)
+        return Hook(self, hook)
 
     # -- looking inside ----------------------------------------------------------------------------
 
@@ -100,6 +115,14 @@ class Module:
         """Every parameter once; without recurse, this module's own."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
+    def get_submodule(self, target: str) -> "Module":
+        """The module of a dotted name."""
+        return dict(self.named_modules())[target]
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of a dotted name."""
+        return dict(self.named_parameters())[target]
+
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
         """Every buffer with its dotted name."""
         for prefix, module in self.named_modules():
@@ -121,14 +144,15 @@ class Module:
                 if (value := getattr(module, name)) is not None:
                     yield (f"{prefix}.{name}" if prefix else name), value
 
-    def state_dict(self) -> dict[str, Tensor]:
+    def state_dict(self) -> OrderedDict[str, Tensor]:
         """All parameters and buffers by name; they share the module's memory."""
-        return {name: tensor.detach() for name, tensor in self._state()}
+        return OrderedDict((name, tensor.detach()) for name, tensor in self._state())
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> None:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> "Loaded":
         """Copy the values in. Names, shapes and dtypes must match exactly; else nothing changes.
 
-        strict=False ignores missing and unexpected names, but never a wrong shape or dtype.
+        strict=False ignores missing and unexpected names, which it returns, but never a wrong shape
+        or dtype.
         Raises RuntimeError that lists everything missing, unexpected and misshapen.
         """
         own = dict(self._state())
@@ -143,8 +167,9 @@ class Module:
                 faults.append(f"misshapen: {name} is {tensor.shape}, given {tuple(given.shape)}")
             elif str(given.dtype).removeprefix("torch.") != str(tensor.dtype):
                 faults.append(f"wrong dtype: {name} is {tensor.dtype}, given {given.dtype}")
+        unexpected = [name for name in state_dict if name not in own]
         if strict:
-            faults += [f"unexpected: {name}" for name in state_dict if name not in own]
+            faults += [f"unexpected: {name}" for name in unexpected]
         if faults:
             raise RuntimeError(
                 f"load_state_dict: the state does not fit this {type(self).__name__}; nothing was "
@@ -153,6 +178,7 @@ class Module:
         for name, tensor in own.items():
             if name in state_dict:
                 copy_(tensor.data, as_tensor(state_dict[name]))
+        return Loaded([name for name in own if name not in state_dict], unexpected)
 
     # -- changing all of it ------------------------------------------------------------------------
 
@@ -217,12 +243,20 @@ class Module:
         """Parameters and buffers as float64."""
         return self.to("float64")
 
+    def half(self) -> "Module":
+        """Parameters and buffers as float16."""
+        return self.to("float16")
+
     def _begin(self, device: Any, dtype: Any) -> None:
         """The end of a layer's __init__: its parameters go to the device and dtype asked for."""
         if device is not None or dtype is not None:
             self.to(device=device, dtype=dtype)
 
     # -- showing -----------------------------------------------------------------------------------
+
+    def _get_name(self) -> str:
+        """The class's name."""
+        return type(self).__name__
 
     def extra_repr(self) -> str:
         """What stands between the brackets of the layer's own line."""
@@ -233,12 +267,29 @@ class Module:
         return f"{self._lines()}\n{count:,} parameters" if count else self._lines()
 
     def _lines(self) -> str:
-        children = [f"({name}): {module._lines()}" for name, module in self.named_children()]
+        if type(self).__repr__ is not Module.__repr__:
+            return repr(self)
+        children = self._shown_children()
         inside = [line for line in (self.extra_repr(), *children) if line]
         if not children:
             return f"{type(self).__name__}({self.extra_repr()})"
         body = "\n".join(inside).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
+
+    def _shown_children(self) -> list[str]:
+        return [f"({name}): {module._lines()}" for name, module in self.named_children()]
+
+
+class Loaded(NamedTuple):
+    """What load_state_dict answers: the names that it forgave."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not any(self):
+            return "<All keys matched successfully>"
+        return f"missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys}"
 
 
 class Members(MutableMapping[str, Any]):
@@ -271,5 +322,6 @@ class Hook:
 
     def remove(self) -> None:
         """Call it no more."""
-        hooks = self.module._forward_hooks
-        self.module._forward_hooks = tuple(h for h in hooks if h is not self.hook)
+        for kind in ("_forward_hooks", "_forward_pre_hooks"):
+            hooks = getattr(self.module, kind)
+            setattr(self.module, kind, tuple(h for h in hooks if h is not self.hook))

@@ -66,7 +66,13 @@ class _BatchNorm(Module):
         )
 
     def extra_repr(self) -> str:
-        return f"{self.num_features}, eps={self.eps}, momentum={self.momentum}"
+        return _statistics(self)
+
+
+def _statistics(layer: Any) -> str:
+    """The options that both normalisations by channel print."""
+    shown = ("eps", "momentum", "affine", "track_running_stats")
+    return ", ".join([f"{layer.num_features}", *(f"{k}={getattr(layer, k)}" for k in shown)])
 
 
 class BatchNorm1d(_BatchNorm):
@@ -104,7 +110,8 @@ class LayerNorm(Module):
         return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, eps={self.eps}"
+        affine = f"elementwise_affine={self.elementwise_affine}"
+        return f"{self.normalized_shape}, eps={self.eps}, {affine}"
 
 
 class _InstanceNorm(Module):
@@ -150,7 +157,7 @@ class _InstanceNorm(Module):
         )
 
     def extra_repr(self) -> str:
-        return f"{self.num_features}, eps={self.eps}"
+        return _statistics(self)
 
 
 class InstanceNorm1d(_InstanceNorm):
@@ -170,13 +177,13 @@ class Dropout(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False):
         if not 0.0 <= p <= 1.0:
             raise ValueError(f"Dropout: p must be a probability within [0, 1], got {p}")
-        self.p = p
+        self.p, self.inplace = p, inplace
 
     def forward(self, x: Tensor) -> Tensor:
         return F.dropout(x, self.p, self.training)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}"
+        return f"p={self.p}, inplace={self.inplace}"
 
 
 class Dropout2d(Dropout):

@@ -47,7 +47,8 @@ class MaxPool2d(Module):
         )
 
     def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+        window = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+        return f"{window}, dilation=1, ceil_mode={self.ceil_mode}"
 
 
 class AdaptiveMaxPool2d(Module):
@@ -59,6 +60,9 @@ class AdaptiveMaxPool2d(Module):
     def forward(self, x: Tensor) -> Tensor:
         return F.adaptive_max_pool2d(x, self.output_size)
 
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
 
 class AdaptiveAvgPool2d(Module):
     """Means over parts, so that the output has output_size."""
@@ -68,6 +72,9 @@ class AdaptiveAvgPool2d(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.adaptive_avg_pool2d(x, self.output_size)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
 
 
 class Upsample(Module):
@@ -81,7 +88,9 @@ class Upsample(Module):
         align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
     ):
-        self.size, self.scale_factor, self.mode = size, scale_factor, mode
+        number = isinstance(scale_factor, (int, float))
+        self.scale_factor = float(scale_factor) if number else scale_factor
+        self.size, self.mode = size, mode
         self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
     def forward(self, x: Tensor) -> Tensor:
@@ -122,6 +131,9 @@ class PixelShuffle(Module):
     def forward(self, x: Tensor) -> Tensor:
         return F.pixel_shuffle(x, self.upscale_factor)
 
+    def extra_repr(self) -> str:
+        return f"upscale_factor={self.upscale_factor}"
+
 
 class PixelUnshuffle(Module):
     """(N, C, H·r, W·r) → (N, C·r², H, W)"""
@@ -131,6 +143,9 @@ class PixelUnshuffle(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.pixel_unshuffle(x, self.downscale_factor)
+
+    def extra_repr(self) -> str:
+        return f"downscale_factor={self.downscale_factor}"
 
 
 class _Pad(Module):
@@ -160,6 +175,9 @@ class ConstantPad2d(_Pad):
 
     def __init__(self, padding: int | Sequence[int], value: float):
         super().__init__(padding, value)
+
+    def extra_repr(self) -> str:
+        return f"padding={self.padding}, value={self.value}"
 
 
 class ReflectionPad2d(_Pad):
