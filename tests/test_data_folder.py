@@ -182,3 +182,13 @@ def test_limit_reads_no_more_than_it_must(tmp_path):
     picture(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"")
     assert len(data.ImageFolder(tmp_path, size=8, limit=1)) == 1
+
+
+def test_a_folders_samples_are_listed_as_in_torchvision(tmp_path):
+    for name in ("ape", "cat"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (4, 4)).save(tmp_path / name / "1.png")
+    ds = data.ImageFolder(tmp_path)
+    assert ds.class_to_idx == {"ape": 0, "cat": 1}
+    assert ds.samples == ds.imgs == [(str(tmp_path / "ape" / "1.png"), 0),
+                                     (str(tmp_path / "cat" / "1.png"), 1)]  # fmt: skip

@@ -175,7 +175,8 @@ def test_train_and_test_part(tmp_path):
 def test_limit_keeps_only_the_first_images(tmp_path):
     images, _ = write_mnist(tmp_path)
     ds = data.MNIST(tmp_path, limit=5)
-    assert len(ds) == 5 and ds.data.base is not None and ds.data.base.nbytes == 5 * 784
+    memory = ds.data.numpy().base
+    assert len(ds) == 5 and memory is not None and memory.nbytes == 5 * 784
     np.testing.assert_array_equal(ds.data, images[:5])
     assert len(data.MNIST(tmp_path, limit=100)) == 12
     with pytest.raises(UserError, match="limit is 0"):
@@ -189,6 +190,20 @@ def test_data_and_targets_can_be_filtered_as_in_torchvision(tmp_path):
     ds.data, ds.targets = ds.data[keep], ds.targets[keep]
     assert len(ds) == 5
     np.testing.assert_array_equal(np.asarray(ds[4][0]), images[11])
+
+
+def test_mnists_images_and_labels_are_tensors_as_in_torchvision(tmp_path):
+    images, labels = write_mnist(tmp_path)
+    ds = data.MNIST(tmp_path)
+    unit = ds.data.unsqueeze(1).float() / 255.0
+    assert unit.shape == (12, 1, 28, 28) and unit.max().item() <= 1.0
+    assert ds.train_data[3].tolist() == images[3].tolist()
+    assert ds.train_labels.tolist() == ds.targets.tolist() == labels.tolist()
+    loader = data.DataLoader(data.TensorDataset(unit, ds.targets), batch_size=12)
+    assert next(iter(loader))[1].tolist() == labels.tolist()
+    assert ds.class_to_idx["7"] == 7
+    ds.targets[0] = 9  # the data set's own memory
+    assert ds[0][1] == 9
 
 
 def test_transforms_of_image_and_target(tmp_path):

@@ -250,3 +250,49 @@ def test_bytes_at_the_end_become_floats():
     np.testing.assert_array_equal(T.run(None, pixels.copy()), pixels / np.float32(255))
     out = T.run(T.Lambda(lambda image: image.rotate(90)), pixels.copy())
     np.testing.assert_array_equal(out, np.rot90(pixels, axes=(2, 3)) / np.float32(255))
+
+
+@pytest.mark.parametrize("mode", T.InterpolationMode)
+@pytest.mark.parametrize("size", [(7, 5), (40, 33), (20, 16)])
+def test_resampling_of_batches_is_pillows(mode, size):
+    images = np.random.default_rng(0).integers(80, 176, (2, 3, 20, 16), np.uint8)  # no clipping
+    resize = T.Resize(size, interpolation=mode)
+    for batch, image in zip(resize.apply(images.copy()), images, strict=True):
+        pillows = T.from_pil(resize(T.to_pil(image)))
+        assert np.abs(batch.astype(int) - pillows.astype(int)).max() <= 1
+
+
+def test_resampling_is_also_known_by_pillows_number():
+    picture = T.to_pil(np.random.default_rng(0).integers(0, 256, (3, 9, 9), np.uint8))
+    by_number, by_name = T.Resize((4, 4), 3), T.Resize((4, 4), T.InterpolationMode.BICUBIC)
+    assert by_number(picture).tobytes() == by_name(picture).tobytes()
+    with pytest.raises(UserError, match="interpolation 9 is not known"):
+        T.Resize(4, 9)
+
+
+def test_pictures_come_out_of_tensors_and_arrays():
+    grey = minigan.tensor([[[0.0, 1.0], [0.5, 0.25]]])
+    assert np.asarray(T.ToPILImage()(grey)).tolist() == [[0, 255], [127, 63]]
+    colours = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
+    np.testing.assert_array_equal(np.asarray(T.ToPILImage()(colours)), colours)
+    assert T.ToPILImage("L")(colours).mode == "L"
+    assert T.ToPILImage()(grey[0]).size == (2, 2)
+
+
+def test_flips_and_chances():
+    x = minigan.arange(8.0).reshape(2, 1, 2, 2)
+    assert T.RandomVerticalFlip(1.0)(x)[0].tolist() == [[[2.0, 3.0], [0.0, 1.0]]]
+    assert T.RandomApply([T.RandomHorizontalFlip(1.0)], 1.0)(x)[0].tolist() == [[[1, 0], [3, 2]]]
+    assert T.RandomApply([T.RandomHorizontalFlip(1.0)], 0.0)(x) is x
+
+
+def test_transforms_as_functions():
+    F = minigan.transforms.functional
+    picture = T.to_pil(np.arange(48, dtype=np.uint8).reshape(3, 4, 4))
+    x = F.to_tensor(picture)
+    assert x.shape == (3, 4, 4) and F.to_pil_image(x).tobytes() == picture.tobytes()
+    assert F.hflip(x)[0, 0].tolist() == x[0, 0].flip(0).tolist()
+    assert F.vflip(x)[0, :, 0].tolist() == x[0, :, 0].flip(0).tolist()
+    assert F.resize(x, [2, 3]).shape == (3, 2, 3) and F.center_crop(x, 2).shape == (3, 2, 2)
+    assert F.rgb_to_grayscale(x).shape == (1, 4, 4)
+    assert F.normalize(x, (0.5,), (0.5,)).min().item() == -1.0

@@ -60,24 +60,39 @@ class ImageDataset(Dataset):
         if limit is not None and limit < len(images):
             images = images[:limit].copy()  # a view would keep the rest in memory
         self._images = images[:, None] if images.ndim == 3 else images
-        self.targets = np.asarray(targets[:limit], np.int64)
+        self._labels = np.asarray(targets[:limit], np.int64)
         self.transform = transform
         self.target_transform = target_transform
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self._labels)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self):,} images)"
 
     @property
-    def data(self) -> np.ndarray:
+    def targets(self) -> Any:
+        """The labels, int64."""
+        return self._labels
+
+    @targets.setter
+    def targets(self, labels: Any) -> None:
+        self._labels = np.asarray(transforms.to_array(labels), np.int64)
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        """The number of each class, by its name."""
+        return {name: number for number, name in enumerate(self.classes)}
+
+    @property
+    def data(self) -> Any:
         """The bytes: a view (N, H, W) of grey images or (N, H, W, C) of colour ones, uint8."""
         images = self._images
         return images[:, 0] if images.shape[1] == 1 else images.transpose(0, 2, 3, 1)
 
     @data.setter
-    def data(self, images: np.ndarray) -> None:
+    def data(self, images: Any) -> None:
+        images = transforms.to_array(images)
         channels_first = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
         self._images = np.ascontiguousarray(channels_first)
 
@@ -94,7 +109,7 @@ class ImageDataset(Dataset):
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} of {len(self):,} images")
         image: Any = self.image(index)
-        label: Any = int(self.targets[index])
+        label: Any = int(self._labels[index])
         if self.transform:
             image = self.transform(image)
         if self.target_transform:
@@ -103,7 +118,7 @@ class ImageDataset(Dataset):
 
     def gather(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The images `indices`, transformed, (n, C, H, W) float32, and their labels (n,) int64."""
-        labels = self.targets.take(indices)
+        labels = self._labels.take(indices)
         if self.target_transform:
             labels = np.asarray([self.target_transform(int(label)) for label in labels])
         return transforms.run(self.transform, self._pick(indices)), labels

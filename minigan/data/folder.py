@@ -59,6 +59,13 @@ class ImageFolder(ImageDataset):
         self.paths, self.size = paths, size
         super().__init__(images, targets, transform, target_transform, limit)
 
+    @property
+    def samples(self) -> list[tuple[str, int]]:
+        """The path and the class of each picture."""
+        return [(str(p), int(label)) for p, label in zip(self.paths, self._labels, strict=True)]
+
+    imgs = samples  # torchvision's other name for it
+
     def _report(self, root: Path, total: int, skip: bool) -> None:
         bad = list(self.unreadable.items())
         names = "; ".join(f"{path.relative_to(root)} ({why})" for path, why in bad[:NAMED])

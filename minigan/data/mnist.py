@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from minigan.autograd.tensor import Tensor, wrap
 from minigan.data import transforms
 from minigan.data.dataset import ImageDataset
 from minigan.data.download import Remote, fetch
@@ -45,7 +47,8 @@ class MNIST(ImageDataset):
 
     `root` holds the four files itself or in mnist/ or MNIST/raw/; see `minigan.data.files` for
     where else they are looked for. With `download` they are fetched when they are nowhere.
-    `limit`: the first so many images only.
+    `limit`: the first so many images only. `data` and `targets` are, as in torchvision, tensors on
+    the host: (N, 28, 28) uint8 and (N) int64.
 
     Raises DataMissing when there are no files, DataError when they are damaged.
     """
@@ -83,6 +86,27 @@ class MNIST(ImageDataset):
         self._check_identity(paths[1], names[1])
         self._check_labels(paths[1], targets)
         super().__init__(images, targets, transform, target_transform, limit)
+
+    @property
+    def data(self) -> Tensor:
+        """The bytes, a tensor that shares the data set's memory; assigning replaces them."""
+        return wrap(self._images[:, 0])
+
+    @data.setter
+    def data(self, images: Any) -> None:
+        self._images = np.ascontiguousarray(transforms.to_array(images)[:, None])
+
+    @property
+    def targets(self) -> Tensor:
+        """The labels, a tensor that shares the data set's memory; assigning replaces them."""
+        return wrap(self._labels)
+
+    @targets.setter
+    def targets(self, labels: Any) -> None:
+        self._labels = np.asarray(transforms.to_array(labels), np.int64)
+
+    train_data = test_data = data  # torchvision's former names
+    train_labels = test_labels = targets
 
     @classmethod
     def remote(cls, name: str) -> Remote:

@@ -64,7 +64,7 @@ class ResidentImages:
         pieces = [everything[i : i + CHUNK] for i in range(0, len(dataset), CHUNK)]
         images = [recipe.bytes_of(dataset._pick(piece)) for piece in pieces]
         self.images = B.to_device(np.concatenate(images))
-        self.labels = B.to_device(dataset.targets)
+        self.labels = B.to_device(dataset._labels)
         self.flip = recipe.flip
         channels = self.images.shape[1]
         self.mean, self.std = (
@@ -85,7 +85,7 @@ class ResidentImages:
 
 
 def _parts(dataset: ImageDataset) -> list[Any]:
-    return [dataset._images, dataset.targets, *T.steps(dataset.transform)]
+    return [dataset._images, dataset._labels, *T.steps(dataset.transform)]
 
 
 def resident(dataset: Any, before: ResidentImages | None = None) -> ResidentImages | None:

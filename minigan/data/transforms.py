@@ -7,6 +7,7 @@ and gives back the same kind; `ToTensor` turns bytes into a float32 Tensor in [0
 instead runs the list once on a whole batch of host arrays. Names and meanings are torchvision's.
 """
 
+import enum
 import functools
 import math
 import threading
@@ -101,13 +102,36 @@ class ToTensor(Transform):
         return as_tensor(np.ascontiguousarray(self.one(image)))
 
 
+class ToPILImage:
+    """A picture as PIL knows it: from a Tensor (C, H, W) in [0, 1] or of bytes, or from an array
+    (H, W) or (H, W, C)."""
+
+    def __init__(self, mode: str | None = None):
+        self.mode = mode
+
+    def __call__(self, picture: Any) -> "Image":
+        array = to_array(picture)
+        if isinstance(picture, np.ndarray):
+            array = _channels_first(array)
+        elif array.ndim == 2:
+            array = array[None]
+        if array.dtype.kind == "f":
+            array = (array * 255.0).astype(np.uint8)
+        image = to_pil(array)
+        return image if self.mode is None else image.convert(self.mode)
+
+
 class Normalize(Transform):
     """(x - mean) / std, channel by channel; one number serves all channels.
+
+    inplace is accepted, without effect.
 
     Raises UserError for a std of 0, for images still in bytes, or for another number of channels.
     """
 
-    def __init__(self, mean: float | Sequence[float], std: float | Sequence[float]):
+    def __init__(
+        self, mean: float | Sequence[float], std: float | Sequence[float], inplace: bool = False
+    ):
         means, stds = np.atleast_1d(mean).tolist(), np.atleast_1d(std).tolist()
         if 0 in stds:
             raise UserError(f"Normalize: std {std} would divide by zero")
@@ -142,27 +166,73 @@ class RandomHorizontalFlip(Transform):
         return batch
 
 
+class RandomVerticalFlip(RandomHorizontalFlip):
+    """Mirrors each image, top to bottom, with probability p."""
+
+    def apply(self, batch: np.ndarray) -> np.ndarray:
+        flipped = B.to_host(generator().bernoulli(self.p, (len(batch),)))
+        batch[flipped] = batch[flipped][..., ::-1, :]
+        return batch
+
+
+class RandomApply:
+    """All of the transforms with probability p, else none of them."""
+
+    def __init__(self, transforms: Sequence[Callable], p: float = 0.5):
+        self.transforms, self.p = Compose(transforms), p
+
+    def __call__(self, image: Any) -> Any:
+        chosen = B.to_host(generator().bernoulli(self.p, (1,)))[0]
+        return self.transforms(image) if chosen else image
+
+
+class InterpolationMode(enum.Enum):
+    """How Resize resamples."""
+
+    NEAREST = "nearest"
+    BILINEAR = "bilinear"
+    BICUBIC = "bicubic"
+    LANCZOS = "lanczos"
+
+
+_PILLOWS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3}  # Pillow's numbers
+
+
 class Resize(Transform):
-    """Bilinear resampling; where it shrinks, averaged over the pixels that fall together.
+    """Resampling; where it shrinks, averaged over the pixels that fall together.
 
     `size`: (H, W), or one number for the shorter side, the other one following in proportion.
+    `interpolation`: an InterpolationMode, or Pillow's number for it. antialias is accepted, without
+    effect: there is always averaging.
     Resampling along an axis is linear, so a batch takes one matrix product for each axis.
     """
 
-    def __init__(self, size: int | Sequence[int]):
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        interpolation: Any = InterpolationMode.BILINEAR,
+        max_size: None = None,
+        antialias: bool | None = True,
+    ):
         self.size = size
+        named = isinstance(interpolation, InterpolationMode)
+        self.pillows = _PILLOWS[interpolation.value] if named else int(interpolation)
+        if self.pillows not in _KERNELS:
+            raise UserError(f"Resize: interpolation {interpolation!r} is not known")
 
     def apply(self, batch: np.ndarray) -> np.ndarray:
         height, width = self._target(*batch.shape[2:])
         return _along_axes(
-            batch, bilinear_matrix(batch.shape[2], height), bilinear_matrix(batch.shape[3], width)
+            batch,
+            resize_matrix(batch.shape[2], height, self.pillows),
+            resize_matrix(batch.shape[3], width, self.pillows),
         )
 
     def one(self, image: Any) -> Any:
         if not is_pil(image):
             return super().one(image)
         height, width = self._target(image.height, image.width)
-        return image.resize((width, height), 2)  # Image.Resampling.BILINEAR
+        return image.resize((width, height), self.pillows)
 
     def _target(self, height: int, width: int) -> tuple[int, int]:
         if isinstance(self.size, Sequence):
@@ -398,16 +468,36 @@ def eight_bits(image: "Image") -> "Image":
 # Linear maps along the axes ----------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=64)
-def bilinear_matrix(source: int, target: int) -> np.ndarray:
-    """(target, source) float32: each new pixel's weights, a triangle around its place.
+def _cubic(x: np.ndarray) -> np.ndarray:
+    """Keys' cubic with a = -1/2, which is 0 beyond 2."""
+    x = np.abs(x)
+    near, far = (1.5 * x - 2.5) * x * x + 1.0, ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
 
-    Pixel i stands at (i + ½)·scale - ½ of the old ones, scale = source / target; the triangle's
-    half-width is 1, or `scale` where the image shrinks. Weights add up to 1.
+
+_KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's numbers
+    0: None,
+    1: lambda x: np.where(np.abs(x) < 3.0, np.sinc(x) * np.sinc(x / 3.0), 0.0),
+    2: lambda x: np.maximum(0.0, 1.0 - np.abs(x)),
+    3: _cubic,
+}
+
+
+@functools.lru_cache(maxsize=64)
+def resize_matrix(source: int, target: int, kind: int = 2) -> np.ndarray:
+    """(target, source) float32: each new pixel's weights, by default a triangle around its place.
+
+    Pixel i stands at (i + ½)·scale - ½ of the old ones, scale = source / target; the kernel is
+    `scale` times as wide where the image shrinks. Weights add up to 1. Without a kernel the nearest
+    pixel is taken.
     """
     scale = source / target
     centre = (np.arange(target)[:, None] + 0.5) * scale - 0.5
-    weights = np.maximum(0.0, 1.0 - np.abs(np.arange(source) - centre) / max(scale, 1.0))
+    kernel = _KERNELS[kind]
+    if kernel is None:
+        nearest = (2 * np.arange(target)[:, None] + 1) * source // (2 * target)
+        return (np.arange(source) == nearest).astype(np.float32)
+    weights = kernel((np.arange(source) - centre) / max(scale, 1.0))
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
