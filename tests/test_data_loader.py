@@ -450,3 +450,37 @@ def test_two_loops_over_one_loader_do_not_disturb_each_other():
     loader = data.DataLoader(images(), 4, num_workers=1)
     for (_, a), (_, b) in zip(loader, loader, strict=True):
         assert a.numpy().tolist() == b.numpy().tolist()
+
+
+def test_a_batch_sampler_decides_the_batches(backend):
+    utils = minigan.utils.data
+    loader = data.DataLoader(images(), batch_sampler=[[3, 1], [4], [1, 5, 0]])
+    plain = data.DataLoader(images(), 1)
+    labels = [y.tolist()[0] for _, y in plain]
+    assert len(loader) == 3
+    for batch, indices in zip(loader, [[3, 1], [4], [1, 5, 0]], strict=True):
+        assert batch[1].tolist() == [labels[i] for i in indices]
+    with pytest.raises(UserError, match="batch_sampler decides"):
+        data.DataLoader(images(), 2, batch_sampler=[[1]])
+    sampler = utils.BatchSampler(utils.SequentialSampler(range(5)), 2)
+    assert list(sampler) == [[0, 1], [2, 3], [4]] and len(sampler) == 3
+    assert list(utils.BatchSampler(range(5), 2, drop_last=True)) == [[0, 1], [2, 3]]
+
+
+def test_random_samplers_go_through_all():
+    sampler = minigan.utils.data.RandomSampler(range(50))
+    first, second = list(sampler), list(sampler)
+    assert sorted(first) == sorted(second) == list(range(50)) and first != second
+    assert len(list(minigan.utils.data.RandomSampler(range(3), num_samples=7))) == 7
+    drawn = list(minigan.utils.data.RandomSampler(range(3), True, 40))
+    assert len(drawn) == 40 and set(drawn) == {0, 1, 2}
+
+
+def test_the_loader_takes_pytorchs_arguments_in_pytorchs_order():
+    def doubled(samples):
+        return [x * 2 for x in samples]
+
+    loader = data.DataLoader([1, 2, 3], 2, False, None, None, 0, doubled, True, True, 0, None)
+    assert list(loader) == [[2, 4]]
+    assert minigan.utils.data.default_collate([1, 2]).tolist() == [1, 2]
+    assert issubclass(data.Dataset[int], data.Dataset)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 class Dataset:
     """A sequence of samples: subclasses define `__len__` and `__getitem__(index)`."""
 
+    def __class_getitem__(cls, item: Any) -> Any:
+        """Dataset[Tensor] is Dataset: for annotations."""
+        return cls
+
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__")
 

@@ -7,7 +7,7 @@ makes a batch, or when, nor whether the GPU does.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -32,12 +32,13 @@ class DataLoader:
         read a batch at a time.
     batch_size, drop_last: the last batch may be smaller, unless dropped.
     shuffle: each epoch a new order. `replacement=True` draws each sample afresh from all instead.
-    sampler: an iterable of indices in place of both.
+    sampler: an iterable of indices in place of both. batch_sampler: one of lists of indices.
     num_workers: threads that make batches, each `prefetch_factor` of them (default: 2) ahead. With
         0, batches are made in the caller's thread; only where they take longer than a millisecond
         and need no code of the user's, one thread makes them ahead.
     collate_fn: makes a batch out of a list of samples; default: stacks them (`collate`).
-    pin_memory, persistent_workers, worker_init_fn: accepted, without effect.
+    pin_memory, pin_memory_device, persistent_workers, timeout, worker_init_fn and
+        multiprocessing_context: accepted, without effect.
     generator or seed: where the order comes from; default: the seed of `minigan.manual_seed`.
 
     An iteration is an epoch, counted from 0; `set_epoch` chooses another, and the batch to start
@@ -52,20 +53,29 @@ class DataLoader:
         batch_size: int = 1,
         shuffle: bool = False,
         sampler: Iterable[int] | None = None,
-        *,
+        batch_sampler: Iterable[Sequence[int]] | None = None,
         num_workers: int = 0,
-        prefetch_factor: int | None = None,
         collate_fn: Callable[[list], Any] | None = None,
         pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0.0,
+        worker_init_fn: Callable[[int], Any] | None = None,
+        multiprocessing_context: Any = None,
         generator: Any = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
         seed: int | None = None,
         replacement: bool = False,
-        persistent_workers: bool = False,
-        worker_init_fn: Callable[[int], Any] | None = None,
     ):
-        if sampler is not None and (shuffle or replacement):
+        if (sampler is not None or batch_sampler is not None) and (shuffle or replacement):
             raise UserError("DataLoader: a sampler decides the order; leave out the shuffle")
+        if batch_sampler is not None and (sampler is not None or drop_last or batch_size != 1):
+            raise UserError(
+                "DataLoader: a batch_sampler decides the batches; leave out sampler, batch_size, "
+                "and drop_last"
+            )
         if batch_size < 1 or num_workers < 0:
             raise UserError(
                 f"DataLoader: batch_size {batch_size} must be at least 1 and "
@@ -73,6 +83,7 @@ class DataLoader:
             )
         self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
         self.shuffle, self.replacement, self.sampler = shuffle, replacement, sampler
+        self.batch_sampler = batch_sampler
         self.collate_fn, self.num_workers = collate_fn, num_workers
         self.ahead = AHEAD if prefetch_factor is None else prefetch_factor
         self.seed = generator.seed if generator is not None else seed
@@ -88,6 +99,8 @@ class DataLoader:
         return len(self.dataset if self.sampler is None else self.sampler)  # type: ignore[arg-type]
 
     def __len__(self) -> int:
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)  # type: ignore[arg-type]
         whole, rest = divmod(self._samples(), self.batch_size)
         return whole + (rest > 0 and not self.drop_last)
 
@@ -105,20 +118,17 @@ class DataLoader:
 
         seed = default.seed if self.seed is None else self.seed
         stream = STREAMS | epoch << 32
-        order = self._order(Generator(seed, stream, host=True))
+        batches = self._indices(Generator(seed, stream, host=True))
         if kept := self._kept():
-            order = B.to_device(order)
             for number in range(start, len(self)):
-                first = number * self.batch_size
-                indices = order[first : first + self.batch_size]
+                indices = B.to_device(batches(number))
                 yield kept.gather(indices, Generator(seed, stream + number + 1))
             return
         make = self._make_gathered if self._gathers() else self._make_sampled
 
         def batch(number: int) -> Any:
-            first = number * self.batch_size
             with transforms.drawing_from(Generator(seed, stream + number + 1, host=True)):
-                return make(order[first : first + self.batch_size])
+                return make(batches(number))
 
         for made in self._scheduled(batch, range(start, len(self))):
             yield made if self.collate_fn else hand_out(made)
@@ -131,6 +141,14 @@ class DataLoader:
 
         self._resident = resident(self.dataset, self._resident)
         return self._resident
+
+    def _indices(self, generator: Any) -> Callable[[int], np.ndarray]:
+        """Which samples make the batch of a number, in this epoch."""
+        if self.batch_sampler is not None:
+            batches = [np.asarray(batch, np.int64) for batch in self.batch_sampler]
+            return lambda number: batches[number]
+        order, size = self._order(generator), self.batch_size
+        return lambda number: order[number * size : (number + 1) * size]
 
     def _order(self, generator: Any) -> np.ndarray:
         """The indices of an epoch, int64."""

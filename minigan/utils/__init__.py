@@ -1,5 +1,6 @@
 """torchvision.utils: many images as one picture. And torch.utils, of which there is `data`."""
 
+import importlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,14 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.utils import data
 
-__all__ = ["data", "make_grid", "save_image"]
+__all__ = ["data", "make_grid", "save_image", "tensorboard"]
+
+
+def __getattr__(name: str) -> Any:
+    """Who logs imports what writes logs."""
+    if name == "tensorboard":
+        return importlib.import_module("minigan.utils.tensorboard")
+    raise AttributeError(f"module 'minigan.utils' has no attribute {name!r}")
 
 
 def make_grid(

@@ -1,25 +1,46 @@
 """torch.utils.data: minigan.data under PyTorch's address."""
 
+from typing import Any
+
 from minigan.data import (
     ConcatDataset,
     DataLoader,
     Dataset,
     Subset,
     TensorDataset,
+    loader,
     random_split,
 )
-from minigan.utils.data import sampler
-from minigan.utils.data.sampler import Sampler, SubsetRandomSampler, WeightedRandomSampler
+from minigan.utils.data import dataloader, dataset, sampler
+from minigan.utils.data.sampler import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 
 __all__ = [
+    "BatchSampler",
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "RandomSampler",
     "Sampler",
+    "SequentialSampler",
     "Subset",
     "SubsetRandomSampler",
     "TensorDataset",
     "WeightedRandomSampler",
+    "dataloader",
+    "dataset",
+    "default_collate",
     "random_split",
     "sampler",
 ]
+
+
+def default_collate(batch: list[Any]) -> Any:
+    """What a DataLoader makes of a list of samples."""
+    return loader.hand_out(loader.collate(batch))

@@ -1,0 +1,5 @@
+"""torch.utils.data.dataloader: where older programs import the DataLoader from."""
+
+from minigan.data import DataLoader
+
+__all__ = ["DataLoader"]
