@@ -18,8 +18,10 @@ from minigan.autograd import (
     set_grad_enabled,
 )
 from minigan.autograd.tensor import Size
+from minigan.backend import threads as _threads
 from minigan.backend import use_backend
 from minigan.backends import set_float32_matmul_precision, use_deterministic_algorithms
+from minigan.ops import elementwise as _elementwise
 from minigan.ops import methods as _methods  # binds Tensor's methods
 from minigan.ops.creation import (
     Generator,
@@ -55,11 +57,14 @@ from minigan.ops.elementwise import (
     abs,
     acos,
     add,
+    atan,
+    ceil,
     clamp,
     cos,
     div,
     eq,
     exp,
+    expm1,
     floor,
     ge,
     gt,
@@ -70,6 +75,8 @@ from minigan.ops.elementwise import (
     lerp,
     log,
     log1p,
+    log2,
+    log10,
     log_softmax,
     logical_and,
     logical_not,
@@ -93,10 +100,10 @@ from minigan.ops.elementwise import (
     sqrt,
     square,
     sub,
+    tan,
     tanh,
-    where,
 )
-from minigan.ops.linear import matmul, outer
+from minigan.ops.linear import baddbmm, einsum, matmul, outer
 from minigan.ops.reduce import (
     all,
     allclose,
@@ -106,16 +113,20 @@ from minigan.ops.reduce import (
     argmax,
     argmin,
     argsort,
+    cumsum,
     equal,
+    isclose,
     max,
     mean,
     min,
     norm,
     sort,
     std,
+    std_mean,
     sum,
     topk,
     var,
+    var_mean,
 )
 from minigan.ops.shape import (
     cat,
@@ -126,15 +137,22 @@ from minigan.ops.shape import (
     gather,
     hstack,
     index_select,
+    masked_select,
+    narrow,
     nonzero,
     permute,
     repeat_interleave,
     reshape,
+    roll,
+    select,
     split,
     squeeze,
     stack,
     t,
+    tile,
     transpose,
+    tril,
+    triu,
     unbind,
     unsqueeze,
     vstack,
@@ -151,6 +169,8 @@ from minigan.ops.typed import (
 )
 
 bmm = dot = mm = mv = matmul
+addmm = baddbmm
+absolute, divide, multiply, negative, subtract = abs, div, mul, neg, sub
 clip = clamp
 concat = concatenate = cat
 inference_mode = no_grad
@@ -160,7 +180,8 @@ float64 = double = _numpy.dtype("float64")
 float16 = half = _numpy.dtype("float16")
 int32 = int = _numpy.dtype("int32")
 int64 = long = _numpy.dtype("int64")
-uint8 = _numpy.dtype("uint8")
+uint8, int8 = _numpy.dtype("uint8"), _numpy.dtype("int8")
+int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
 dtype, finfo = _numpy.dtype, _numpy.finfo
 
@@ -175,6 +196,47 @@ def is_tensor(value: object) -> "bool":  # type: ignore[valid-type]
 def numel(x: Tensor) -> "int":  # type: ignore[valid-type]
     """The number of elements."""
     return x.array.size
+
+
+def where(condition: Tensor, x: _Any = None, y: _Any = None) -> _Any:
+    """x where the condition holds, y elsewhere; without both, the places where it holds."""
+    if x is None and y is None:
+        return nonzero(condition, as_tuple=True)
+    return _elementwise.where(condition, x, y)
+
+
+def scatter(x: Tensor, dim: "int", index: Tensor, src: _Any) -> Tensor:  # type: ignore[valid-type]
+    """x with src put where index says: see Tensor.scatter_."""
+    return x.scatter(dim, index, src)
+
+
+def is_floating_point(x: Tensor) -> "bool":  # type: ignore[valid-type]
+    """Whether it holds floats."""
+    return x.dtype.kind == "f"
+
+
+def get_default_dtype() -> _Any:
+    """float32, always."""
+    return float32
+
+
+def set_default_dtype(dtype: _Any) -> None:
+    """Accepted for float32, which new tensors are; TypeError for any other."""
+    if dtype != float32:
+        raise TypeError(f"set_default_dtype: new tensors are float32, not {dtype}")
+
+
+def get_num_threads() -> "int":  # type: ignore[valid-type]
+    """How many threads NumPy's kernels of this package use."""
+    return _threads.num_threads()
+
+
+def set_num_threads(count: "int") -> None:  # type: ignore[valid-type]
+    """Accepted, without effect: the variable OMP_NUM_THREADS decides before the start."""
+
+
+def set_printoptions(**options: _Any) -> None:
+    """Accepted, without effect."""
 
 
 def __getattr__(name: str) -> _Any:

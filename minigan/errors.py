@@ -11,3 +11,7 @@ class BackendError(UserError):
 
 class DataError(UserError):
     """A data set is missing, damaged or not what it claims to be."""
+
+
+class MisfitError(ValueError, RuntimeError):
+    """Shapes or values that a function cannot take: a ValueError, and what PyTorch calls it."""

@@ -311,6 +311,7 @@ case("isnan", lambda m, x, odd: m.isnan(x * odd), one(others=counted(ODD), high=
 case("isinf", lambda m, x, odd: m.isinf(x * odd), one(others=counted(ODD), high=0), order=0)
 case("isfinite", lambda m, x, odd: m.isfinite(x * odd), one(others=counted(ODD), high=0), order=0)
 case("floor", lambda m, x: m.floor(x), one(), order=0)
+case("ceil", lambda m, x: m.ceil(x), one(), order=0)
 case("round", lambda m, x: x.round(), one(), order=0)
 
 # -- functions of one number -----------------------------------------------------------------------
@@ -322,6 +323,11 @@ for name, domain in {
     "exp": "any",
     "log": "positive",
     "log1p": "positive",
+    "log2": "positive",
+    "log10": "positive",
+    "expm1": "any",
+    "tan": "unit",
+    "atan": "any",
     "sin": "any",
     "cos": "any",
     "acos": "unit",
@@ -412,6 +418,25 @@ case("matmul", lambda m, x, y: x @ y, stacks)
 case("matmul of vectors", lambda m, x, y: x @ y, fixed(((3,), "any"), ((3,), "any")))
 case("matmul by a vector", lambda m, x, y: m.matmul(x, y), fixed(((2, 4, 3), "any"), ((3,), "any")))
 case("matmul of a vector", lambda m, x, y: m.matmul(x, y), fixed(((3,), "any"), ((2, 3, 2), "any")))
+case("baddbmm", lambda m, x, a, b: m.baddbmm(x, a, b, beta=0.5, alpha=2.0),
+     fixed(((2, 3, 2), "any"), ((2, 3, 4), "any"), ((2, 4, 2), "any")))  # fmt: skip
+EQUATIONS = {
+    "ab->ba": [(2, 3)],
+    "ab->": [(2, 3)],
+    "ab": [(2, 3)],
+    "bi,ij->bj": [(2, 3), (3, 4)],
+    "bi,ji->jb": [(2, 3), (4, 3)],
+    "bij,bjk": [(2, 3, 2), (2, 2, 3)],
+    "i,i->": [(3,), (3,)],
+    "i,j->ji": [(3,), (2,)],
+    "bchw,bc->bchw": [(2, 3, 2, 2), (2, 3)],
+    "nct,ncp -> ntp": [(2, 3, 4), (2, 3, 2)],
+    "ab,cd->a": [(2, 3), (2, 2)],
+    "ab,bc,cd->ad": [(2, 3), (3, 2), (2, 3)],
+}
+for equation, sizes in EQUATIONS.items():
+    case(f"einsum {equation}", lambda m, *xs, e=equation: m.einsum(e, *xs),
+         fixed(*((size, "any") for size in sizes)))  # fmt: skip
 case("outer", lambda m, x, y: m.outer(x, y), fixed(((3,), "any"), ((4,), "any")))
 case(
     "affine",
@@ -438,6 +463,12 @@ case(
 
 # -- reductions ------------------------------------------------------------------------------------
 
+case("cumsum", lambda m, x, dim, keep: m.cumsum(x, dim), axes(1, one_axis=True))
+for name in ("var_mean", "std_mean"):
+    for which in (0, 1):
+        case(f"{name} {which}",
+             lambda m, x, dim, keep, name=name, i=which: getattr(m, name)(x, dim, keepdim=keep)[i],
+             axes(1, least=2), ties=False)  # fmt: skip
 case("sum", lambda m, x, dim, keep: m.sum(x, dim, keep), axes())
 case("mean", lambda m, x, dim, keep: m.mean(x, dim, keep), axes())
 for unbiased in (True, False):
@@ -540,6 +571,21 @@ case("transpose", lambda m, x, dims: m.transpose(x, *dims),
      fixed(BOX, others=CHOICE([(0, 1), (-1, 0), (1, -1), (2, 2)])))  # fmt: skip
 case("t", lambda m, x: x.t(), one(high=2))
 case("T", lambda m, x: x.T, one(low=2, high=2))
+case("tile", lambda m, x, times: m.tile(x, times),
+     fixed(BOX, others=CHOICE([(2,), (1, 2, 1), (2, 1, 1, 3)])))  # fmt: skip
+case("roll", lambda m, x, o: m.roll(x, *o),
+     fixed(BOX, others=CHOICE([(1,), (-5,), (1, 0), ((1, -2), (0, 2))])))  # fmt: skip
+for name in ("tril", "triu"):
+    case(
+        name,
+        lambda m, x, d, name=name: getattr(m, name)(x, d),
+        fixed(BOX, others=CHOICE([0, 1, -1])),
+    )
+case("select", lambda m, x, dim: x.select(dim, 1), fixed(BOX, others=CHOICE([0, 1, -1])))
+case("narrow", lambda m, x, dim: m.narrow(x, dim, 1, 1), fixed(BOX, others=CHOICE([0, 1, -1])))
+case("masked_select", lambda m, x, c: m.masked_select(x, c), fixed(BOX, others=counted(
+    np.arange(24).reshape(2, 3, 4) % 3 == 0, np.array([True, False, True, True]).reshape(1, 1, 4)
+    & np.ones((2, 3, 1), bool))))  # fmt: skip
 case("flip", lambda m, x, dims: m.flip(x, dims), fixed(BOX, others=CHOICE([(0,), (1, -1), (2,)])))
 case("contiguous", lambda m, x: x.contiguous(), one())
 case("clone", lambda m, x: m.clone(x), one())
@@ -969,6 +1015,7 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 # -- what the table must cover ---------------------------------------------------------------------
 
 HELPERS = {
+    "isclose",
     "reduction_of",
     "fit",
     "pair",

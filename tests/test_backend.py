@@ -122,7 +122,9 @@ def test_devices_have_pytorchs_names(backend):
     where = "cpu" if backend == "numpy" else "cuda"
     assert x.device == where == str(x.device) and x.is_cuda is (backend != "numpy")
     assert x.to(where) is x and x.to(mg.device(where)) is x
-    assert mg.device("cuda:0").index == 0 and repr(mg.device("cpu")) == "device('cpu')"
+    assert mg.device("cuda:0").index == 0 and repr(mg.device("cpu")) == "device(type='cpu')"
+    assert mg.device(type="cuda", index=0) == mg.device("cuda", 0) == "cuda:0"
+    assert repr(mg.device("cuda:0")) == "device(type='cuda', index=0)"
     with pytest.raises(BackendError, match=r"unknown device 'tpu': choose cpu or cuda"):
         mg.device("tpu")
 

@@ -514,3 +514,83 @@ def test_matplotlib_plots_tensors():
     third.scatter(mg.arange(3).cpu(), mg.arange(3).cpu())
     figure.canvas.draw()
     pyplot.close(figure)
+
+
+# -- dtypes and errors as in PyTorch -------------------------------------------------------------------
+
+
+def test_single_numbers_do_not_widen_arrays():
+    x, one = mg.ones(2), mg.tensor(np.float64(2.0))
+    assert one.dtype == "float64"
+    assert (x * one).dtype == (one - x).dtype == mg.maximum(x, one).dtype == "float32"
+    assert (one * mg.tensor(3.0)).dtype == "float64"
+    assert (mg.tensor([2.0], dtype="float64") * x).dtype == "float64"
+    y = mg.tensor([1.0, 2.0], requires_grad=True)
+    (y * one).sum().backward()
+    assert y.grad.dtype == "float32" and y.grad.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda: mg.ones(2, 3) @ mg.ones(2, 3),
+        lambda: mg.ones(2, 3) + mg.ones(2, 4),
+        lambda: mg.ones(2, 3).view(7),
+        lambda: mg.cat([mg.ones(2, 3), mg.ones(2, 4)]),
+        lambda: mg.ones(2).item(),
+        lambda: bool(mg.ones(2)),
+        lambda: mg.nn.Linear(3, 2)(mg.ones(4, 5)),
+        lambda: mg.nn.Conv2d(3, 2, 3)(mg.ones(1, 1, 8, 8)),
+        lambda: mg.einsum("ab,b->a", mg.ones(2), mg.ones(2)),
+    ],
+)
+def test_what_does_not_fit_is_also_the_error_that_pytorch_raises(mistake):
+    with pytest.raises(RuntimeError) as caught:
+        mistake()
+    assert isinstance(caught.value, ValueError)
+
+
+# -- PyTorch's further words ---------------------------------------------------------------------------
+
+
+def test_ranges_take_their_bounds_by_name():
+    assert mg.arange(start=-1, end=3).tolist() == [-1, 0, 1, 2]
+    assert mg.arange(0, end=10, step=4).tolist() == mg.arange(0, 10, 4).tolist() == [0, 4, 8]
+    assert mg.arange(end=3).tolist() == mg.arange(3).tolist() == [0, 1, 2]
+    assert mg.arange(end=2.0, requires_grad=True).requires_grad
+    assert mg.randint(low=3, high=4, size=(2,)).tolist() == [3, 3]
+    assert mg.randint(high=1, size=(2,)).tolist() == mg.randint(1, size=(2,)).tolist() == [0, 0]
+
+
+def test_where_without_values_gives_the_places():
+    x = mg.tensor([[0, 1], [2, 0]])
+    assert [places.tolist() for places in mg.where(x > 0)] == [[0, 1], [1, 0]]
+    assert [places.tolist() for places in x.nonzero(as_tuple=True)] == [[0, 1], [1, 0]]
+
+
+def test_functions_of_one_number_also_work_in_place():
+    x = mg.tensor([4.0, 9.0])
+    memory = x.array
+    assert x.sqrt_().neg_().abs_().exp_().log_().pow_(2) is x and x.array is memory
+    np.testing.assert_allclose(host(x), [4.0, 9.0], rtol=1e-6)
+    y = mg.tensor([1.0, 2.0], requires_grad=True)
+    (y * 2.0).sigmoid_().sum().backward()
+    z = mg.tensor([1.0, 2.0], requires_grad=True)
+    (z * 2.0).sigmoid().sum().backward()
+    assert y.grad.tolist() == z.grad.tolist()
+
+
+def test_other_names_for_the_same():
+    x = mg.tensor([[1.0, -2.0]])
+    assert mg.multiply(x, x).tolist() == x.multiply(x).tolist() == [[1.0, 4.0]]
+    assert mg.absolute(mg.negative(x)).tolist() == [[1.0, 2.0]]
+    assert mg.subtract(x, 1).tolist() == [[0.0, -3.0]] and mg.divide(x, 2).tolist() == [[0.5, -1.0]]
+    assert x.clamp_min(0).tolist() == [[1.0, 0.0]] and x.clamp_max(0).tolist() == [[0.0, -2.0]]
+    assert x.half().dtype == "float16" and x.mT.shape == (2, 1)
+    assert mg.sum(x, dtype=mg.float64).dtype == "float64"
+    assert mg.isclose(x, x + 1e-9).all() and mg.is_floating_point(x)
+    assert mg.scatter(x, 1, mg.tensor([[0]]), 5.0).tolist() == [[5.0, -2.0]]
+    assert mg.get_default_dtype() == mg.float32 and mg.get_num_threads() >= 1
+    mg.set_default_dtype(mg.float32), mg.set_printoptions(precision=3), mg.set_num_threads(1)
+    with pytest.raises(TypeError, match="new tensors are float32"):
+        mg.set_default_dtype(mg.float64)

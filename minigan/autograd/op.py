@@ -26,6 +26,7 @@ from minigan import backend as B
 from minigan.autograd import tape
 from minigan.autograd.tape import Node, mode
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 
 Function = Callable[..., Any]
 
@@ -209,12 +210,18 @@ def _settled(out: Any, arrays: list[Any]) -> B.Array:
     """The result as an array: float32, unless an input is of another float type or asks for it.
 
     NumPy gives scalars for full reductions, float64 for integers divided or averaged, and float16
-    for functions of small ones.
+    for functions of small ones. Beside arrays of numbers, single ones do not widen, as in PyTorch.
     """
     out = B.xp.asarray(out)
-    dtypes = (getattr(a, "dtype", a) for a in arrays if a is not None)
-    if out.dtype.kind == "f" and all(dtype != out.dtype for dtype in dtypes):
+    if out.dtype.kind != "f":
+        return out
+    dtypes = [getattr(a, "dtype", a) for a in arrays if a is not None]
+    if all(dtype != out.dtype for dtype in dtypes):
         return out.astype("float32", copy=False)
+    wide = [a.dtype for a in arrays if getattr(a, "ndim", 0) and a.dtype.kind == "f"]
+    asked = any(hasattr(a, "kind") for a in arrays)  # a dtype is among the arguments
+    if wide and out.ndim and not asked and out.dtype not in wide:
+        return out.astype(max(wide, key=lambda dtype: dtype.itemsize), copy=False)
     return out
 
 
@@ -245,7 +252,9 @@ def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
         for name, value in zip(names, args, strict=False)
     )
     # NumPy's own kinds of these take other arguments than a message
-    kind = next(kind for kind in (IndexError, ValueError, TypeError) if isinstance(error, kind))
+    kinds = (IndexError, ValueError, TypeError)
+    kind = next(kind for kind in kinds if isinstance(error, kind))
+    kind = MisfitError if kind is ValueError else kind
     return kind(f"{op.name}({met}): {error}")
 
 

@@ -3,6 +3,7 @@
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
+from minigan.errors import MisfitError
 from minigan.ops import elementwise, loss, shape
 from minigan.ops.conv import conv2d, conv_transpose2d
 from minigan.ops.creation import one_hot
@@ -243,7 +244,7 @@ def binary_cross_entropy(
     """
     _check_shapes("BCELoss", input, target)
     if B.name == "numpy" and not (input.array.min() >= 0.0 and input.array.max() <= 1.0):
-        raise ValueError(
+        raise MisfitError(
             f"BCELoss: the input must hold probabilities within [0, 1], but its values span "
             f"{input.array.min():.4g} to {input.array.max():.4g}. End D with Sigmoid, or use "
             f"BCEWithLogitsLoss on its raw output"

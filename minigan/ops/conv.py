@@ -14,6 +14,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.ops.shape import broadcast_to, reshape_to
 
 Pair = tuple[int, int]
@@ -112,7 +113,7 @@ def conv2d(
     if padding == "same":
         spans = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:], strict=True)]
         if stride != (1, 1) or any(span % 2 for span in spans):
-            raise ValueError('conv2d: padding="same" needs stride 1 and kernels of odd extent')
+            raise MisfitError('conv2d: padding="same" needs stride 1 and kernels of odd extent')
         padding = (spans[0] // 2, spans[1] // 2)
     padding = pair(0 if padding == "valid" else padding)
     _check("conv2d", x, weight, bias, groups, weight.shape[1] * groups, weight.shape[0])
@@ -120,7 +121,7 @@ def conv2d(
         extent = dilation[axis] * (weight.shape[2 + axis] - 1) + 1
         room = x.shape[2 + axis] + 2 * padding[axis]
         if extent > room:
-            raise ValueError(
+            raise MisfitError(
                 f"conv2d: the kernel's {name} {extent} (size {weight.shape[2 + axis]}, dilation "
                 f"{dilation[axis]}) is larger than the padded input's {room}: input {x.shape}, "
                 f"weight {weight.shape}, padding {padding}. Use a smaller kernel or more padding"
@@ -151,7 +152,7 @@ def conv_transpose2d(
     extra = pair(output_padding)
     _check("conv_transpose2d", x, weight, bias, groups, weight.shape[0], weight.shape[1] * groups)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation, strict=True)):
-        raise ValueError(
+        raise MisfitError(
             f"conv_transpose2d: output_padding {extra} must be smaller than the larger of stride "
             f"{stride} and dilation {dilation}"
         )
@@ -162,7 +163,7 @@ def conv_transpose2d(
         )
     )
     if height < 1 or width < 1:
-        raise ValueError(
+        raise MisfitError(
             f"conv_transpose2d: the output would be {height}×{width}: input {x.shape}, weight "
             f"{weight.shape}, padding {padding}. Use less padding or a larger kernel"
         )
@@ -180,21 +181,21 @@ def _check(
 ) -> None:
     """What both convolutions ask of their arguments."""
     if x.ndim != 4:
-        raise ValueError(f"{name}: expected input (N, C, H, W), got shape {x.shape}")
+        raise MisfitError(f"{name}: expected input (N, C, H, W), got shape {x.shape}")
     if x.shape[0] == 0:
-        raise ValueError(f"{name}: the batch is empty (input {x.shape})")
+        raise MisfitError(f"{name}: the batch is empty (input {x.shape})")
     if x.shape[1] != channels:
-        raise ValueError(
+        raise MisfitError(
             f"{name}: the input {x.shape} has {x.shape[1]} channels, but the weight {weight.shape} "
             f"with groups={groups} takes {channels}"
         )
     if channels % groups or outputs % groups:
-        raise ValueError(
+        raise MisfitError(
             f"{name}: groups={groups} must divide both input channels {channels} and output "
             f"channels {outputs}"
         )
     if bias is not None and bias.shape != (outputs,):
-        raise ValueError(f"{name}: expected a bias of shape ({outputs},), got {bias.shape}")
+        raise MisfitError(f"{name}: expected a bias of shape ({outputs},), got {bias.shape}")
     if x.dtype != weight.dtype:
         raise TypeError(
             f"{name}: the input is {x.dtype} and the weight {weight.dtype}; convert the input with "

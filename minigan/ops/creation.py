@@ -85,17 +85,39 @@ def full(
     return placed(wrap(array), device).requires_grad_(requires_grad)
 
 
-def arange(*bounds: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def arange(
+    *bounds: Any,
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """start, start + step, … below end: whole numbers when all bounds are, else float32."""
+    if end is not None or step != 1:
+        first = [*bounds, *([end] if end is not None else [])]
+        bounds = (
+            *([start] if len(first) == 1 else []),
+            *first,
+            *([step] if len(first) < 3 else []),
+        )
     whole = all(isinstance(b, int) for b in bounds)
-    return placed(
-        wrap(B.xp.arange(*bounds, dtype=dtype or ("int64" if whole else "float32"))), device
-    )
+    array = B.xp.arange(*bounds, dtype=dtype or ("int64" if whole else "float32"))
+    return placed(wrap(array), device).requires_grad_(requires_grad)
 
 
-def linspace(start: float, end: float, steps: int, dtype: Any = None, device: Any = None) -> Tensor:
+def linspace(
+    start: float,
+    end: float,
+    steps: int,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """steps evenly spaced numbers from start to end, both included."""
-    return placed(wrap(B.xp.linspace(start, end, steps).astype(dtype or "float32")), device)
+    array = B.xp.linspace(start, end, steps).astype(dtype or "float32")
+    return placed(wrap(array), device).requires_grad_(requires_grad)
 
 
 def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None) -> Tensor:
@@ -137,11 +159,18 @@ randn = _random(lambda generator, shape: generator.normal(shape))
 
 
 def randint(
-    low: int, high: Any, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    low: int = 0,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
     device: Any = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """int64 drawn from [low, high); `randint(high, size)` starts at 0."""
-    if size is None:
+    if high is None:
+        low, high = 0, low
+    elif size is None:
         low, high, size = 0, low, high
     array = (generator or random.default).integers(low, high, _shape((size,)))
     return placed(wrap(array.astype(dtype) if dtype else array), device)

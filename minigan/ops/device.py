@@ -19,17 +19,18 @@ _LIBRARY = {"cpu": "numpy", "cuda": "cupy"}
 class device:
     """A device by name: "cpu", "cuda" or "cuda:0"."""
 
-    def __init__(self, name: "str | device" = "cpu", index: int | None = None):
-        self.type, _, number = str(name).partition(":")
+    def __init__(self, type: "str | device" = "cpu", index: int | None = None):
+        self.type, _, number = str(type).partition(":")
         self.index = int(number) if number else index
         if self.type not in _LIBRARY or self.index not in (None, 0):
-            raise BackendError(f"unknown device {name!r}: choose cpu or cuda (one GPU)")
+            raise BackendError(f"unknown device {type!r}: choose cpu or cuda (one GPU)")
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __repr__(self) -> str:
-        return f"device({str(self)!r})"
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type={self.type!r}{index})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, (str, device)) and self.type == str(other).partition(":")[0]

@@ -146,6 +146,24 @@ def log(x: Any) -> Any:
     return B.xp.log(x)
 
 
+@op(x=lambda g, x: g / (x * math.log(2.0)))
+def log2(x: Any) -> Any:
+    """log₂ x"""
+    return B.xp.log2(x)
+
+
+@op(x=lambda g, x: g / (x * math.log(10.0)))
+def log10(x: Any) -> Any:
+    """log₁₀ x"""
+    return B.xp.log10(x)
+
+
+@op(x=lambda g, out: g * (out + 1.0))
+def expm1(x: Any) -> Any:
+    """eˣ - 1, precise near 0"""
+    return B.xp.expm1(x)
+
+
 @op(x=lambda g, x: g / (x + 1.0))
 def log1p(x: Any) -> Any:
     """ln(1 + x), precise near 0"""
@@ -162,6 +180,18 @@ def sin(x: Any) -> Any:
 def cos(x: Any) -> Any:
     """cos x"""
     return B.xp.cos(x)
+
+
+@op(x=lambda g, out: g * (out * out + 1.0))
+def tan(x: Any) -> Any:
+    """tan x"""
+    return B.xp.tan(x)
+
+
+@op(x=lambda g, x: g / (x * x + 1.0))
+def atan(x: Any) -> Any:
+    """the angle in [-π/2, π/2] whose tangent is x"""
+    return B.xp.arctan(x)
 
 
 @op(x=lambda g, x: -g * rsqrt(1.0 - x * x))
@@ -296,6 +326,12 @@ def isfinite(x: Any) -> Any:
 def floor(x: Any) -> Any:
     """⌊x⌋"""
     return B.xp.floor(x)
+
+
+@op()
+def ceil(x: Any) -> Any:
+    """⌈x⌉"""
+    return B.xp.ceil(x)
 
 
 @op()

@@ -5,6 +5,7 @@ each one goes through `written`, which counts the change. Where a gradient must 
 tensor becomes the result of the same change as an op, in memory of its own.
 """
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -112,8 +113,13 @@ def bernoulli_(x: Tensor, p: float = 0.5) -> Tensor:
     return copy_(x, random.default.bernoulli(p, x.shape))
 
 
-def random_(x: Tensor, low: int, high: int | None = None) -> Tensor:
-    """Every element a whole number in [low, high); `random_(high)` starts at 0."""
+def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tensor:
+    """Every element a whole number in [low, high); `random_(high)` starts at 0.
+
+    Without any, below what x's dtype counts exactly, at most 2³¹.
+    """
+    if low is None:
+        low, high = 0, 1 << (24 if x.dtype == "float32" else 8 if x.dtype == "uint8" else 31)
     low, high = (0, low) if high is None else (low, high)
     return copy_(x, random.default.integers(low, high, x.shape))
 
@@ -173,6 +179,18 @@ def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Ten
             B.xp.minimum(a, max, out=a)
 
     return written(x, write, None, lambda x, _: elementwise.clamp(x, min, max))
+
+
+def applied(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The op of one tensor as a change in place."""
+
+    @functools.wraps(op)
+    def change(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if mode.recording and x.requires_grad:
+            return _become(x, lambda former: op(former, *args, **kwargs))
+        return copy_(x, op(x, *args, **kwargs))
+
+    return change
 
 
 def scatter_(

@@ -1,10 +1,12 @@
 """Matrix products: matmul, and the affine map of a dense layer."""
 
+import math
 from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.ops.shape import fit, reshape_to
 
 
@@ -26,7 +28,7 @@ def product(x: Any, y: Any) -> Any:
 def matmul(x: Tensor, y: Tensor) -> Tensor:
     """x @ y as NumPy has it: matrices, stacks of matrices, or vectors on either side."""
     if x.ndim == 0 or y.ndim == 0 or x.shape[-1] != y.shape[max(y.ndim - 2, 0)]:
-        raise ValueError(
+        raise MisfitError(
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last size of the first must "
             f"equal the {'only' if y.ndim == 1 else 'second last'} size of the second"
         )
@@ -66,7 +68,7 @@ def affine(x: Any, weight: Any, bias: Any) -> Any:
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x @ weightᵀ + bias over the last axis of x: (…, I), (O, I), (O) → (…, O)."""
     if x.shape[-1:] != weight.shape[1:]:
-        raise ValueError(
+        raise MisfitError(
             f"linear: the input has shape {x.shape}, but the weight {weight.shape} takes "
             f"{weight.shape[1]} features in its last axis; flatten the input, or change in_features"
         )
@@ -79,3 +81,65 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         return affine(x, weight, bias)
     out = affine(reshape_to(x, (-1, x.shape[-1])), weight, bias)
     return reshape_to(out, (*x.shape[:-1], weight.shape[0]))
+
+
+def baddbmm(
+    x: Tensor, first: Tensor, second: Tensor, *, beta: float = 1.0, alpha: float = 1.0
+) -> Tensor:
+    """beta · x + alpha · first @ second"""
+    out = matmul(first, second)
+    return (x if beta == 1.0 else x * beta) + (out if alpha == 1.0 else out * alpha)
+
+
+def einsum(equation: str, *tensors: Any) -> Tensor:
+    """The sum of products that an equation of axes says: "bi,ij->bj" is a matrix product.
+
+    Axes that the result lacks are summed over. Without "->" the result has, in alphabetical order,
+    those that stand there once. From left to right, two tensors at a time, by matmul.
+    """
+    parts = list(tensors[0]) if isinstance(tensors[0], (list, tuple)) else list(tensors)
+    left, arrow, result = equation.replace(" ", "").partition("->")
+    names = left.split(",")
+    if len(names) != len(parts) or any(
+        len(name) != x.ndim or len(set(name)) < len(name)
+        for name, x in zip(names, parts, strict=False)
+    ):
+        raise MisfitError(
+            f"einsum: {equation!r} does not name each axis of tensors of shapes "
+            f"{', '.join(str(x.shape) for x in parts)} by a letter of its own"
+        )
+    if not arrow:
+        result = "".join(sorted(c for c in left if left.count(c) == 1 and c != ","))
+    axes, x = names[0], parts[0]
+    for i in range(1, len(parts)):
+        later = result + "".join(names[i + 1 :])
+        axes, x = _contracted(axes, x, names[i], parts[i], later)
+    x, axes = _summed(x, axes, result)
+    return x.permute(*(axes.index(c) for c in result)) if result else x
+
+
+def _summed(x: Any, axes: str, kept: str) -> tuple[Any, str]:
+    """x summed over the axes that are not kept."""
+    gone = tuple(i for i, c in enumerate(axes) if c not in kept)
+    return (x.sum(gone) if gone else x), "".join(c for c in axes if c in kept)
+
+
+def _contracted(a: str, x: Any, b: str, y: Any, later: str) -> tuple[str, Any]:
+    """The product of two tensors, summed over the axes that both have and nobody needs later."""
+    x, a = _summed(x, a, b + later)
+    y, b = _summed(y, b, a + later)
+    both = [c for c in a if c in b]
+    stacked = [c for c in both if c in later]
+    inner = [c for c in both if c not in later]
+    rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
+    sizes = {**dict(zip(a, x.shape, strict=True)), **dict(zip(b, y.shape, strict=True))}
+
+    def arranged(tensor: Any, axes: str, *groups: list[str]) -> Any:
+        order = [axes.index(c) for group in groups for c in group]
+        shape = [sizes[c] for c in groups[0]]
+        shape += [math.prod(sizes[c] for c in group) for group in groups[1:]]
+        return tensor.permute(*order).reshape(shape) if order else tensor.reshape(shape)
+
+    out = matmul(arranged(x, a, stacked, rows, inner), arranged(y, b, stacked, inner, columns))
+    names = "".join(stacked + rows + columns)
+    return names, out.reshape([sizes[c] for c in names])

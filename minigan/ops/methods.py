@@ -75,16 +75,25 @@ METHODS = {
     **{
         name: getattr(elementwise, name)
         for name in (
-            "abs acos add clamp cos div eq exp floor ge gt isfinite isinf isnan le lerp log log1p "
-            "log_softmax logical_and logical_not logical_or logsumexp lt masked_fill maximum "
-            "minimum mul ne neg pow reciprocal relu remainder round rsqrt sigmoid sign sin softmax "
-            "sqrt square sub tanh"
+            "abs acos add atan ceil clamp cos div eq exp expm1 floor ge gt isfinite isinf isnan le "
+            "lerp log log10 log1p log2 log_softmax logical_and logical_not logical_or logsumexp lt "
+            "masked_fill maximum minimum mul ne neg pow reciprocal relu remainder round rsqrt "
+            "sigmoid sign sin softmax sqrt square sub tan tanh"
         ).split()
     },
     "clip": elementwise.clamp,
+    "clamp_min": lambda x, min: elementwise.clamp(x, min),
+    "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
+    "absolute": elementwise.abs,
+    "divide": elementwise.div,
+    "multiply": elementwise.mul,
+    "negative": elementwise.neg,
+    "subtract": elementwise.sub,
     "where": lambda x, condition, y: elementwise.where(condition, x, y),
     # products
     "matmul": linear.matmul,
+    "baddbmm": linear.baddbmm,
+    "addmm": linear.baddbmm,
     "mm": linear.matmul,
     "bmm": linear.matmul,
     "mv": linear.matmul,
@@ -94,16 +103,17 @@ METHODS = {
     **{
         name: getattr(reduce, name)
         for name in (
-            "all allclose amax amin any argmax argmin argsort equal max mean min norm sort std sum "
-            "topk var"
+            "all allclose amax amin any argmax argmin argsort cumsum equal isclose max mean min "
+            "norm sort std sum topk var"
         ).split()
     },
     # shape
     **{
         name: getattr(shape, name)
         for name in (
-            "chunk clone contiguous expand flatten flip gather index_select nonzero permute repeat "
-            "repeat_interleave reshape split squeeze t transpose unbind unflatten unsqueeze view"
+            "chunk clone contiguous expand flatten flip gather index_select masked_select narrow "
+            "nonzero permute repeat repeat_interleave reshape roll select split squeeze t tile "
+            "transpose tril triu unbind unflatten unsqueeze view"
         ).split()
     },
     "expand_as": lambda x, other: shape.expand(x, other.shape),
@@ -124,6 +134,7 @@ METHODS = {
     "double": lambda x: device.to(x, dtype="float64"),
     "long": lambda x: device.to(x, dtype="int64"),
     "int": lambda x: device.to(x, dtype="int32"),
+    "half": lambda x: device.to(x, dtype="float16"),
     "bool": lambda x: device.to(x, dtype="bool"),
     "byte": lambda x: device.to(x, dtype="uint8"),
     "type": typed.type,
@@ -151,11 +162,21 @@ METHODS = {
         ).split()
     },
     "clip_": inplace.clamp_,
+    **{
+        f"{name}_": inplace.applied(getattr(elementwise, name))
+        for name in (
+            "abs ceil cos exp floor log log1p neg pow reciprocal relu round rsqrt sigmoid sin sqrt "
+            "square tanh"
+        ).split()
+    },
+    "bernoulli": creation.bernoulli,
+    "multinomial": creation.multinomial,
 }
 
 for name, function in {**OPERATORS, **METHODS}.items():
     setattr(Tensor, name, function)
 
 Tensor.T = property(shape.t)  # type: ignore[attr-defined]
+Tensor.mT = property(lambda x: shape.transpose(x, -2, -1))  # type: ignore[attr-defined]
 Tensor.device = property(device.device_of)  # type: ignore[attr-defined]
 Tensor.is_cuda = property(lambda x: device.device_of(x) == "cuda")  # type: ignore[attr-defined]

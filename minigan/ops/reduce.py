@@ -41,8 +41,9 @@ def _sum(x: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
 
 
 @numpy_names
-def sum(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
-    """Σ x over the axes dim (all by default)."""
+def sum(x: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """Σ x over the axes dim (all by default), as another dtype if one is given."""
+    x = x if dtype is None else x.to(dtype)
     return _sum(x, _axes(x, dim), keepdim)
 
 
@@ -51,6 +52,16 @@ def mean(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """Σ x / n over the axes dim (all by default)."""
     axes = _axes(x, dim)
     return _sum(x, axes, keepdim) / math.prod(x.shape[i] for i in axes)
+
+
+@op(x=lambda g, dim: _backwards(cumsum(_backwards(g, dim), dim), dim))
+def cumsum(x: Any, dim: int) -> Any:
+    """The sums of the first elements along dim: of one, of two, …"""
+    return x.cumsum(axis=dim)
+
+
+def _backwards(x: Any, dim: int) -> Any:
+    return x[(*[slice(None)] * (dim % x.ndim), slice(None, None, -1))]
 
 
 @numpy_names
@@ -82,6 +93,16 @@ def std(
 ) -> Tensor:
     """√var."""
     return var(x, dim, unbiased, keepdim, correction=correction).sqrt()
+
+
+def var_mean(x: Tensor, dim: Dims | None = None, **options: Any) -> tuple[Tensor, Tensor]:
+    """var and mean."""
+    return var(x, dim, **options), mean(x, dim, options.get("keepdim", False))
+
+
+def std_mean(x: Tensor, dim: Dims | None = None, **options: Any) -> tuple[Tensor, Tensor]:
+    """std and mean."""
+    return std(x, dim, **options), mean(x, dim, options.get("keepdim", False))
 
 
 def norm(x: Tensor, p: float | str = 2, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
@@ -186,6 +207,11 @@ def any(x: Any, dim: Dims | None = None, keepdim: bool = False) -> Any:
 def equal(x: Tensor, y: Tensor) -> bool:
     """Whether both have the same shape and the same elements."""
     return x.shape == y.shape and bool(all(x == y))
+
+
+def isclose(x: Tensor, y: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> Tensor:
+    """Whether |x - y| ≤ atol + rtol · |y|, element by element."""
+    return (x - y).abs() <= y.abs() * rtol + atol
 
 
 def allclose(x: Tensor, y: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:

@@ -133,6 +133,12 @@ def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor
     return flatten(spread, dim, dim + 1)
 
 
+def tile(x: Tensor, *times: Any) -> Tensor:
+    """repeat, along the last axes where there are fewer numbers than axes."""
+    counts = _ints(times)
+    return repeat(x, (1,) * (x.ndim - len(counts)) + counts)
+
+
 # -- order of axes ---------------------------------------------------------------------------------
 
 
@@ -261,9 +267,45 @@ def index_select(x: Tensor, dim: int, index: Tensor) -> Tensor:
     return getitem(x, (*[slice(None)] * (dim % x.ndim), index))
 
 
-def nonzero(x: Tensor) -> Tensor:
-    """int64 (n, ndim): the places of the n elements that are not 0, row by row."""
-    return wrap(B.xp.stack(x.array.nonzero(), 1))
+def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
+    """int64 (n, ndim): the places of the n elements that are not 0, row by row; or axis by axis."""
+    places = x.array.nonzero()
+    return tuple(map(wrap, places)) if as_tuple else wrap(B.xp.stack(places, 1))
+
+
+def masked_select(x: Tensor, mask: Tensor) -> Tensor:
+    """The elements where the mask is true, as a vector."""
+    return getitem(expand(x, *mask.shape) if x.ndim < mask.ndim else x, mask)
+
+
+def select(x: Tensor, dim: int, index: int) -> Tensor:
+    """The slice of this number along dim, without that axis."""
+    return x[(*[slice(None)] * (dim % x.ndim), index)]
+
+
+def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """The slices start … start + length - 1 along dim."""
+    return x[(*[slice(None)] * (dim % x.ndim), slice(start, start + length))]
+
+
+def tril(x: Tensor, diagonal: int = 0) -> Tensor:
+    """x with 0 above a diagonal of the last two axes: 0 is the main one, 1 the next above."""
+    return x * wrap(B.xp.tri(*x.shape[-2:], diagonal, dtype=x.dtype))
+
+
+def triu(x: Tensor, diagonal: int = 0) -> Tensor:
+    """x with 0 below a diagonal of the last two axes."""
+    return x - tril(x, diagonal - 1)
+
+
+def roll(x: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
+    """The elements moved on by so many places, those beyond the end to the beginning."""
+    if dims is None:
+        return reshape_to(roll(flatten(x), shifts, 0), x.shape)
+    pairs = [(shifts, dims)] if isinstance(dims, int) else zip(shifts, dims, strict=True)  # type: ignore[arg-type]
+    for shift, dim in pairs:
+        x = index_select(x, dim, wrap((B.xp.arange(x.shape[dim]) - shift) % x.shape[dim]))
+    return x
 
 
 # -- joining and splitting -------------------------------------------------------------------------

@@ -7,13 +7,14 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.errors import MisfitError
 from minigan.ops.device import device_of
 
 
 def item(x: Tensor) -> Any:
     """The only element, as a Python number."""
     if x.array.size != 1:
-        raise ValueError(f"item: only a tensor of one element is a number, this one is {x.shape}")
+        raise MisfitError(f"item: only a tensor of one element is a number, this one is {x.shape}")
     return B.to_host(x.array).item()
 
 
@@ -71,7 +72,7 @@ def from_numpy_function(
 def truth(x: Tensor) -> bool:
     """The truth of a one-element tensor."""
     if x.array.size != 1:
-        raise ValueError(
+        raise MisfitError(
             f"the truth of a tensor of shape {x.shape} is ambiguous; use .any() or .all()"
         )
     return bool(item(x))
