@@ -346,6 +346,13 @@ case(
 )
 case("elu", lambda m, x, a: m.nn.functional.elu(x, a), one("away", CHOICE([1.0, 0.3])))
 case("selu", lambda m, x: m.nn.functional.selu(x), one("away"))
+case("celu", lambda m, x, a: m.nn.functional.celu(x, a), one("away", CHOICE([1.0, 0.5])))
+for name in ("relu6", "softsign", "mish"):
+    case(name, lambda m, x, name=name: getattr(m.nn.functional, name)(x), one("away"))
+case("glu", lambda m, x, dim: m.nn.functional.glu(x, dim),
+     fixed(((2, 3, 4), "any"), others=CHOICE([0, -1])))  # fmt: skip
+case("cosine_similarity", lambda m, x, y: m.nn.functional.cosine_similarity(x, y),
+     fixed(((2, 3), "any"), ((2, 3), "any")))  # fmt: skip
 case(
     "hardtanh",
     lambda m, x, bounds: m.nn.functional.hardtanh(x, *bounds),
@@ -716,6 +723,7 @@ for name, domains in {
     "mse_loss": ("any", "any"),
     "l1_loss": ("any", "any"),
     "smooth_l1_loss": ("any", "any"),
+    "huber_loss": ("any", "any"),
 }.items():
     case(
         name,
@@ -831,6 +839,8 @@ case(
     ),
     ties=False,
 )
+case("group_norm", lambda m, x, w, b: m.nn.functional.group_norm(x, 2, w, b),
+     fixed(((2, 4, 3), "any"), ((4,), "any"), ((4,), "any")), ties=False)  # fmt: skip
 case(
     "instance_norm",
     lambda m, x, w, b: m.nn.functional.instance_norm(x, weight=w, bias=b),
@@ -867,6 +877,14 @@ case(
     lambda m, x, w, b, o: m.nn.functional.conv_transpose2d(x, w, b, **o),
     convolution(True),
 )
+STEPS = CHOICE([{}, {"stride": 2, "padding": 1}, {"dilation": (2,), "groups": 2}])
+case("conv1d", lambda m, x, w, b, o: m.nn.functional.conv1d(
+    x, w[:, : 2 // o.get("groups", 1)], b, **o),
+     fixed(((2, 2, 7), "any"), ((4, 2, 3), "any"), ((4,), "any"), others=STEPS))  # fmt: skip
+case("conv1d same", lambda m, x, w: m.nn.functional.conv1d(x, w, padding="same"),
+     fixed(((2, 2, 7), "any"), ((4, 2, 3), "any")))  # fmt: skip
+case("conv_transpose1d", lambda m, x, w, o: m.nn.functional.conv_transpose1d(x, w, **o),
+     fixed(((2, 2, 5), "any"), ((2, 2, 4), "any"), others=STEPS))  # fmt: skip
 case(
     "channel_sum",
     lambda m, x: conv.channel_sum(x) if m is mg else x.sum((0, 2, 3)),
@@ -917,6 +935,7 @@ RESIZED = CHOICE(
     ]
 )
 case("interpolate", lambda m, x, o: m.nn.functional.interpolate(x, **o), images(others=RESIZED))
+case("upsample", lambda m, x: m.nn.functional.upsample(x, scale_factor=2), images(), in_torch=False)
 case("pixel_shuffle", lambda m, x: m.nn.functional.pixel_shuffle(x, 2), images(8, 2, 3))
 case("pixel_unshuffle", lambda m, x: m.nn.functional.pixel_unshuffle(x, 2), images(2, 4, 6))
 case(
@@ -996,7 +1015,27 @@ case(
     ),
     fixed(((5, 3), "any"), others=counted(np.array([0, 4, 4]))),
 )
+for log_target in (False, True):  # PyTorch warns of its own mean
+    case(f"kl_div log_target={log_target}",
+         lambda m, x, t, r, log=log_target: m.nn.functional.kl_div(
+             x, t, reduction=r, log_target=log),
+         fixed(((2, 3), "any"), ((2, 3), "unit"), others=CHOICE(["sum", "none", "batchmean"])))  # fmt: skip
+layer("ReLU6", lambda m: m.nn.ReLU6(), one("away"))
+layer("Mish", lambda m: m.nn.Mish(), one())
+layer("CELU", lambda m: m.nn.CELU(0.5), one("away"))
+layer("Softsign", lambda m: m.nn.Softsign(), one("away"))
+layer("GLU", lambda m: m.nn.GLU(1), batches(4))
+layer("GroupNorm", lambda m: m.nn.GroupNorm(2, 4), batches(4, 2, 3), ties=False)
+layer("Conv1d", lambda m: m.nn.Conv1d(2, 3, 3, stride=2, padding=1), batches(2, 7))
+layer("Conv1d circular", lambda m: m.nn.Conv1d(2, 3, 3, 1, 2, padding_mode="circular"),
+      batches(2, 7))  # fmt: skip
+layer("ConvTranspose1d", lambda m: m.nn.ConvTranspose1d(2, 3, 4, 2, 1), batches(2, 5))
+case("nn.CosineSimilarity", lambda m, x, y: m.nn.CosineSimilarity()(x, y),
+     fixed(((2, 3), "any"), ((2, 3), "any")))  # fmt: skip
+case("nn.KLDivLoss of rows", lambda m, x, t: m.nn.KLDivLoss(reduction="batchmean")(x, t),
+     fixed(((2, 3), "any"), ((2, 3), "unit")))  # fmt: skip
 for name, domains in {
+    "HuberLoss": ("any", "any"),
     "BCELoss": ("unit", "unit"),
     "BCEWithLogitsLoss": ("away", "unit"),
     "MSELoss": ("any", "any"),

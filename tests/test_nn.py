@@ -222,7 +222,9 @@ LAYERS = {
         m.nn.Conv2d(2, 2, 3, padding="same", padding_mode="reflect", groups=2),
         m.nn.ConvTranspose2d(2, 1, 3, 2, 1, 1, bias=False), m.nn.Unflatten(1, (1, 2)),
         m.nn.UpsamplingNearest2d(scale_factor=2), m.nn.BatchNorm2d(3, 0.8, affine=False),
-        m.nn.InstanceNorm2d(3), m.nn.Embedding(3, 2, padding_idx=0),
+        m.nn.InstanceNorm2d(3), m.nn.Embedding(3, 2, padding_idx=0), m.nn.GroupNorm(1, 2),
+        m.nn.Conv1d(1, 2, 3, padding=1), m.nn.ConvTranspose1d(1, 2, 4, 2, 1, bias=False),
+        m.nn.ReLU6(True), m.nn.Mish(), m.nn.CELU(), m.nn.Softsign(), m.nn.GLU(),
     ),
     "repeated": lambda m: m.nn.ModuleList(
         [m.nn.Tanh(), m.nn.Linear(2, 1), m.nn.Linear(2, 1), m.nn.Linear(1, 2), m.nn.Tanh()]
@@ -438,7 +440,7 @@ def test_initialisers_have_their_moments(name):
 
 def test_gains_are_those_of_pytorch(torch):
     for name, p in [("linear", None), ("sigmoid", None), ("tanh", None), ("relu", None),
-                    ("leaky_relu", None), ("leaky_relu", 0.3)]:  # fmt: skip
+                    ("leaky_relu", None), ("leaky_relu", 0.3), ("selu", None), ("conv2d", None)]:  # fmt: skip
         assert nn.init.calculate_gain(name, p) == pytest.approx(
             torch.nn.init.calculate_gain(name, p)
         )

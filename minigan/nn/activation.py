@@ -105,6 +105,50 @@ class SiLU(Module):
         return F.silu(x)
 
 
+class ReLU6(Hardtanh):
+    """x held within [0, 6]. `inplace` is accepted and ignored."""
+
+    def __init__(self, inplace: bool = False):
+        super().__init__(0.0, 6.0, inplace)
+
+    def extra_repr(self) -> str:
+        return inplace_of(self).removeprefix(", ")
+
+
+class Mish(ReLU):
+    """x · tanh(softplus(x)). `inplace` is accepted and ignored."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.mish(x)
+
+
+class CELU(ELU):
+    """x where x > 0, alpha · (exp(x / alpha) - 1) elsewhere. `inplace` is accepted and ignored."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.celu(x, self.alpha)
+
+
+class Softsign(Module):
+    """x / (1 + |x|)"""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.softsign(x)
+
+
+class GLU(Module):
+    """a · sigmoid(b), with a and b the halves of x along dim."""
+
+    def __init__(self, dim: int = -1):
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.glu(x, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
 class Tanh(Module):
     """tanh x"""
 

@@ -19,6 +19,9 @@ class _Conv(Module):
     weight and bias start as U(-k, k), k = 1/√(weight.shape[1] · KH · KW).
     """
 
+    padding: Any
+    sizes: Any = staticmethod(pair)  # 3 → (3, 3)
+
     def __init__(
         self,
         in_channels: int,
@@ -35,6 +38,8 @@ class _Conv(Module):
         dtype: Any,
     ):
         name = type(self).__name__
+        zero, one = self.sizes(0), self.sizes(1)
+        self.usual = {"padding": zero, "dilation": one, "output_padding": zero, "groups": 1}
         for option, value in (("in_channels", in_channels), ("out_channels", out_channels)):
             if value < 1 or value % groups:
                 raise ValueError(
@@ -42,11 +47,11 @@ class _Conv(Module):
                 )
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride, self.dilation = (
-            pair(kernel_size),
-            pair(stride),
-            pair(dilation),
+            self.sizes(kernel_size),
+            self.sizes(stride),
+            self.sizes(dilation),
         )
-        self.padding = padding if isinstance(padding, str) else pair(padding)
+        self.padding = padding if isinstance(padding, str) else self.sizes(padding)
         self.padding_mode = padding_mode
         if padding_mode not in PADDING_MODES or (transposed and padding_mode != "zeros"):
             raise ValueError(f"{name}: padding_mode {padding_mode!r} is not known")
@@ -71,7 +76,7 @@ class _Conv(Module):
             f"kernel_size={self.kernel_size}",
             f"stride={self.stride}",
         ]
-        usual = {"padding": (0, 0), "dilation": (1, 1), "output_padding": (0, 0), "groups": 1}
+        usual = self.usual
         own = {k: getattr(self, k, v) for k, v in usual.items()}
         parts += [f"{k}={v}" for k, v in own.items() if v != usual[k]]
         parts += [] if self.bias is not None else ["bias=False"]
@@ -111,15 +116,13 @@ class Conv2d(_Conv):
             x, padding = F.pad(x, self._border(), self.padding_mode), 0
         return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
-    def _border(self) -> tuple[int, int, int, int]:
-        """How far to pad left, right, top and bottom."""
-        if not isinstance(self.padding, str):
-            (h, w) = self.padding
-            return (w, w, h, h)
-        if self.padding == "valid":
-            return (0, 0, 0, 0)
-        h, w = (d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True))
-        return (w // 2, w - w // 2, h // 2, h - h // 2)
+    def _border(self) -> tuple[int, ...]:
+        """How far to pad: left, right, and for images top and bottom."""
+        if self.padding == "same":
+            gaps = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size, strict=True)]
+            return tuple(n for gap in reversed(gaps) for n in (gap // 2, gap - gap // 2))
+        widths = self.sizes(0) if self.padding == "valid" else self.padding
+        return tuple(n for width in reversed(widths) for n in (width, width))
 
 
 class ConvTranspose2d(_Conv):
@@ -148,7 +151,7 @@ class ConvTranspose2d(_Conv):
             *(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias),
             *(True, padding_mode, device, dtype),
         )
-        self.output_padding = pair(output_padding)
+        self.output_padding = self.sizes(output_padding)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.conv_transpose2d(
@@ -161,3 +164,30 @@ class ConvTranspose2d(_Conv):
             self.groups,
             self.dilation,
         )
+
+
+def single(value: Any) -> tuple[int]:
+    """3 → (3,)"""
+    return (value if isinstance(value, int) else int(value[0]),)
+
+
+class Conv1d(Conv2d):
+    """Cross-correlation of sequences: (N, C, L) → (N, O, OL). weight (O, C/groups, K), bias (O)."""
+
+    sizes = staticmethod(single)
+
+    def forward(self, x: Tensor) -> Tensor:
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            x, padding = F.pad(x, self._border(), self.padding_mode), 0
+        return F.conv1d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class ConvTranspose1d(ConvTranspose2d):
+    """The transpose of Conv1d. weight (C, O/groups, K), bias (O)."""
+
+    sizes = staticmethod(single)
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps = (self.stride, self.padding, self.output_padding)
+        return F.conv_transpose1d(x, self.weight, self.bias, *steps, self.groups, self.dilation)

@@ -1,5 +1,7 @@
 """Layers and losses as functions: what the modules call, with the checks that beginners need."""
 
+from typing import Any
+
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
@@ -9,7 +11,7 @@ from minigan.ops.conv import conv2d, conv_transpose2d
 from minigan.ops.creation import one_hot
 from minigan.ops.elementwise import sigmoid, tanh, where
 from minigan.ops.linear import linear
-from minigan.ops.norm import batch_norm, instance_norm, layer_norm
+from minigan.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
 from minigan.ops.resize import (
     adaptive_avg_pool2d,
     adaptive_max_pool2d,
@@ -29,17 +31,25 @@ __all__ = [
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "celu",
+    "conv1d",
     "conv2d",
+    "conv_transpose1d",
     "conv_transpose2d",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "dropout2d",
     "elu",
     "embedding",
+    "glu",
+    "group_norm",
     "gumbel_softmax",
     "hardtanh",
+    "huber_loss",
     "instance_norm",
     "interpolate",
+    "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
@@ -48,6 +58,7 @@ __all__ = [
     "logsigmoid",
     "max_pool2d",
     "minibatch_stddev",
+    "mish",
     "mse_loss",
     "nll_loss",
     "normalize",
@@ -57,13 +68,16 @@ __all__ = [
     "pixel_unshuffle",
     "prelu",
     "relu",
+    "relu6",
     "selu",
     "sigmoid",
     "silu",
     "smooth_l1_loss",
     "softmax",
     "softplus",
+    "softsign",
     "tanh",
+    "upsample",
 ]
 
 
@@ -133,6 +147,38 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     return where(x * beta > threshold, x, elementwise.softplus(x * beta) / beta)
 
 
+def relu6(x: Tensor, inplace: bool = False) -> Tensor:
+    """x held within [0, 6]"""
+    return x.clamp(0.0, 6.0)
+
+
+def mish(x: Tensor, inplace: bool = False) -> Tensor:
+    """x · tanh(softplus(x))"""
+    return x * tanh(softplus(x))
+
+
+def celu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where x > 0, alpha · (exp(x / alpha) - 1) elsewhere."""
+    return where(x > 0, x, (x.clamp(max=0.0) / alpha).expm1() * alpha)
+
+
+def softsign(x: Tensor) -> Tensor:
+    """x / (1 + |x|)"""
+    return x / (x.abs() + 1.0)
+
+
+def glu(x: Tensor, dim: int = -1) -> Tensor:
+    """a · sigmoid(b), with a and b the halves of x along dim."""
+    a, b = shape.chunk(x, 2, dim)
+    return a * sigmoid(b)
+
+
+def cosine_similarity(x: Tensor, y: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """x·y / max(‖x‖·‖y‖, eps) along dim."""
+    lengths = (x * x).sum(dim) * (y * y).sum(dim)
+    return (x * y).sum(dim) / lengths.clamp(min=eps * eps).sqrt()
+
+
 def logsigmoid(x: Tensor) -> Tensor:
     """ln sigmoid(x) = -softplus(-x)"""
     return -softplus(-x)
@@ -156,6 +202,51 @@ def gumbel_softmax(
     if not hard:
         return soft
     return (soft == soft.amax(dim, True)).astype(soft.dtype) - soft.detach() + soft
+
+
+upsample = interpolate  # PyTorch's former name
+
+
+# -- layers of sequences are those of images of height 1 -------------------------------------------
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else int(value[0])
+
+
+def conv1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """conv2d of x (N, C, L) with weight (O, C/groups, K)."""
+    steps = ((1, _number(stride)), padding if isinstance(padding, str) else (0, _number(padding)))
+    out = conv2d(
+        x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, (1, _number(dilation)), groups
+    )
+    return out.squeeze(-2)
+
+
+def conv_transpose1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """conv_transpose2d of x (N, C, L) with weight (C, O/groups, K)."""
+    steps = ((1, _number(stride)), (0, _number(padding)), (0, _number(output_padding)))
+    out = conv_transpose2d(
+        x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, groups, (1, _number(dilation))
+    )
+    return out.squeeze(-2)
 
 
 # -- layers ----------------------------------------------------------------------------------------
@@ -307,6 +398,33 @@ def smooth_l1_loss(
     reduction = reduction_of(size_average, reduce, reduction)
     d = (input - _spread("SmoothL1Loss", input, target)).abs()
     return _reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
+) -> Tensor:
+    """smooth_l1_loss times delta, with beta = delta."""
+    return smooth_l1_loss(input, target, reduction=reduction, beta=delta) * delta
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """t · (ln t - x) for log-probabilities x and probabilities t, or their logarithms.
+
+    reduction "batchmean": the sum divided by the number of rows.
+    """
+    reduction = reduction_of(size_average, reduce, reduction)
+    t, log_t = (target.exp(), target) if log_target else (target, None)
+    if log_t is None:  # 0 · ln 0 = 0
+        log_t = where(t > 0, t, 1.0).log()
+    parts = t * (log_t - input)
+    return parts.sum() / len(input) if reduction == "batchmean" else _reduced(parts, reduction)
 
 
 def nll_loss(

@@ -66,7 +66,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor by which an activation shrinks the standard deviation, inverted."""
     if nonlinearity == "leaky_relu":
         return math.sqrt(2.0 / (1.0 + (0.01 if param is None else param) ** 2))
-    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0)}
+    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75}
+    nonlinearity = "linear" if nonlinearity.startswith("conv") else nonlinearity
     if nonlinearity not in gains:
         raise ValueError(
             f"no gain is known for {nonlinearity!r}: choose {', '.join(gains)}, leaky_relu"
@@ -111,3 +112,9 @@ def kaiming_normal_(
 ) -> Tensor:
     """N(0, s²), s = gain/√fan. He et al., arXiv 1502.01852."""
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity))
+
+
+# PyTorch's former names
+uniform, normal, constant, orthogonal = uniform_, normal_, constant_, orthogonal_
+xavier_uniform, xavier_normal = xavier_uniform_, xavier_normal_
+kaiming_uniform, kaiming_normal = kaiming_uniform_, kaiming_normal_

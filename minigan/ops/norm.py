@@ -91,6 +91,22 @@ def layer_norm(
     return out if bias is None else out + bias
 
 
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Each group of channels of each sample by its own statistics. Wu & He, arXiv 1803.08494."""
+    if x.shape[1] % num_groups:
+        raise ValueError(f"group_norm: {num_groups} groups do not divide the channels of {x.shape}")
+    groups = reshape_to(x, (x.shape[0], num_groups, -1))
+    out = reshape_to(_standardised(groups, (2,), eps), x.shape)
+    out = out if weight is None else out * _per_channel(weight, x.ndim)
+    return out if bias is None else out + _per_channel(bias, x.ndim)
+
+
 def instance_norm(
     x: Tensor,
     running_mean: Tensor | None = None,

@@ -1,10 +1,12 @@
 """Gradients held within bounds, between backward() and step()."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor
 from minigan.ops.creation import zeros
+from minigan.ops.elementwise import isfinite
 from minigan.ops.reduce import norm
 from minigan.ops.shape import stack
 
@@ -17,7 +19,13 @@ def _gradients(parameters: Parameters) -> list[Tensor]:
 
 
 @no_grad()
-def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 2.0) -> Tensor:
+def clip_grad_norm_(
+    parameters: Parameters,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: Any = None,
+) -> Tensor:
     """Scale all gradients so that ‖all of them together‖ ≤ max_norm; returns the norm before.
 
     The factor is max_norm / (norm + 10⁻⁶), where that is below 1. Without any
@@ -27,6 +35,8 @@ def clip_grad_norm_(parameters: Parameters, max_norm: float, norm_type: float = 
     if not gradients:
         return zeros(())
     total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
+    if error_if_nonfinite and not bool(isfinite(total)):
+        raise RuntimeError(f"clip_grad_norm_: the gradients' norm is {total.item()}")
     factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
     for g in gradients:
         g.mul_(factor)
