@@ -118,11 +118,11 @@ class DataLoader:
 
         seed = default.seed if self.seed is None else self.seed
         stream = STREAMS | epoch << 32
-        batches = self._indices(Generator(seed, stream, host=True))
-        if kept := self._kept():
+        kept = self._kept()
+        batches = self._indices(Generator(seed, stream, host=True), kept is not None)
+        if kept:
             for number in range(start, len(self)):
-                indices = B.to_device(batches(number))
-                yield kept.gather(indices, Generator(seed, stream + number + 1))
+                yield kept.gather(batches(number), Generator(seed, stream + number + 1))
             return
         make = self._make_gathered if self._gathers() else self._make_sampled
 
@@ -142,12 +142,13 @@ class DataLoader:
         self._resident = resident(self.dataset, self._resident)
         return self._resident
 
-    def _indices(self, generator: Any) -> Callable[[int], np.ndarray]:
+    def _indices(self, generator: Any, on_device: bool) -> Callable[[int], Any]:
         """Which samples make the batch of a number, in this epoch."""
+        place = B.to_device if on_device else np.asarray
         if self.batch_sampler is not None:
-            batches = [np.asarray(batch, np.int64) for batch in self.batch_sampler]
+            batches = [place(np.asarray(batch, np.int64)) for batch in self.batch_sampler]
             return lambda number: batches[number]
-        order, size = self._order(generator), self.batch_size
+        order, size = place(self._order(generator)), self.batch_size
         return lambda number: order[number * size : (number + 1) * size]
 
     def _order(self, generator: Any) -> np.ndarray:
