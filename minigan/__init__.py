@@ -232,7 +232,7 @@ def get_num_threads() -> "int":  # type: ignore[valid-type]
 
 
 def set_num_threads(count: "int") -> None:  # type: ignore[valid-type]
-    """Accepted, without effect: the variable OMP_NUM_THREADS decides before the start."""
+    """Accepted, without effect: MINIGAN_NUM_THREADS decides at the start."""
 
 
 def set_printoptions(**options: _Any) -> None:

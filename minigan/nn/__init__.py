@@ -2,7 +2,6 @@
 
 from minigan.nn import functional, init, parallel, utils
 from minigan.nn.activation import (
-    CELU,
     ELU,
     GLU,
     SELU,
@@ -11,7 +10,6 @@ from minigan.nn.activation import (
     LeakyReLU,
     LogSigmoid,
     LogSoftmax,
-    Mish,
     PReLU,
     ReLU,
     ReLU6,
@@ -19,19 +17,15 @@ from minigan.nn.activation import (
     SiLU,
     Softmax,
     Softplus,
-    Softsign,
     Tanh,
 )
-from minigan.nn.container import ModuleDict, ModuleList, ParameterList, Sequential
+from minigan.nn.container import ModuleDict, ModuleList, Sequential
 from minigan.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from minigan.nn.linear import Embedding, Flatten, Linear, Unflatten
 from minigan.nn.loss import (
     BCELoss,
     BCEWithLogitsLoss,
-    CosineSimilarity,
     CrossEntropyLoss,
-    HuberLoss,
-    KLDivLoss,
     L1Loss,
     MSELoss,
     NLLLoss,
@@ -52,7 +46,6 @@ from minigan.nn.parallel import DataParallel
 from minigan.nn.parameter import Parameter
 from minigan.nn.resize import (
     AdaptiveAvgPool2d,
-    AdaptiveMaxPool2d,
     AvgPool2d,
     ConstantPad2d,
     MaxPool2d,
@@ -68,12 +61,10 @@ from minigan.nn.resize import (
 )
 
 __all__ = [
-    "CELU",
     "ELU",
     "GLU",
     "SELU",
     "AdaptiveAvgPool2d",
-    "AdaptiveMaxPool2d",
     "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
@@ -84,7 +75,6 @@ __all__ = [
     "Conv2d",
     "ConvTranspose1d",
     "ConvTranspose2d",
-    "CosineSimilarity",
     "CrossEntropyLoss",
     "DataParallel",
     "Dropout",
@@ -93,11 +83,9 @@ __all__ = [
     "Flatten",
     "GroupNorm",
     "Hardtanh",
-    "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
-    "KLDivLoss",
     "L1Loss",
     "LayerNorm",
     "LeakyReLU",
@@ -107,14 +95,12 @@ __all__ = [
     "MSELoss",
     "MaxPool2d",
     "MinibatchStdDev",
-    "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
     "NLLLoss",
     "PReLU",
     "Parameter",
-    "ParameterList",
     "PixelShuffle",
     "PixelUnshuffle",
     "ReLU",
@@ -127,7 +113,6 @@ __all__ = [
     "SmoothL1Loss",
     "Softmax",
     "Softplus",
-    "Softsign",
     "Tanh",
     "Unflatten",
     "Upsample",

@@ -115,27 +115,6 @@ class ReLU6(Hardtanh):
         return inplace_of(self).removeprefix(", ")
 
 
-class Mish(ReLU):
-    """x · tanh(softplus(x)). `inplace` is accepted and ignored."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.mish(x)
-
-
-class CELU(ELU):
-    """x where x > 0, alpha · (exp(x / alpha) - 1) elsewhere. `inplace` is accepted and ignored."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.celu(x, self.alpha)
-
-
-class Softsign(Module):
-    """x / (1 + |x|)"""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.softsign(x)
-
-
 class GLU(Module):
     """a · sigmoid(b), with a and b the halves of x along dim."""
 

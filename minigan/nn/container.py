@@ -4,9 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from minigan.autograd.tensor import Tensor
 from minigan.nn.module import Module
-from minigan.nn.parameter import Parameter
 
 
 class ModuleList(Module):
@@ -17,7 +15,7 @@ class ModuleList(Module):
 
     def append(self, module: Module) -> "ModuleList":
         """Add a module at the end."""
-        setattr(self, str(len(self)), module)
+        self.add_module(str(len(self)), module)
         return self
 
     def extend(self, modules: Iterable[Module]) -> "ModuleList":
@@ -93,7 +91,7 @@ class Sequential(ModuleList):
     def __init__(self, *modules: Any):
         if len(modules) == 1 and isinstance(modules[0], Mapping):
             for name, module in modules[0].items():
-                setattr(self, name, module)
+                self.add_module(name, module)
         else:
             super().__init__(modules)
 
@@ -109,38 +107,14 @@ class Sequential(ModuleList):
         return x
 
 
-class ParameterList(Module):
-    """Parameters by number."""
-
-    def __init__(self, parameters: Iterable[Tensor] = ()):
-        for parameter in parameters:
-            self.append(parameter)
-
-    def append(self, parameter: Tensor) -> "ParameterList":
-        """Add a parameter, or a tensor as one, at the end."""
-        learned = isinstance(parameter, Parameter)
-        setattr(self, str(len(self)), parameter if learned else Parameter(parameter))
-        return self
-
-    def __len__(self) -> int:
-        return len(self._parameters)
-
-    def __iter__(self) -> Iterator[Parameter]:
-        return iter(self._parameters.values())
-
-    def __getitem__(self, index: int) -> Parameter:
-        return list(self._parameters.values())[index]
-
-
 class ModuleDict(Module):
     """Modules by name; calling is up to the owner."""
 
     def __init__(self, modules: Mapping[str, Module] | None = None):
-        for name, module in (modules or {}).items():
-            setattr(self, name, module)
+        self.update(modules or {})
 
     def __setitem__(self, name: str, module: Module) -> None:
-        setattr(self, name, module)
+        self.add_module(name, module)
 
     def __getitem__(self, name: str) -> Module:
         return dict(self.named_children())[name]
@@ -157,7 +131,7 @@ class ModuleDict(Module):
     def update(self, modules: Mapping[str, Module]) -> None:
         """Add or replace these."""
         for name, module in modules.items():
-            setattr(self, name, module)
+            self.add_module(name, module)
 
     def pop(self, name: str) -> Module:
         """Take the module of this name out."""

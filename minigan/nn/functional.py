@@ -14,7 +14,6 @@ from minigan.ops.linear import linear
 from minigan.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
 from minigan.ops.resize import (
     adaptive_avg_pool2d,
-    adaptive_max_pool2d,
     avg_pool2d,
     interpolate,
     max_pool2d,
@@ -26,17 +25,14 @@ from minigan.ops.shape import getitem, pad
 
 __all__ = [
     "adaptive_avg_pool2d",
-    "adaptive_max_pool2d",
     "avg_pool2d",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
-    "celu",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
-    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "dropout2d",
@@ -46,10 +42,8 @@ __all__ = [
     "group_norm",
     "gumbel_softmax",
     "hardtanh",
-    "huber_loss",
     "instance_norm",
     "interpolate",
-    "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
@@ -58,7 +52,6 @@ __all__ = [
     "logsigmoid",
     "max_pool2d",
     "minibatch_stddev",
-    "mish",
     "mse_loss",
     "nll_loss",
     "normalize",
@@ -75,7 +68,6 @@ __all__ = [
     "smooth_l1_loss",
     "softmax",
     "softplus",
-    "softsign",
     "tanh",
     "upsample",
 ]
@@ -152,31 +144,10 @@ def relu6(x: Tensor, inplace: bool = False) -> Tensor:
     return x.clamp(0.0, 6.0)
 
 
-def mish(x: Tensor, inplace: bool = False) -> Tensor:
-    """x · tanh(softplus(x))"""
-    return x * tanh(softplus(x))
-
-
-def celu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """x where x > 0, alpha · (exp(x / alpha) - 1) elsewhere."""
-    return where(x > 0, x, (x.clamp(max=0.0) / alpha).expm1() * alpha)
-
-
-def softsign(x: Tensor) -> Tensor:
-    """x / (1 + |x|)"""
-    return x / (x.abs() + 1.0)
-
-
 def glu(x: Tensor, dim: int = -1) -> Tensor:
     """a · sigmoid(b), with a and b the halves of x along dim."""
     a, b = shape.chunk(x, 2, dim)
     return a * sigmoid(b)
-
-
-def cosine_similarity(x: Tensor, y: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """x·y / max(‖x‖·‖y‖, eps) along dim."""
-    lengths = (x * x).sum(dim) * (y * y).sum(dim)
-    return (x * y).sum(dim) / lengths.clamp(min=eps * eps).sqrt()
 
 
 def logsigmoid(x: Tensor) -> Tensor:
@@ -276,12 +247,22 @@ def embedding(index: Tensor, weight: Tensor, padding_idx: int | None = None) -> 
     """
     if index.dtype.kind not in "iu":
         raise TypeError(f"embedding: the index must hold whole numbers, not {index.dtype}")
+    _check_classes("embedding", index, len(weight))
     rows = getitem(weight, index)
     if padding_idx is None:
         return rows
     return where(
         elementwise.eq(index, padding_idx % len(weight)).unsqueeze(-1), rows.detach(), rows
     )
+
+
+def _check_classes(name: str, index: Tensor, count: int) -> None:
+    """On the host only: a GPU would have to be waited for. NumPy takes -1 for the last one."""
+    if B.module_of(index.array).__name__ == "numpy" and index.array.size:
+        least, most = index.array.min(), index.array.max()
+        if least < 0 or most >= count:
+            wrong = least if least < 0 else most
+            raise IndexError(f"{name}: {wrong} is not one of the {count} classes 0 to {count - 1}")
 
 
 # -- losses; size_average and reduce are PyTorch's older words for reduction -----------------------
@@ -400,33 +381,6 @@ def smooth_l1_loss(
     return _reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
 
 
-def huber_loss(
-    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
-) -> Tensor:
-    """smooth_l1_loss times delta, with beta = delta."""
-    return smooth_l1_loss(input, target, reduction=reduction, beta=delta) * delta
-
-
-def kl_div(
-    input: Tensor,
-    target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    log_target: bool = False,
-) -> Tensor:
-    """t · (ln t - x) for log-probabilities x and probabilities t, or their logarithms.
-
-    reduction "batchmean": the sum divided by the number of rows.
-    """
-    reduction = reduction_of(size_average, reduce, reduction)
-    t, log_t = (target.exp(), target) if log_target else (target, None)
-    if log_t is None:  # 0 · ln 0 = 0
-        log_t = where(t > 0, t, 1.0).log()
-    parts = t * (log_t - input)
-    return parts.sum() / len(input) if reduction == "batchmean" else _reduced(parts, reduction)
-
-
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -451,6 +405,7 @@ def nll_loss(
     ignores = ignore_index != -100
     kept = elementwise.ne(target, ignore_index)
     classes = where(kept, target, 0) if ignores else target
+    _check_classes("the target", classes, input.shape[axis])
     exact = -shape.gather(input, axis, classes.unsqueeze(axis)).squeeze(axis)
     if weight is None and not ignores:
         return _reduced(exact, reduction)

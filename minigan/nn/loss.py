@@ -93,45 +93,6 @@ class SmoothL1Loss(_Loss):
         return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
 
-class HuberLoss(_Loss):
-    """SmoothL1Loss times delta, with beta = delta."""
-
-    def __init__(self, reduction: str = "mean", delta: float = 1.0):
-        super().__init__(None, None, reduction)
-        self.delta = delta
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.huber_loss(input, target, self.reduction, self.delta)
-
-
-class KLDivLoss(_Loss):
-    """t · (ln t - x) for log-probabilities x and probabilities t, or their logarithms."""
-
-    def __init__(
-        self,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-        log_target: bool = False,
-    ):
-        super().__init__(size_average, reduce, "sum" if reduction == "batchmean" else reduction)
-        self.reduction = reduction if reduction == "batchmean" else self.reduction
-        self.log_target = log_target
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
-
-
-class CosineSimilarity(Module):
-    """x·y / max(‖x‖·‖y‖, eps) along dim"""
-
-    def __init__(self, dim: int = 1, eps: float = 1e-8):
-        self.dim, self.eps = dim, eps
-
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        return F.cosine_similarity(x, y, self.dim, self.eps)
-
-
 class CrossEntropyLoss(_WeightedLoss):
     """-ln softmax(x)[class] for class numbers, or -Σ t·ln softmax(x) for probabilities t."""
 

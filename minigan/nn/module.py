@@ -59,7 +59,13 @@ class Module:
         setattr(self, name, parameter)
 
     def add_module(self, name: str, module: "Module") -> None:
-        """The same as assigning the attribute; for names that are numbers."""
+        """The same as assigning the attribute; for names that are numbers.
+
+        Raises TypeError for what is no module, such as a class without its brackets.
+        """
+        if module is not None and not isinstance(module, Module):
+            hint = f": write {module.__name__}()" if isinstance(module, type) else ""
+            raise TypeError(f"{type(self).__name__}: {module!r} is no Module{hint}")
         setattr(self, name, module)
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> "Hook":

@@ -9,24 +9,23 @@ from minigan.nn.module import Module
 
 
 class AvgPool2d(Module):
-    """The mean under each window; see minigan.ops.resize.avg_pool2d for the last two options."""
+    """The mean under each window; padded zeros count, unless count_include_pad is False."""
 
     def __init__(
         self,
         kernel_size: Any,
         stride: Any = None,
         padding: Any = 0,
-        ceil_mode: bool = False,
+        *,
         count_include_pad: bool = True,
     ):
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
-        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        self.count_include_pad = count_include_pad
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.avg_pool2d(
-            x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
-        )
+        size = self.kernel_size, self.stride, self.padding
+        return F.avg_pool2d(x, *size, count_include_pad=self.count_include_pad)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -35,33 +34,16 @@ class AvgPool2d(Module):
 class MaxPool2d(Module):
     """The largest element under each window."""
 
-    def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, *, ceil_mode: bool = False
-    ):
-        self.kernel_size, self.padding, self.ceil_mode = kernel_size, padding, ceil_mode
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
+        self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool2d(
-            x, self.kernel_size, self.stride, self.padding, ceil_mode=self.ceil_mode
-        )
+        return F.max_pool2d(x, self.kernel_size, self.stride, self.padding)
 
     def extra_repr(self) -> str:
         window = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-        return f"{window}, dilation=1, ceil_mode={self.ceil_mode}"
-
-
-class AdaptiveMaxPool2d(Module):
-    """The largest elements of equal parts, so that the output has output_size."""
-
-    def __init__(self, output_size: Any):
-        self.output_size = output_size
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.adaptive_max_pool2d(x, self.output_size)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+        return f"{window}, dilation=1, ceil_mode=False"
 
 
 class AdaptiveAvgPool2d(Module):
@@ -78,7 +60,7 @@ class AdaptiveAvgPool2d(Module):
 
 
 class Upsample(Module):
-    """Resizing by size or scale_factor, "nearest", "bilinear" or "bicubic"."""
+    """Resizing by size or scale_factor, "nearest" or "bilinear"."""
 
     def __init__(
         self,

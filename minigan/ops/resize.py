@@ -1,6 +1,5 @@
 """Pooling and resizing of images."""
 
-import math
 from typing import Any
 
 from minigan import backend as B
@@ -10,26 +9,14 @@ from minigan.ops.linear import matmul
 from minigan.ops.shape import cat, expand, pad, permute, reshape, stack
 
 
-def _windows(
-    x: Tensor, kernel: Any, stride: Any, padding: Any, value: float, ceil_mode: bool, beyond: float
-) -> Tensor:
-    """(K, N, C, OH, OW): for each place of the kernel, the elements that lie under it.
-
-    The padding holds `value`. With ceil_mode the last windows may reach over the border and see
-    `beyond` there, as long as they begin inside.
-    """
+def _windows(x: Tensor, kernel: Any, stride: Any, padding: Any, value: float) -> Tensor:
+    """(K, N, C, OH, OW): for each place of the kernel, the elements that lie under it."""
     (kh, kw), (ph, pw) = pair(kernel), pair(padding)
     sh, sw = (kh, kw) if stride is None else pair(stride)
     x = pad(x, (pw, pw, ph, ph), value=value) if ph or pw else x
     height, width = (x.shape[2] - kh) // sh + 1, (x.shape[3] - kw) // sw + 1
     if height < 1 or width < 1:
         raise ValueError(f"pooling: the kernel {kh}×{kw} does not fit the padded input {x.shape}")
-    if ceil_mode:
-        height += (x.shape[2] - kh) % sh > 0 and height * sh < x.shape[2] - ph
-        width += (x.shape[3] - kw) % sw > 0 and width * sw < x.shape[3] - pw
-        below = max((height - 1) * sh + kh - x.shape[2], 0)
-        right = max((width - 1) * sw + kw - x.shape[3], 0)
-        x = pad(x, (0, right, 0, below), value=beyond) if below or right else x
     return stack(
         [
             x[:, :, i : i + sh * (height - 1) + 1 : sh, j : j + sw * (width - 1) + 1 : sw]
@@ -44,28 +31,23 @@ def avg_pool2d(
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
-    ceil_mode: bool = False,
+    *,
     count_include_pad: bool = True,
 ) -> Tensor:
     """The mean under each window; padded zeros count, unless count_include_pad is False.
 
-    stride defaults to the kernel's size. ceil_mode: see _windows.
+    stride defaults to the kernel's size.
     """
-    under = _windows(x, kernel_size, stride, padding, 0.0, ceil_mode, 0.0)
-    if count_include_pad and not ceil_mode:
+    under = _windows(x, kernel_size, stride, padding, 0.0)
+    if count_include_pad:
         return under.mean(0)
     inside = wrap(B.xp.ones((1, 1, *x.shape[2:]), x.dtype))
-    counted = 1.0 if count_include_pad else 0.0
-    count = _windows(inside, kernel_size, stride, padding, counted, ceil_mode, 0.0).sum(0)
-    return under.sum(0) / count
+    return under.sum(0) / _windows(inside, kernel_size, stride, padding, 0.0).sum(0)
 
 
-def max_pool2d(
-    x: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0, *, ceil_mode: bool = False
-) -> Tensor:
+def max_pool2d(x: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Tensor:
     """The largest element under each window; the first of equal ones takes the gradient."""
-    lowest = -float("inf")
-    return _windows(x, kernel_size, stride, padding, lowest, ceil_mode, lowest).max(0).values
+    return _windows(x, kernel_size, stride, padding, -float("inf")).max(0).values
 
 
 def adaptive_avg_pool2d(x: Tensor, output_size: Any) -> Tensor:
@@ -77,15 +59,6 @@ def adaptive_avg_pool2d(x: Tensor, output_size: Any) -> Tensor:
     return reshape(x, n, c, oh, h // oh, ow, w // ow).mean((3, 5))
 
 
-def adaptive_max_pool2d(x: Tensor, output_size: Any) -> Tensor:
-    """The largest elements of equal parts; the output's size must divide the input's."""
-    oh, ow = pair(output_size)
-    h, w = x.shape[2:]
-    if h % oh or w % ow:
-        raise ValueError(f"adaptive_max_pool2d: {oh}×{ow} must divide the input's {h}×{w}")
-    return max_pool2d(x, (h // oh, w // ow))
-
-
 def interpolate(
     x: Tensor,
     size: Any = None,
@@ -94,17 +67,15 @@ def interpolate(
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
 ) -> Tensor:
-    """x (N, C, H, W) at another size, "nearest", "bilinear", "bicubic" or "area" (means).
+    """x (N, C, H, W) at another size, "nearest" or "bilinear".
 
     Each output row is a fixed mixture of input rows, and likewise for columns: two matrix products.
     Whole factors of nearest repeat elements instead. align_corners: the corner points coincide
-    (bilinear and bicubic); else the pixels' areas do, as in PyTorch. A factor that gives no whole
+    (bilinear); else the pixels' areas do, as in PyTorch. A factor that gives no whole
     size still decides where the pixels lie, unless recompute_scale_factor.
     """
-    if mode not in ("nearest", "bilinear", "bicubic", "area"):
-        raise ValueError(
-            f"interpolate: mode {mode!r} is none of nearest, bilinear, bicubic and area"
-        )
+    if mode not in ("nearest", "bilinear"):
+        raise ValueError(f"interpolate: mode {mode!r} is neither nearest nor bilinear")
     n, c, h, w = x.shape
     steps: tuple[float | None, float | None] = (None, None)
     if size is None:
@@ -113,8 +84,6 @@ def interpolate(
         size = (int(h * fh), int(w * fw))
         steps = steps if recompute_scale_factor else (1.0 / fh, 1.0 / fw)
     oh, ow = pair(size)
-    if mode == "area":
-        return adaptive_avg_pool2d(x, (oh, ow))
     if mode == "nearest" and oh % h == 0 and ow % w == 0:
         spread = expand(reshape(x, n, c, h, 1, w, 1), n, c, h, oh // h, w, ow // w)
         return reshape(spread, n, c, oh, ow)
@@ -146,28 +115,12 @@ def _mixture(size: int, out: int, mode: str, align_corners: bool, step: float | 
         if align_corners:
             place = i * (size - 1) / (out - 1) if out > 1 else 0.0
         else:
-            place = (i + 0.5) * (size / out if step is None else step) - 0.5
-        if mode == "bilinear":
-            place = max(place, 0.0)
-        low = math.floor(place)
-        for j, weight in _WEIGHTS[mode](place - low):
-            matrix[i, min(max(low + j, 0), size - 1)] += weight
+            place = max((i + 0.5) * (size / out if step is None else step) - 0.5, 0.0)
+        low = min(int(place), size - 1)
+        high = min(low + 1, size - 1)
+        matrix[i, low] += 1.0 - (place - low)
+        matrix[i, high] += place - low
     return matrix
-
-
-def _cubic(t: float) -> list[tuple[int, float]]:
-    """The four neighbours' weights. Keys, IEEE Transactions ASSP 29 (1981), with a = -3/4."""
-
-    def near(d: float) -> float:
-        return (1.25 * d - 2.25) * d * d + 1.0
-
-    def far(d: float) -> float:
-        return ((-0.75 * d + 3.75) * d - 6.0) * d + 3.0
-
-    return [(-1, far(t + 1.0)), (0, near(t)), (1, near(1.0 - t)), (2, far(2.0 - t))]
-
-
-_WEIGHTS = {"bilinear": lambda t: [(0, 1.0 - t), (1, t)], "bicubic": _cubic}
 
 
 def _parts(size: int, out: int) -> Any:

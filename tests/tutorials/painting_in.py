@@ -5,7 +5,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch.autograd import Variable
-from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim.lr_scheduler import ExponentialLR
 from torch.utils.data import BatchSampler, DataLoader, SequentialSampler, TensorDataset
 
 side, hole, batch = 8, slice(2, 6), 6
@@ -47,9 +47,9 @@ sampler = BatchSampler(SequentialSampler(range(len(pictures))), batch_size=batch
 loader = DataLoader(TensorDataset(pictures), batch_sampler=sampler)
 painter, critic = Painter(), Critic()
 adversarial, pixelwise = nn.BCELoss(size_average=True), nn.L1Loss()
-opt_G = torch.optim.Adam(painter.parameters(), lr=1e-3, betas=(0.5, 0.999), amsgrad=True)
-opt_D = torch.optim.RMSprop(critic.parameters(), lr=1e-3, momentum=0.5)
-schedule = ReduceLROnPlateau(opt_G, mode="min", factor=0.5, patience=0)
+opt_G = torch.optim.Adam(painter.parameters(), lr=1e-3, betas=(0.5, 0.999))
+opt_D = torch.optim.RMSprop(critic.parameters(), lr=1e-3)
+schedule = ExponentialLR(opt_G, gamma=0.5)
 
 history = []
 for epoch in range(2):
@@ -74,15 +74,15 @@ for epoch in range(2):
         torch.nn.utils.clip_grad_norm_(critic.parameters(), 1.0, error_if_nonfinite=True)
         opt_D.step()
         history += [loss_D.item(), loss_G.item()]
-    schedule.step(loss_G.item())
+    schedule.step()
     history.append(opt_G.param_groups[0]["lr"])
 
 waves = torch.sin(torch.arange(start=0.0, end=16.0).view(1, 1, -1) * torch.rand(batch, 1, 1))
 listener = nn.Sequential(
-    nn.Conv1d(1, 3, 4, 2, 1), nn.InstanceNorm1d(3), nn.CELU(), nn.Flatten(), nn.Linear(24, 1)
+    nn.Conv1d(1, 3, 4, 2, 1), nn.InstanceNorm1d(3), nn.ELU(), nn.Flatten(), nn.Linear(24, 1)
 )
 speaker = nn.Sequential(
-    nn.Linear(3, 8), nn.Unflatten(1, (1, 8)), nn.ConvTranspose1d(1, 1, 4, 2, 1), nn.Softsign()
+    nn.Linear(3, 8), nn.Unflatten(1, (1, 8)), nn.ConvTranspose1d(1, 1, 4, 2, 1), nn.Tanh()
 )
 for _ in range(2):
     said = speaker(torch.randn(batch, 3)) * torch.tensor(np.float64(2.0))
