@@ -79,25 +79,28 @@ def to_bytes(images: np.ndarray) -> np.ndarray:
 PANELS = {"loss": "loss", "D": "D's output", "acc": "accuracy"}
 """Names that begin so share a panel of this title; all others share another one."""
 
-LABELS = {"D_x": "D(x)", "D_Gz": "D(G(z))"}
+LABELS = {"D_x": "D(x)", "D_Gz": "D(G(z))", "D_Gz_after": "D(G(z)) after D's step"}
 POINTS = 100  # the bold line averages over about so many stretches of the run
 
 
 def save_curves(path: str | Path, table: str | Path, title: str) -> None:
     """Plot a losses.csv over its steps: thin lines as logged, bold ones averaged.
 
-    Needs no display; writes nothing where there are no rows. Raises UserError when the PNG cannot
-    be written.
+    Needs no display; writes nothing where there are no rows. Raises ValueError when the table is
+    damaged, UserError when the PNG cannot be written.
     """
     from matplotlib.figure import Figure
 
-    with open(table, encoding="utf-8") as file:
-        columns = file.readline().strip().split(",")
-        lines = file.readlines()
-    if not lines:
+    header, *lines = Path(table).read_text(encoding="utf-8").splitlines() or [""]
+    if not any(lines):
         return
+    columns = header.split(",")
+    names = columns[2:]  # after step and epoch
     rows = np.loadtxt(lines, delimiter=",", ndmin=2)
-    steps, names = rows[:, 0], columns[2:]  # after step and epoch
+    if not names or rows.shape[1] != len(columns):
+        raise ValueError(f"{rows.shape[1]} values in a row, but the columns are {header}")
+    steps = rows[:, 0]
+    alone = "o" if len(rows) == 1 else ""  # a single point has no line
     panels: dict[str, list[str]] = {}
     for name in names:
         panels.setdefault(PANELS.get(name.partition("_")[0], "other values"), []).append(name)
@@ -109,13 +112,14 @@ def save_curves(path: str | Path, table: str | Path, title: str) -> None:
             values = rows[:, columns.index(name)]
             (line,) = axes.plot(steps, values, alpha=0.25, linewidth=0.7)
             label = LABELS.get(name, name.replace("_", " "))
-            axes.plot(*averaged(steps, values), color=line.get_color(), label=label)
+            axes.plot(*averaged(steps, values), alone, color=line.get_color(), label=label)
         axes.set_ylabel(heading)
         axes.grid(alpha=0.3)
         axes.legend(  # above the panel, where it hides nothing
             loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False, borderaxespad=0
         )
     all_axes[-1].set_xlabel("step")
+    all_axes[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     all_axes[-1].xaxis.set_major_formatter("{x:,.0f}")
     save_figure(path, figure)
 

@@ -144,13 +144,38 @@ def test_no_rows_no_picture(tmp_path):
     assert os.listdir(tmp_path) == ["losses.csv"]
 
 
-def test_panels_and_labels(tmp_path, monkeypatch):
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that are written."""
     from matplotlib.figure import Figure
 
-    drawn = []
+    figures = []
     monkeypatch.setattr(
-        Figure, "savefig", lambda figure, path, **_: (drawn.append(figure), path.touch())
+        Figure, "savefig", lambda figure, path, **_: (figures.append(figure), path.touch())
     )
+    return figures
+
+
+def test_a_single_row_is_a_dot_above_a_whole_number(tmp_path, drawn):
+    write_table(tmp_path / "losses.csv", 1)
+    save_curves(tmp_path / "losses.png", tmp_path / "losses.csv", "a title")
+    assert [line.get_marker() for line in drawn[0].axes[0].lines] == ["None", "o"] * 2
+    assert [tick for tick in drawn[0].axes[-1].get_xticks() if 0 < tick < 2] == [1.0]
+
+
+@pytest.mark.parametrize(
+    "content", ["step,epoch,a\n1,0\n", "step,epoch,a\n1,0,x\n", "step\n1\n", "a\nb\n", "\xff"]
+)
+def test_a_damaged_table_has_no_curves(tmp_path, content):
+    (tmp_path / "losses.csv").write_bytes(
+        b"step,epoch,a\n\xff" if content == "\xff" else content.encode()
+    )
+    with pytest.raises(ValueError):
+        save_curves(tmp_path / "losses.png", tmp_path / "losses.csv", "a title")
+    assert os.listdir(tmp_path) == ["losses.csv"]
+
+
+def test_panels_and_labels(tmp_path, drawn):
     write_table(tmp_path / "losses.csv", 300)
     save_curves(tmp_path / "losses.png", tmp_path / "losses.csv", "a title")
     panels = {axes.get_ylabel(): axes for axes in drawn[0].axes}
