@@ -16,7 +16,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Raises UserError for what the system refuses: no permission, no folder, no space.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
         with writing(path):
             yield temporary
@@ -36,6 +36,6 @@ def writing(path: str | Path) -> Iterator[None]:
     except OSError as error:
         folder = Path(path).parent
         reason = error.strerror or str(error)
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # unlike Path.is_dir, this never raises
             reason = f"{folder} is not a folder; create it first"
         raise UserError(f"cannot write {path}: {reason}") from None

@@ -104,6 +104,12 @@ def test_the_png_holds_the_grid(tmp_path, channels):
         assert np.array_equal(np.asarray(picture), grid(images, 3))
 
 
+@pytest.mark.parametrize("name", ["/", ".", "", "x" * 250, "/".join(["x" * 300] * 2)])
+def test_names_that_no_picture_can_have(name):
+    with pytest.raises(UserError, match="cannot write "):
+        save_grid(name, np.zeros((4, 784)))
+
+
 def test_a_full_disk_leaves_the_former_picture(tmp_path, monkeypatch):
     save_grid(tmp_path / "g.png", np.zeros((4, 784)))
     before = (tmp_path / "g.png").read_bytes()

@@ -444,6 +444,29 @@ def test_folders_that_cannot_be_resumed(tmp_path, capsys):
     assert "settings.json is damaged" in refused(capsys, tmp_path, "--resume")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"), [("nix", "No such file or directory"), ("x" * 300, "File name too long")]
+)
+def test_folders_that_cannot_be(tmp_path, capsys, name, reason):
+    with pytest.raises(UserError, match=f"cannot read .*{name}: {reason}"):
+        run.load_network(tmp_path / name)
+    if name == "nix":
+        return  # it would be made
+    message = refused(capsys, tmp_path / name)
+    assert f"cannot write to --out {tmp_path / name}: {reason}" in message
+    message = refused(capsys, tmp_path / name, "--resume")
+    assert f"cannot read {tmp_path / name}/settings.json: {reason}" in message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_folders_that_cannot_be_read(tmp_path, capsys):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    assert f"cannot write to --out {closed}/run: Permission" in refused(capsys, closed / "run")
+    with pytest.raises(UserError, match=f"cannot read {closed}/run: Permission denied"):
+        run.load_network(closed / "run")
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path):
     train(parsed(tmp_path, "--epochs", "1"))
     path = tmp_path / files.CHECKPOINT

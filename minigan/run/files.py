@@ -1,6 +1,7 @@
 """The folder of a run: which files it holds, and settings.json, which says how it was made."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ EPOCHS = "epochs.csv"
 
 def holds_run(folder: Path) -> bool:
     """Whether a run has written to this folder."""
-    return any((folder / name).exists() for name in (SETTINGS, CHECKPOINT, LOSSES))
+    return any(os.path.exists(folder / name) for name in (SETTINGS, CHECKPOINT, LOSSES))
 
 
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:

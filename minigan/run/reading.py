@@ -1,5 +1,6 @@
 """A saved network, built again from what its run wrote down."""
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ def load_network(path: str | Path, name: str = "G") -> Any:
     missing or damaged, or they do not belong together.
     """
     path = Path(path)
-    weights = path / f"{name}.safetensors" if path.is_dir() else path
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from None
+    weights = path / f"{name}.safetensors" if is_folder else path
     name = weights.stem.partition("_")[0]
     settings = weights.parent / files.SETTINGS
     networks = files.read_settings(weights.parent).get("networks", {})
