@@ -1,13 +1,18 @@
 """The command `minigan`, or `python -m minigan`."""
 
 import argparse
-import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
-from minigan import doctor
+from minigan import doctor, run
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> NoReturn:
+    """Run the command that was given, and exit."""
+    run.program(command)
+
+
+def command(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code."""
     parser = argparse.ArgumentParser(prog="minigan", description="GANs from scratch.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -17,4 +22,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,6 +3,7 @@ whether the chosen backend works; every way in which a GPU can fail has a senten
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 
 from minigan import backend as B
 from minigan import doctor, optim
-from minigan.__main__ import main
+from minigan.__main__ import command
 
 cupy = pytest.importorskip("cupy")
 STAND_IN = hasattr(cupy, "emulated_kernels")
@@ -29,7 +30,7 @@ def report(capsys, monkeypatch):
     monkeypatch.delenv("MINIGAN_BACKEND", raising=False)
 
     def run(*arguments):
-        code = main(["doctor", *arguments])
+        code = command(["doctor", *arguments])
         text = capsys.readouterr().out
         assert max(map(len, text.splitlines())) <= 80
         return SimpleNamespace(code=code, text=" ".join(text.split()))
@@ -141,8 +142,52 @@ def test_as_a_person_runs_it():
         assert word in done.stdout
 
 
+def without_benchmarks(redirection="", **env):
+    """The command in a process of its own, in a shell that redirects its output."""
+    script = (
+        "import sys; sys.argv = ['minigan', 'doctor', '--backend', 'numpy']\n"
+        "from minigan import __main__, doctor\n"
+        "doctor._speeds = lambda name: [('Σ', '×')]\n"
+        "__main__.main()"
+    )
+    return subprocess.run(
+        ["bash", "-c", f'"$0" -W error -c "$1" {redirection}', sys.executable, script],
+        capture_output=True, text=True, env={**os.environ, **env}, timeout=120,
+    )  # fmt: skip
+
+
+def test_where_greek_cannot_be_printed():
+    done = without_benchmarks(PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"\? +\?\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "line"),
+    [
+        ("| true; exit ${PIPESTATUS[0]}", 141, ""),
+        (">/dev/full", 2, "minigan: error: cannot write the output: No space left on device\n"),
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+    ],
+)
+def test_where_nothing_can_be_printed(redirection, code, line):
+    done = without_benchmarks(redirection)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", line)
+
+
+def test_what_it_may_find_missing_it_does_not_need():
+    script = (
+        "import sys\n"
+        "for name in 'matplotlib PIL platformdirs safetensors scipy tqdm'.split():\n"
+        "    sys.modules[name] = None\n"
+        "import minigan.__main__"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 def test_a_wrong_command(capsys):
     with pytest.raises(SystemExit) as ended:
-        main(["docter"])
+        command(["docter"])
     assert ended.value.code == 2
     assert "invalid choice: 'docter'" in capsys.readouterr().err

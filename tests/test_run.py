@@ -638,8 +638,17 @@ def program(folder, script, *argv, **options):
         (
             "raise MemoryError('9 GB')",
             2,
-            "script.py: error: out of memory (9 GB); try a smaller --",
+            "script.py: error: out of memory (9 GB); try smaller batches, layers or pictures",
         ),
+        (
+            "numpy.empty(10**20)",
+            2,
+            "script.py: error: out of memory (Maximum allowed dimension exc",
+        ),
+        ("numpy.empty((10**10, 10**10))", 2, "script.py: error: out of memory (array is too big"),
+        ("len(range(10**20))", 2, "script.py: error: out of memory (Python int too large to conv"),
+        ("open('nix')", 2, "script.py: error: nix: No such file or directory\n"),
+        ("return 3", 3, ""),
         ("raise KeyboardInterrupt", 130, ""),
         ("minigan.use_backend('jax')", 2, "script.py: error: unknown backend 'jax'"),
     ],
@@ -648,7 +657,7 @@ def test_exit_codes(tmp_path, body, code, line):
     done = program(
         tmp_path,
         f"""
-        import minigan
+        import minigan, numpy
         from minigan import run
         from minigan.errors import DataError, UserError
         def main():
@@ -680,6 +689,23 @@ def test_a_reader_that_goes_away(tmp_path):
     )  # fmt: skip
     assert done.stdout == "0\n141\n"
     assert (tmp_path / "err").read_text() == ""
+
+
+def test_letters_that_the_output_lacks(tmp_path):
+    done = program(
+        tmp_path,
+        """
+        import os, sys
+        from minigan import run
+        def main():
+            print("2·JSD")
+            run.Parser("p_data ‖ p_g").parse_args(["--help"])
+        sys.stdout.reconfigure(encoding="ascii", errors="strict")
+        run.program(main)
+        """,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2?JSD" in done.stdout and "p_data ? p_g" in done.stdout
 
 
 def example(name, out, *argv):

@@ -1,38 +1,83 @@
 """How a program ends: its exit code, and one line instead of a traceback where a person can help.
 
-0: done. 2: a mistake in what was asked for (UserError), or no memory. 130: stopped by Ctrl-C or
-SIGTERM. 141: the reader of its output went away.
+0: done. 2: a mistake in what was asked for (UserError), no memory, or a refusal of the system.
+130: stopped by Ctrl-C, SIGTERM or SIGHUP. 141: the reader of its output went away.
 """
 
+import contextlib
+import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from minigan.errors import UserError
 
+TOO_LARGE = re.compile(
+    "allowed (dimension|size) exceeded|array is too big|too large to convert|cannot fit 'int'"
+)
+"""NumPy's and Python's words for sizes that no memory could hold."""
 
-def program(main: Callable[[], object]) -> NoReturn:
-    """Run `main` and exit. What is nobody's mistake but the program's keeps its traceback."""
+
+def program(main: Callable[[], int | None]) -> NoReturn:
+    """Run `main` and exit with its code, None being 0.
+
+    What is nobody's mistake but the program's keeps its traceback.
+    """
+    _prepare_output()
     try:
-        main()
+        code = main() or 0
         sys.stdout.flush()
-        code = 0
     except UserError as error:
         code = _fail(str(error))
-    except MemoryError as error:
-        code = _fail(f"out of memory ({error}); try a smaller --batch-size")
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressing it again changes nothing
         code = 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
         code = 141
+    except OSError as error:  # one that no place nearer to it has explained
+        reason = error.strerror or error
+        code = _fail(f"{error.filename or 'cannot write the output'}: {reason}")
+    except (MemoryError, ValueError, OverflowError) as error:
+        if not (isinstance(error, MemoryError) or TOO_LARGE.search(str(error))):
+            raise
+        reason = str(error) or "too much at once"
+        code = _fail(f"out of memory ({reason}); try smaller batches, layers or pictures")
+    finally:
+        _give_up_output()
     sys.exit(code)
 
 
+def say(line: str) -> None:
+    """A line on stderr. That nobody can read it is no reason to stop."""
+    with contextlib.suppress(OSError):
+        print(line, file=sys.stderr)
+
+
 def _fail(message: str) -> int:
-    line = " ".join(message.split())
-    print(f"{os.path.basename(sys.argv[0])}: error: {line}", file=sys.stderr)
+    say(f"{os.path.basename(sys.argv[0])}: error: {' '.join(message.split())}")
     return 2
+
+
+def _prepare_output() -> None:
+    """What is written to a closed stream is lost; a letter that a stream lacks becomes a "?"."""
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # stderr knows what to do
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _nowhere() -> TextIO:
+    """Open to the end, as Python's own streams are."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    return open(descriptor, "w", errors="replace", closefd=False)
+
+
+def _give_up_output() -> None:
+    """What a stream did not take is dropped: Python would try once more as it exits."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -17,11 +17,10 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 import minigan
 from minigan import backend as B
-from minigan import nn, pictures, serialization
+from minigan import nn, pictures
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run import files
@@ -67,7 +66,7 @@ class Run:
         self._stop_asked = 0.0  # when, or 0
         self._cut_short = False  # the batches of this epoch ended early
         self._saved = time.monotonic()  # the last checkpoint
-        self._bar: Any = tqdm(disable=True)
+        self._bar: Any = None
         self._at_exit = contextlib.ExitStack()
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -114,7 +113,7 @@ class Run:
 
     def log(self, **values: Any) -> None:
         """Note the values of this step: scalar tensors, others by their mean, or numbers."""
-        if self.history.add(self.epoch, values) and not self._bar.disable:
+        if self.history.add(self.epoch, values) and not getattr(self._bar, "disable", True):
             speed = self.images / self.seconds if self.seconds else 0.0
             latest = _shown(self.history.latest, " ")
             self._bar.postfix = [f"{speed:,.0f} img/s {latest}"]
@@ -125,6 +124,8 @@ class Run:
 
     def _progress(self, total: int) -> Any:
         """A bar on a terminal, nothing elsewhere."""
+        from tqdm import tqdm
+
         return tqdm(
             total=total,
             initial=self.batch,
@@ -161,7 +162,7 @@ class Run:
 
     def save_weights(self, name: str, network: nn.Module) -> None:
         """Write a network's state_dict, for minigan.load or PyTorch."""
-        serialization.save(network.state_dict(), self.path(name))
+        minigan.save(network.state_dict(), self.path(name))
 
     def _write_settings(self) -> None:
         settings = {
@@ -194,13 +195,13 @@ class Run:
             "history": self.history.state_dict(),
             **{key: getattr(self, key) for key in POSITION},
         }
-        serialization.save(state, self.path(files.CHECKPOINT))
+        minigan.save(state, self.path(files.CHECKPOINT))
         self._saved = time.monotonic()
 
     def _restore(self) -> None:
         """Take the state back from the checkpoint."""
         path = self.out / files.CHECKPOINT
-        state = serialization.load(path)
+        state = minigan.load(path)
         try:
             for name, part in self.parts.items():
                 part.load_state_dict(state["parts"][name])

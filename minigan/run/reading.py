@@ -4,7 +4,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from minigan import models, serialization
+import minigan
+from minigan import models
 from minigan.errors import UserError
 from minigan.run import files
 
@@ -39,7 +40,7 @@ def load_network(path: str | Path, name: str = "G") -> Any:
             f'{name}.load_state_dict(minigan.load("{weights}"))'
         ) from None
     try:
-        network.load_state_dict(serialization.load(weights))
+        network.load_state_dict(minigan.load(weights))
     except (RuntimeError, AttributeError) as error:
         raise UserError(f"{weights} does not fit the network {name}: {error}") from None
     return network.eval()
