@@ -23,6 +23,7 @@ from PIL import Image
 import minigan
 from minigan import backend as B
 from minigan import data, nn, optim, run
+from minigan.backend.threads import num_threads
 from minigan.errors import UserError
 from minigan.run import files
 
@@ -706,6 +707,13 @@ def test_letters_that_the_output_lacks(tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "2?JSD" in done.stdout and "p_data ? p_g" in done.stdout
+
+
+@pytest.mark.parametrize("wanted", ["0", "-1", "x", "", "1000", "100000", "9" * 5000])
+def test_numbers_of_threads_that_cannot_be(monkeypatch, wanted):
+    monkeypatch.setenv("MINIGAN_NUM_THREADS", wanted)
+    with pytest.raises(UserError, match=r"MINIGAN_NUM_THREADS is .* to a number from 1 to 999"):
+        num_threads.__wrapped__()
 
 
 def example(name, out, *argv):

@@ -9,6 +9,7 @@ tens of milliseconds at a time, on the cores that ours need.
 import functools
 import itertools
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
@@ -29,8 +30,8 @@ def num_threads() -> int:
     if wanted is None:
         allowed = getattr(os, "sched_getaffinity", None)  # absent outside Linux
         return len(allowed(0)) if allowed else os.cpu_count() or 1
-    if not wanted.isdecimal() or int(wanted) == 0:
-        raise UserError(f"MINIGAN_NUM_THREADS is {wanted!r}: set it to a whole number from 1 up")
+    if not re.fullmatch("[1-9][0-9]{0,2}", wanted):
+        raise UserError(f"MINIGAN_NUM_THREADS is {wanted!r}: set it to a number from 1 to 999")
     return int(wanted)
 
 
