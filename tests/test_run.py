@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -434,15 +435,115 @@ def test_nothing_outside_the_folder_is_removed(tmp_path):
 
 def test_folders_that_cannot_be_resumed(tmp_path, capsys):
     assert "there is no run in" in refused(capsys, tmp_path, "--resume")
-    (tmp_path / files.SETTINGS).write_text('{"program": "other", "options": {}}')
+    rest = '"options": {}, "networks": {}, "files": []}'
+    (tmp_path / files.SETTINGS).write_text('{"program": "other", ' + rest)
     assert "was made by other, not by tiny" in refused(capsys, tmp_path, "--resume")
-    (tmp_path / files.SETTINGS).write_text('{"program": "tiny", "options": {}}')
+    (tmp_path / files.SETTINGS).write_text('{"program": "tiny", ' + rest)
     assert "has no checkpoint to continue from" in refused(capsys, tmp_path, "--resume")
-    for damaged in ("", "{", "[]", "3", '{"program": "tiny"}', "\x00"):
+    for damaged in ("", "{", "[]", "3", '{"program": "tiny"}', "\x00", "[" * 200_000):
         (tmp_path / files.SETTINGS).write_text(damaged)
         assert "settings.json is damaged" in refused(capsys, tmp_path, "--resume")
     (tmp_path / files.SETTINGS).write_bytes(b"\xff\xfe")
     assert "settings.json is damaged" in refused(capsys, tmp_path, "--resume")
+
+
+def change_settings(out, **changes):
+    settings = json.loads((out / files.SETTINGS).read_text())
+    for key, value in changes.items():
+        settings[key] = {**settings[key], **value} if isinstance(value, dict) else value
+    (out / files.SETTINGS).write_text(json.dumps(settings))
+
+
+@pytest.fixture(scope="module")
+def one_epoch(tmp_path_factory):
+    out = tmp_path_factory.mktemp("one") / "run"
+    train(parsed(out, "--epochs", "1"))
+    return out
+
+
+@pytest.fixture
+def finished(tmp_path, one_epoch):
+    """The folder of a run of one epoch, to be damaged."""
+    return Path(shutil.copytree(one_epoch, tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"program": 5}, "it does not describe a run"),
+        ({"options": []}, "it does not describe a run"),
+        ({"options": "lr"}, "it does not describe a run"),
+        ({"networks": 5}, "it does not describe a run"),
+        ({"files": None}, "it does not describe a run"),
+        ({"files": [5]}, "it does not describe a run"),
+        ({"options": {"lr": None}}, "argument --lr: must be a number above 0, not None"),
+        ({"options": {"lr": [0.1, 0.2]}}, "unrecognized arguments: 0.2"),
+        ({"options": {"lr": True}}, "argument --lr: expected one argument"),
+        ({"options": {"lr": {}}}, "argument --lr: must be a number above 0, not {}"),
+        ({"options": {"log_every": None}}, "argument --log-every: must be a whole number"),
+        ({"options": {"checkpoint_minutes": None}}, "argument --checkpoint-minutes: must be"),
+        ({"options": {"seed": "x"}}, "argument --seed: must be a whole number of at least 0, not x"),
+        ({"options": {"quick": "x"}}, "argument --quick: ignored explicit argument 'x'"),
+        ({"options": {"hidden": ["x"]}}, "argument --hidden: must be a whole number"),
+        ({"options": {"hidden": []}}, "argument --hidden: expected at least one argument"),
+    ],
+)  # fmt: skip
+def test_settings_of_another_shape(finished, capsys, changes, message):
+    change_settings(finished, **changes)
+    told = refused(capsys, finished, "--resume", hidden=run.counts([8, 4], "h"))
+    assert f"{finished / files.SETTINGS} is damaged: {message}" in told
+
+
+def test_settings_that_can_only_mean_one_thing(finished):
+    own = {"hidden": run.counts([8, 4], "h"), "flip": run.flag(True, "f")}
+    changes = {"hidden": 16, "flip": False, "help": True, "resume": False, "bygone": 3}
+    change_settings(finished, options=changes)
+    options = parsed(finished, "--resume", **own)
+    assert (options.hidden, options.flip, options.resume) == ([16], False, True)
+
+
+def change_checkpoint(out, **changes):
+    path = out / files.CHECKPOINT
+    minigan.save({**minigan.load(path), **changes}, path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"epoch": "x"},
+        {"epoch": -1},
+        {"batch": None},
+        {"seconds": None},
+        {"images": 0.5},
+        {"parts": 5},
+        {"parts": {"D": 5}},
+        {"history": {}},
+        {
+            "history": {
+                "names": ["a"],
+                "step": 1,
+                "block": [],
+                "sums": [0.0],
+                "count": 1,
+                "ends": [],
+            }
+        },
+        {"history": {"names": 5, "step": 1, "block": [], "sums": [], "count": 1, "ends": [0, 0]}},
+    ],
+)
+def test_a_checkpoint_of_another_shape(finished, changes):
+    change_checkpoint(finished, **changes)
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors does not fit this program: "):
+        train(parsed(finished, "--resume", "--epochs", "2"))
+
+
+@pytest.mark.parametrize("arguments", [{"z": -5}, {"z": "x"}, {"hidden": 5}, {"nix": 1}, [], None])
+def test_what_a_network_cannot_be_made_with(tmp_path, arguments):
+    described = {"class": "DenseGenerator", "arguments": arguments}
+    settings = {"program": "tiny", "options": {}, "files": [], "networks": {"G": described}}
+    (tmp_path / files.SETTINGS).write_text(json.dumps(settings))
+    with pytest.raises(UserError, match="the network G cannot be built from what stands there"):
+        run.load_network(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -133,15 +133,15 @@ def options(
     argv = sys.argv[1:] if argv is None else list(argv)
     chosen = parser.parse_args(argv)
     try:
-        saved = files.read_settings(chosen.out, name)["options"] if chosen.resume else {}
+        saved = _former(parser, chosen, name) if chosen.resume else {}
         if chosen.quick or saved:
             parser.set_defaults(**(saved or quick or {}))
             chosen = parser.parse_args(argv)
         for key, value in saved.items():
-            if key not in MAY_CHANGE and _as_saved(getattr(chosen, key, value)) != value:
+            if key not in MAY_CHANGE and getattr(chosen, key) != value:
                 raise UserError(
-                    f"{_spelled(key)} is {_shown(getattr(chosen, key))}, but the run in "
-                    f"{chosen.out} was begun with {_shown(value)}: leave {_spelled(key)} out to "
+                    f"{spelled(key)} is {_shown(getattr(chosen, key))}, but the run in "
+                    f"{chosen.out} was begun with {_shown(value)}: leave {spelled(key)} out to "
                     f"continue that run, or begin another one in another folder with --out"
                 )
         minigan.use_backend(chosen.backend)
@@ -179,7 +179,7 @@ class Parser(argparse.ArgumentParser):
         group = self.add_argument_group(title)
         for key, option in options.items():
             group.add_argument(
-                _spelled(key), default=option.default, help=option.help, **option.reading
+                spelled(key), default=option.default, help=option.help, **option.reading
             )
         return group
 
@@ -204,7 +204,38 @@ class _Help(argparse.HelpFormatter):
         return f"{action.help} (default: {shown})"
 
 
-def _spelled(key: str) -> str:
+def _former(parser: Parser, chosen: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The options of the run in --out, read as if they were given now: so each of them is checked.
+
+    Raises UserError when one cannot be what it is. Those that no longer exist are passed over.
+    """
+    saved = files.read_settings(chosen.out, name)["options"]
+    saved = {key: saved[key] for key in settings_of(chosen) if key in saved}
+    words = []
+    for key, value in saved.items():
+        option = spelled(key)
+        if value == _as_saved(parser.get_default(key)):
+            continue  # a default need not be one of the values that can be given
+        if isinstance(value, bool):
+            words.append(option if value else option.replace("--", "--no-", 1))
+        elif isinstance(value, list):
+            words += [option, *map(str, value)]
+        else:
+            words.append(f"{option}={value}")
+    parser.exit_on_error = False
+    try:
+        former, rest = parser.parse_known_args(words)
+        if rest:
+            raise UserError(f"unrecognized arguments: {' '.join(rest)}")
+    except (argparse.ArgumentError, UserError) as error:
+        raise UserError(f"{chosen.out / files.SETTINGS} is damaged: {error}") from None
+    finally:
+        parser.exit_on_error = True
+    return {key: getattr(former, key) for key in saved}
+
+
+def spelled(key: str) -> str:
+    """An option's name as it is given."""
     return "--" + key.replace("_", "-")
 
 

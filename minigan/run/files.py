@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ def holds_run(folder: Path) -> bool:
     return any(os.path.exists(folder / name) for name in (SETTINGS, CHECKPOINT, LOSSES))
 
 
+def checked(state: Any, like: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of `state` that `like` has too.
+
+    Raises KeyError when one is missing, ValueError unless each has the type that it has there.
+    """
+    for key, sample in like.items():
+        if type(state[key]) is not type(sample):
+            raise ValueError(f"{key} is {state[key]!r}, no {type(sample).__name__}")
+    return {key: state[key] for key in like}
+
+
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:
     """Write settings.json, for people and for --resume."""
     with replacing(folder / SETTINGS) as temporary:
@@ -34,15 +46,17 @@ def read_settings(folder: Path, program: str | None = None) -> dict[str, Any]:
     path = folder / SETTINGS
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
-        maker, _ = settings["program"], settings["options"]
+        checked(settings, {"program": "", "options": {}, "networks": {}, "files": []})
+        if not all(isinstance(name, str) for name in settings["files"]):
+            raise TypeError("a file's name is text")
     except FileNotFoundError:
         raise UserError(f"there is no run in {folder}: no {SETTINGS} is there") from None
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"{path} is damaged: it does not describe a run") from None
-    if program not in (None, maker):
-        raise UserError(f"the run in {folder} was made by {maker}, not by {program}")
+    if program not in (None, settings["program"]):
+        raise UserError(f"the run in {folder} was made by {settings['program']}, not by {program}")
     return settings
 
 

@@ -148,6 +148,7 @@ class History:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
+        state = files.checked(state, self.state_dict())
         self.step, self.block = state["step"], list(state["block"])
         self.names, self.sums, self.count = state["names"], state["sums"], state["count"]
         if self.names:

@@ -203,14 +203,16 @@ class Run:
         path = self.out / files.CHECKPOINT
         state = minigan.load(path)
         try:
+            position = files.checked(state, {key: getattr(self, key) for key in POSITION})
+            if min(position.values()) < 0:
+                raise ValueError(f"it is at {position}")
             for name, part in self.parts.items():
                 part.load_state_dict(state["parts"][name])
             random.default.set_state(state["random"])
             self.history.load_state_dict(state["history"])
-            for key in POSITION:
-                setattr(self, key, state[key])
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise UserError(f"{path} does not fit this program: {error}") from None
+        vars(self).update(position)
         self.files = files.read_settings(self.out)["files"]
 
     def _check_weights(self) -> None:

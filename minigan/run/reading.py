@@ -24,7 +24,7 @@ def load_network(path: str | Path, name: str = "G") -> Any:
     weights = path / f"{name}.safetensors" if is_folder else path
     name = weights.stem.partition("_")[0]
     settings = weights.parent / files.SETTINGS
-    networks = files.read_settings(weights.parent).get("networks", {})
+    networks = files.read_settings(weights.parent)["networks"]
     if name not in networks:
         known = ", ".join(networks) or "nothing"
         raise UserError(
@@ -33,7 +33,7 @@ def load_network(path: str | Path, name: str = "G") -> Any:
         )
     try:
         network = models.build(networks[name]["class"], networks[name]["arguments"])
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         raise UserError(
             f"{settings}: the network {name} cannot be built from what stands there; only those of "
             f"minigan.models can. Build it as its program does, then "
