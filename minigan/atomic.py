@@ -28,6 +28,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
             temporary.unlink()
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Delete what `replacing` could not, being killed, in a folder that no one else writes to."""
+    for part in folder.glob(".*.[0-9]*.part"):
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
 @contextlib.contextmanager
 def writing(path: str | Path) -> Iterator[None]:
     """Turns an OSError of the block into a UserError: which file could not be written, and why."""

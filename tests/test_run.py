@@ -569,6 +569,33 @@ def test_folders_that_cannot_be_read(tmp_path, capsys):
         run.load_network(closed / "run")
 
 
+def test_one_run_at_a_time_writes_to_a_folder(tmp_path, uninterrupted):
+    second = parsed(tmp_path, "--overwrite")
+
+    def meanwhile(step):
+        with pytest.raises(UserError, match=f"another run is writing to {tmp_path}: "):
+            run.Run(second).__enter__()
+
+    train(parsed(tmp_path), meanwhile)
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_a_run_that_began_between_two_looks_is_not_overwritten(tmp_path):
+    options = parsed(tmp_path)
+    train(parsed(tmp_path, "--epochs", "1"))
+    with pytest.raises(UserError, match="already holds a run"):
+        train(options)
+
+
+def test_what_a_killed_run_left_is_removed(finished):
+    left = [f".{name}.4711.part" for name in (files.CHECKPOINT, files.SETTINGS, "G.safetensors")]
+    mine = [".mine.part", "mine.1.part", ".4711.part"]
+    for name in left + mine:
+        (finished / name).touch()
+    train(parsed(finished, "--resume", "--epochs", "2"))
+    assert [name for name in left + mine if (finished / name).exists()] == mine
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path):
     train(parsed(tmp_path, "--epochs", "1"))
     path = tmp_path / files.CHECKPOINT

@@ -145,7 +145,7 @@ def options(
                     f"continue that run, or begin another one in another folder with --out"
                 )
         minigan.use_backend(chosen.backend)
-        _check_folder(chosen)
+        check_folder(chosen)
     except UserError as error:
         parser.error(str(error))
     minigan.manual_seed(chosen.seed)
@@ -271,7 +271,7 @@ def _number(range: str, within: Callable[[float], bool]) -> Callable[[str], floa
     return read
 
 
-def _check_folder(chosen: argparse.Namespace) -> None:
+def check_folder(chosen: argparse.Namespace) -> None:
     """Before any training: the output folder can be written to, and holds no run to be lost."""
     out = chosen.out
     if files.holds_run(out) and not (chosen.resume or chosen.overwrite):

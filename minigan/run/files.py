@@ -1,8 +1,9 @@
 """The folder of a run: which files it holds, and settings.json, which says how it was made."""
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,33 @@ EPOCHS = "epochs.csv"
 def holds_run(folder: Path) -> bool:
     """Whether a run has written to this folder."""
     return any(os.path.exists(folder / name) for name in (SETTINGS, CHECKPOINT, LOSSES))
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """One run at a time writes to a folder, where the system can lock folders.
+
+    Raises UserError when there is another one.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not POSIX
+        yield
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(
+                f"another run is writing to {folder}: wait until it ends, or choose another folder "
+                f"with --out"
+            ) from None
+        except OSError:  # some network file systems cannot
+            pass
+        yield
+    finally:
+        os.close(lock)
 
 
 def checked(state: Any, like: Mapping[str, Any]) -> dict[str, Any]:

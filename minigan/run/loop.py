@@ -21,10 +21,11 @@ import numpy as np
 import minigan
 from minigan import backend as B
 from minigan import nn, pictures
+from minigan.atomic import remove_leftovers
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run import files
-from minigan.run.command_line import settings_of
+from minigan.run.command_line import check_folder, settings_of
 from minigan.run.history import Diverged, History
 
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
@@ -227,6 +228,21 @@ class Run:
     # -- begin and end -----------------------------------------------------------------------------
 
     def __enter__(self) -> "Run":
+        with self._at_exit:  # if the beginning fails
+            self._at_exit.enter_context(files.alone_in(self.out))
+            check_folder(self.options)  # once more, now that no other run can begin here
+            remove_leftovers(self.out)
+            self._at_exit.callback(self.history.close)
+            self._begin()
+            # The run itself watches for infinities and NaN, and says at which step.
+            quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+            self._at_exit.enter_context(quiet)
+            if threading.current_thread() is threading.main_thread():
+                self._catch_signals()
+            self._at_exit = self._at_exit.pop_all()
+        return self
+
+    def _begin(self) -> None:
         sizes = ", ".join(f"{name} {_size(net):,}" for name, net in self.networks.items())
         print(f"{self._title()}; parameters: {sizes}")
         if self.options.resume:
@@ -238,13 +254,14 @@ class Run:
         begun = (files.SETTINGS, files.LOSSES, files.EPOCHS)
         self.files += [name for name in begun if name not in self.files]
         self._write_settings()  # on --resume too: epochs or the backend may be others now
-        self._at_exit.callback(self.history.close)
-        # The run itself watches for infinities and NaN, and says at which step.
-        self._at_exit.enter_context(np.errstate(over="ignore", invalid="ignore", divide="ignore"))
-        if threading.current_thread() is threading.main_thread():
-            for number in SIGNALS:
-                self._at_exit.callback(signal.signal, number, signal.signal(number, self._stop))
-        return self
+
+    def _catch_signals(self) -> None:
+        """Until the end of the run. Those that are ignored, as nohup has it, stay so."""
+        for number in SIGNALS:
+            former = signal.getsignal(number)
+            if former is not signal.SIG_IGN:
+                signal.signal(number, self._stop)
+                self._at_exit.callback(signal.signal, number, former)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         """The signal handler: ask for an end after this step; when asked again, end at once."""
