@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -265,7 +266,7 @@ def test_stopped_at_any_step_and_resumed(tmp_path, uninterrupted, capsys, step, 
         train(parsed(tmp_path), signalled(step, number))
     epoch, batch = divmod(step, STEPS)
     err = capsys.readouterr().err
-    assert err.startswith(f"stopped at epoch {epoch}, step {batch}; to continue: python ")
+    assert err.startswith(f"stopped at epoch {epoch}, step {batch}; to continue: ")
     assert err.endswith(" --resume\n")
     assert {"D.safetensors", "G.safetensors"} <= set(os.listdir(tmp_path))
     assert (tmp_path / "losses.png").exists() == (step > 2)  # the first row of losses.csv
@@ -281,6 +282,25 @@ def test_stopped_over_and_over(tmp_path, uninterrupted):
             train(parsed(tmp_path, *["--resume"] * (number > 0)), signalled(step))
     train(parsed(tmp_path, "--resume"))
     assert results(tmp_path) == results(uninterrupted)
+
+
+def test_the_way_to_continue_is_told_before_the_results_are_written(tmp_path, capsys, monkeypatch):
+    def again(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run.Run, "_save_results", again)
+    with pytest.raises(KeyboardInterrupt):
+        train(parsed(tmp_path), signalled(3))
+    assert "; to continue: " in capsys.readouterr().err
+
+
+def test_the_way_to_continue_names_the_same_python(tmp_path, capsys, monkeypatch):
+    words = ["my venv/bin/python", "-O", "gan.py", "--overwrite", "--lr", "1"]
+    monkeypatch.setattr(sys, "orig_argv", words)
+    with pytest.raises(run.Interrupted):
+        train(parsed(tmp_path), signalled(3))
+    command = "'my venv/bin/python' -O gan.py --lr 1 --resume"
+    assert capsys.readouterr().err.endswith(f"; to continue: {command}\n")
 
 
 @pytest.mark.parametrize("step", [2, 8, 12])
@@ -537,6 +557,15 @@ def test_a_checkpoint_of_another_shape(finished, changes):
         train(parsed(finished, "--resume", "--epochs", "2"))
 
 
+def test_a_checkpoint_of_a_diverged_training_is_not_called_good(finished):
+    parts = minigan.load(finished / files.CHECKPOINT)["parts"]
+    parts["D"]["1.weight"][0, 0] = float("nan")
+    change_checkpoint(finished, parts=parts)
+    with pytest.raises(UserError, match=r"is of a training that diverged: D\.1\.weight") as error:
+        train(parsed(finished, "--resume", "--epochs", "2"))
+    assert "good" not in str(error.value)
+
+
 @pytest.mark.parametrize("arguments", [{"z": -5}, {"z": "x"}, {"hidden": 5}, {"nix": 1}, [], None])
 def test_what_a_network_cannot_be_made_with(tmp_path, arguments):
     described = {"class": "DenseGenerator", "arguments": arguments}
@@ -633,6 +662,23 @@ def test_a_learning_rate_beyond_reason(tmp_path, lr):
         train(parsed(tmp_path, "--lr", lr))
 
 
+@pytest.mark.parametrize(
+    ("rates", "named"),
+    [
+        ([], "rate may"),
+        (["lr"], "rate, --lr, may"),
+        (["lr_d", "lr_g"], "rate, --lr-d or --lr-g, may"),
+    ],
+)
+def test_the_advice_names_the_options_that_there_are(tmp_path, rates, named):
+    own = {name: run.rate(1.0, name) for name in rates}
+    argv = ["--out", str(tmp_path), "--backend", B.name]
+    options = run.options("tiny", "", epochs=1, batch_size=8, argv=argv, **own)
+    with pytest.raises(run.Diverged, match=named), run.Run(options) as r:
+        r.log(loss=float("nan"))
+        r.checkpoint()
+
+
 def test_weights_that_are_no_numbers_are_not_kept(tmp_path):
     options = parsed(tmp_path, "--epochs", "2")
     net = nn.Linear(2, 1)
@@ -653,7 +699,7 @@ def test_a_mistake_in_the_program_keeps_its_error(tmp_path):
         train(parsed(tmp_path), raising(3, ValueError("my own")))
 
 
-def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch, capsys):
     def fill(step):
         if step == 12:
             monkeypatch.setattr(os, "fsync", full)
@@ -665,6 +711,8 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
         train(parsed(tmp_path), fill)
     assert minigan.serialization.load(tmp_path / files.CHECKPOINT)["epoch"] == 1
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+    err = capsys.readouterr().err
+    assert re.fullmatch(r"stopped at epoch 1, step \d; to continue: .* --resume\n", err)
 
 
 def test_a_full_disk_under_the_tables(tmp_path):
@@ -820,6 +868,38 @@ def test_a_reader_that_goes_away(tmp_path):
     assert (tmp_path / "err").read_text() == ""
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "errors"),
+    [
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        (
+            ">/dev/full",
+            2,
+            r"stopped at .*; to continue: .*\n.*error: cannot write the output: No sp.*\n",
+        ),
+        ("| true; exit ${PIPESTATUS[0]}", 141, r"stopped at .*; to continue: .*\n"),
+        (">/dev/full 2>&1", 2, ""),
+    ],
+)
+def test_a_run_whose_output_cannot_be_written(tmp_path, redirection, code, errors):
+    (tmp_path / "script.py").write_text(
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import test_run as t\n"
+        "t.run.program(lambda: t.train(t.parsed('run', '--epochs', '1')) and None)\n"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -W error script.py {redirection}"],
+        cwd=tmp_path, capture_output=True, text=True,
+        env={**environment(), "PYTHONUNBUFFERED": ""},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert re.fullmatch(errors, done.stderr)
+    assert (tmp_path / "run" / files.CHECKPOINT).exists()
+    assert (tmp_path / "run" / "G.safetensors").exists() == (code == 0)
+
+
 def test_letters_that_the_output_lacks(tmp_path):
     done = program(
         tmp_path,
@@ -865,14 +945,13 @@ def test_a_stopped_program_says_how_to_resume_and_can(tmp_path, name, number):
                 break
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    pattern = r"stopped at epoch \d+, step \d+; to continue: python .*\.py .*--resume\n"
-    assert re.fullmatch(pattern, err)
+    pattern = r"stopped at epoch \d+, step \d+; to continue: (.*\.py .*--resume)\n"
+    command = re.fullmatch(pattern, err)[1]
+    assert command.startswith(sys.executable)
 
     done = int(re.search(r"epoch (\d+)", err)[1])
-    command = err.partition("python ")[2].replace("--epochs 200", f"--epochs {done + 2}")
-    subprocess.run(
-        [sys.executable, *command.split()], check=True, capture_output=True, env=environment()
-    )
+    command = command.replace("--epochs 200", f"--epochs {done + 2}")
+    subprocess.run(shlex.split(command), check=True, capture_output=True, env=environment())
     one_go = [*TINY, "--epochs", str(done + 2), "--seed", "7"]
     subprocess.run(example(name, tmp_path / "whole", *one_go), check=True, capture_output=True,
                    env=environment())  # fmt: skip

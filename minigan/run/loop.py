@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import itertools
+import os
 import platform
 import shlex
 import shutil
@@ -25,7 +26,8 @@ from minigan.atomic import remove_leftovers
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run import files
-from minigan.run.command_line import check_folder, settings_of
+from minigan.run.command_line import check_folder, settings_of, spelled
+from minigan.run.ending import say
 from minigan.run.history import Diverged, History
 
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
@@ -189,7 +191,8 @@ class Run:
     def checkpoint(self) -> None:
         """Write the whole state between two steps. Raises Diverged when it is not worth keeping."""
         self.history.read(self.epoch)
-        self._check_weights()
+        if bad := self._not_finite():
+            raise Diverged(f"the training diverged by step {self.history.step}: {bad}")
         state = {
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "random": random.default.state(),
@@ -214,16 +217,17 @@ class Run:
         except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise UserError(f"{path} does not fit this program: {error}") from None
         vars(self).update(position)
+        if bad := self._not_finite():
+            raise UserError(f"{path} is of a training that diverged: {bad}; {self._advice()}")
         self.files = files.read_settings(self.out)["files"]
 
-    def _check_weights(self) -> None:
+    def _not_finite(self) -> str | None:
+        """Which weights have left the numbers, if any."""
         for name, network in self.networks.items():
             for key, tensor in network.state_dict().items():
                 if not B.xp.isfinite(tensor.array).all():
-                    raise Diverged(
-                        f"the training diverged by step {self.history.step}: {name}.{key} "
-                        f"holds values that are not finite"
-                    )
+                    return f"{name}.{key} holds values that are not finite"
+        return None
 
     # -- begin and end -----------------------------------------------------------------------------
 
@@ -278,7 +282,13 @@ class Run:
     ) -> None:
         with self._at_exit:
             if diverged := self._divergence(error):
-                raise Diverged(f"{diverged}; {self._advice()}") from None
+                kept = "there is no checkpoint yet"
+                if self._has_checkpoint():
+                    kept = f"the last good checkpoint is kept in {self.out / files.CHECKPOINT}"
+                raise Diverged(f"{diverged}; {kept}; {self._advice()}") from None
+            # Said first: a second signal may come while the results are written.
+            if isinstance(error, KeyboardInterrupt) or (error and self._has_checkpoint()):
+                say(f"stopped {self._position()}; {self._continuation()}")
             if error is None or isinstance(error, Interrupted):
                 self._save_results()
             if error is None:
@@ -291,8 +301,6 @@ class Run:
                     break_on_hyphens=False,
                 )
                 print(wrapped)
-            elif isinstance(error, KeyboardInterrupt):
-                print(f"stopped {self._position()}; {self._continuation()}", file=sys.stderr)
 
     def _save_results(self) -> None:
         """The weights and the curves as they are now."""
@@ -314,10 +322,9 @@ class Run:
         return None
 
     def _advice(self) -> str:
-        kept = "there is no checkpoint yet"
-        if (self.out / files.CHECKPOINT).exists():
-            kept = f"the last good checkpoint is kept in {self.out / files.CHECKPOINT}"
-        return f"{kept}; a lower learning rate, --lr, may help (with --overwrite or another --out)"
+        rates = " or ".join(spelled(key) for key in vars(self.options) if key.startswith("lr"))
+        named = f", {rates}," if rates else ""
+        return f"a lower learning rate{named} may help (with --overwrite or another --out)"
 
     def _title(self) -> str:
         return f"{self.options.program} on {B.name}, seed {self.options.seed}"
@@ -325,11 +332,14 @@ class Run:
     def _position(self) -> str:
         return f"at epoch {self.epoch}, step {self.batch}"
 
+    def _has_checkpoint(self) -> bool:
+        return os.path.exists(self.out / files.CHECKPOINT)
+
     def _continuation(self) -> str:
-        if not (self.out / files.CHECKPOINT).exists():
+        if not self._has_checkpoint():
             return "there is no checkpoint yet, so it has to begin anew, with --overwrite"
-        command = [word for word in sys.orig_argv[1:] if word not in ("--overwrite", "--resume")]
-        return f"to continue: python {shlex.join([*command, '--resume'])}"
+        command = [word for word in sys.orig_argv if word not in ("--overwrite", "--resume")]
+        return f"to continue: {shlex.join([*command, '--resume'])}"
 
 
 def _from(loader: Any, epoch: int, start: int) -> Iterator[Any]:
