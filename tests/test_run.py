@@ -259,9 +259,9 @@ def test_a_run_goes_on_with_another_backend(tmp_path, backend, uninterrupted):
         assert np.allclose(B.to_host(tensor.array), B.to_host(expected[name].array), atol=1e-4)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("step", [1, 7, 8, 9, 21, 31])
-def test_stopped_at_any_step_and_resumed(tmp_path, uninterrupted, capsys, step, number):
+def test_stopped_at_any_step_and_resumed(tmp_path, uninterrupted, capsys, heeded, step, number):
     with pytest.raises(run.Interrupted):
         train(parsed(tmp_path), signalled(step, number))
     epoch, batch = divmod(step, STEPS)
@@ -282,6 +282,20 @@ def test_stopped_over_and_over(tmp_path, uninterrupted):
             train(parsed(tmp_path, *["--resume"] * (number > 0)), signalled(step))
     train(parsed(tmp_path, "--resume"))
     assert results(tmp_path) == results(uninterrupted)
+
+
+@pytest.fixture
+def heeded():
+    """SIGHUP as a terminal has it, wherever the tests are run."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, former)
+
+
+def test_what_a_process_is_told_to_ignore_does_not_stop_it(tmp_path, heeded):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    train(parsed(tmp_path, "--epochs", "1"), signalled(3, signal.SIGHUP))
+    assert (tmp_path / "G.safetensors").exists()
 
 
 def test_the_way_to_continue_is_told_before_the_results_are_written(tmp_path, capsys, monkeypatch):

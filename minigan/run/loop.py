@@ -35,12 +35,14 @@ SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {postfix[0]}"
 POSITION = ("epoch", "batch", "images", "seconds", "total")  # in the data
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
 
 
 class Interrupted(KeyboardInterrupt):
-    """The run was stopped by Ctrl-C or SIGTERM; its checkpoint is written."""
+    """The run was stopped by one of the SIGNALS; its checkpoint is written."""
 
 
 class Run:
@@ -51,10 +53,10 @@ class Run:
     steps they, the random numbers and the position in the data are the whole state, so a resumed
     run gives the same weights, bit for bit, as one that was never stopped.
 
-    A context manager. Ctrl-C or SIGTERM lets the step end and writes a checkpoint and the pictures
-    so far; a second one ends at once. Raises UserError when a file cannot be written, or a
-    checkpoint does not fit, and Diverged when a logged value or a weight is no longer finite: the
-    last good checkpoint then stays.
+    A context manager. Ctrl-C, SIGTERM or SIGHUP lets the step end and writes a checkpoint and the
+    pictures so far; a second one ends at once. Raises UserError when a file cannot be written,
+    another run writes to the folder, or a checkpoint does not fit, and Diverged when a logged value
+    or a weight is no longer finite: the last good checkpoint then stays.
     """
 
     def __init__(self, options: argparse.Namespace, **parts: Any):
