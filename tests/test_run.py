@@ -655,6 +655,48 @@ def test_a_table_that_was_deleted_begins_anew(tmp_path):
     assert [int(row["step"]) for row in rows] == [11, 14, 16]
 
 
+@pytest.mark.parametrize("name", [files.LOSSES, files.EPOCHS])
+@pytest.mark.parametrize(
+    ("damage", "kept"),
+    [
+        (lambda content: content[:-3], -1),
+        (lambda content: b"", 0),
+        (lambda content: content[5:], 0),
+        (lambda content: bytes(range(256)), 0),
+        (lambda content: content[:-5] + b"\0,,,,", -1),
+    ],
+    ids=["cut off", "empty", "no header", "rubbish", "rubbish at the end"],
+)
+def test_a_table_that_was_damaged_goes_on_after_its_whole_rows(
+    finished, uninterrupted, capsys, name, damage, kept
+):
+    path = finished / name
+    names, *rows = path.read_text().splitlines()
+    path.write_bytes(damage(path.read_bytes()))
+    train(parsed(finished, "--epochs", "2", "--resume"))
+    assert f"{path} is cut off or damaged: only its first " in capsys.readouterr().err
+    added = (uninterrupted / name).read_text().splitlines()[1 + len(rows) : 1 + 2 * len(rows)]
+    found = path.read_text().splitlines()
+    assert found[: -len(added)] == [names, *rows[:kept]]
+    for now, then in zip(found[-len(added) :], added, strict=True):
+        assert now.split(",")[:2] == then.split(",")[:2]
+    for result in ("D.safetensors", "losses.png"):
+        assert (finished / result).exists()
+
+
+def test_a_table_damaged_meanwhile_costs_only_the_curves(tmp_path, capsys):
+    def damage(step):
+        if step == 12:
+            (tmp_path / files.LOSSES).write_bytes(b"\xff\n\0")
+
+    train(parsed(tmp_path, "--epochs", "2"), damage)
+    out, err = capsys.readouterr()
+    assert f"{tmp_path / files.LOSSES} is damaged, so there is no losses.png: " in err
+    assert err.count("\n") == 1
+    assert {"D.safetensors", "G.safetensors"} <= set(os.listdir(tmp_path))
+    assert "wrote to" in out
+
+
 # -- what goes wrong -------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ GPU need not wait inside a step.
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from minigan.atomic import writing
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.run import files
+from minigan.run.ending import say
 
 
 class Diverged(UserError):
@@ -23,16 +25,21 @@ class Diverged(UserError):
 
 
 class Table:
-    """A CSV file that grows by rows; whatever an earlier run wrote after byte `end` is cut off."""
+    """A CSV file that grows by rows; whatever an earlier run wrote after byte `end` is cut off.
+
+    So is what follows the first damage before it: rows that are lost are told, and no reason to
+    lose the run.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str], end: int):
         self.path = path
         with writing(path):
             self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115
-            if os.path.getsize(path) > end:
-                self.file.truncate(end)
-            end = os.path.getsize(path)
-        if end == 0:
+            intact = _intact(path.read_bytes()[:end], columns)
+            os.truncate(path, intact)
+        if intact < end:
+            say(f"{path} is cut off or damaged: only its first {intact:,} bytes are kept")
+        if intact == 0:
             self.add(columns)
 
     def add(self, row: Sequence[Any]) -> None:
@@ -44,7 +51,18 @@ class Table:
         """The size of the file, all rows written to it."""
         with writing(self.path):
             self.file.flush()
-        return os.path.getsize(self.path)
+            os.fsync(self.file.fileno())  # no checkpoint shall know rows that a crash can lose
+            return os.path.getsize(self.path)
+
+
+def _intact(content: bytes, columns: Sequence[str]) -> int:
+    """How many bytes of a table are these columns' names and whole rows below them."""
+    names, *rows = content.splitlines(keepends=True) or [b""]
+    if names.decode(errors="replace").rstrip() != ",".join(columns):
+        return 0
+    commas = len(columns) - 1
+    whole = takewhile(lambda row: row.endswith(b"\n") and row.count(b",") == commas, rows)
+    return len(names) + sum(map(len, whole))
 
 
 class History:

@@ -309,7 +309,11 @@ class Run:
         for name, network in self.networks.items():
             self.save_weights(f"{name}.safetensors", network)
         if self.history.flush():
-            pictures.save_curves(self.path("losses.png"), self.out / files.LOSSES, self._title())
+            table, curves = self.out / files.LOSSES, self.path("losses.png")
+            try:
+                pictures.save_curves(curves, table, self._title())
+            except (OSError, ValueError) as error:  # someone else has written to the table
+                say(f"{table} is damaged, so there is no {curves.name}: {error}")
 
     def _divergence(self, error: BaseException | None) -> Diverged | None:
         """The error as a divergence, if it is one: BCELoss meets a NaN before it is logged."""
