@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and failures to write that name the file and why."""
+"""Files that appear whole or not at all, folders of one writer, and failures that say why."""
 
 import contextlib
 import os
@@ -33,6 +33,30 @@ def remove_leftovers(folder: Path) -> None:
     for part in folder.glob(".*.[0-9]*.part"):
         with contextlib.suppress(OSError):
             part.unlink()
+
+
+@contextlib.contextmanager
+def locked(folder: Path, wait: bool = True) -> Iterator[None]:
+    """No other process is in such a block for this folder, where the system can lock folders.
+
+    Waits until there is none, or raises BlockingIOError.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not POSIX
+        yield
+        return
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:  # some network file systems cannot
+            pass
+        yield
+    finally:
+        os.close(lock)
 
 
 @contextlib.contextmanager

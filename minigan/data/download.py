@@ -8,12 +8,12 @@ import os
 import shutil
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from minigan.atomic import locked
 from minigan.data.idx import GZIP_MAGIC
 from minigan.errors import DataError
 
@@ -75,7 +75,7 @@ def fetch(remote: Remote, folder: Path) -> Path:
     failures = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone_in(folder):
+        with locked(folder):  # runs started together download one after the other
             if target.exists():
                 return target
             for mirror in remote.mirrors:
@@ -91,23 +91,6 @@ def fetch(remote: Remote, folder: Path) -> Path:
             f"cannot write the download to {folder}: {error.strerror or error}"
         ) from None
     raise DownloadError(f"{remote.name} could not be downloaded ({'; '.join(failures)})")
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Runs started together download one after the other, where the system can lock folders."""
-    try:
-        import fcntl
-    except ImportError:  # not POSIX
-        yield
-        return
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network file systems cannot
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 def unpack(archive: Path, members: Sequence[str]) -> None:

@@ -1,13 +1,11 @@
 """Layers and losses as functions: what the modules call, with the checks that beginners need."""
 
-from typing import Any
-
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.errors import MisfitError
 from minigan.ops import elementwise, loss, shape
-from minigan.ops.conv import conv2d, conv_transpose2d
+from minigan.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigan.ops.creation import one_hot
 from minigan.ops.elementwise import sigmoid, tanh, where
 from minigan.ops.linear import linear
@@ -176,48 +174,6 @@ def gumbel_softmax(
 
 
 upsample = interpolate  # PyTorch's former name
-
-
-# -- layers of sequences are those of images of height 1 -------------------------------------------
-
-
-def _number(value: Any) -> int:
-    return value if isinstance(value, int) else int(value[0])
-
-
-def conv1d(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
-    groups: int = 1,
-) -> Tensor:
-    """conv2d of x (N, C, L) with weight (O, C/groups, K)."""
-    steps = ((1, _number(stride)), padding if isinstance(padding, str) else (0, _number(padding)))
-    out = conv2d(
-        x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, (1, _number(dilation)), groups
-    )
-    return out.squeeze(-2)
-
-
-def conv_transpose1d(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    groups: int = 1,
-    dilation: Any = 1,
-) -> Tensor:
-    """conv_transpose2d of x (N, C, L) with weight (C, O/groups, K)."""
-    steps = ((1, _number(stride)), (0, _number(padding)), (0, _number(output_padding)))
-    out = conv_transpose2d(
-        x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, groups, (1, _number(dilation))
-    )
-    return out.squeeze(-2)
 
 
 # -- layers ----------------------------------------------------------------------------------------

@@ -201,3 +201,43 @@ def _check(
             f"{name}: the input is {x.dtype} and the weight {weight.dtype}; convert the input with "
             f".float() (or .to(dtype))"
         )
+
+
+# -- layers of sequences are those of images of height 1 -------------------------------------------
+
+
+def _one(value: Any) -> int:
+    return value if isinstance(value, int) else int(value[0])
+
+
+def conv1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    """conv2d of x (N, C, L) with weight (O, C/groups, K)."""
+    steps = ((1, _one(stride)), padding if isinstance(padding, str) else (0, _one(padding)))
+    out = conv2d(x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, (1, _one(dilation)), groups)
+    return out.squeeze(-2)
+
+
+def conv_transpose1d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    """conv_transpose2d of x (N, C, L) with weight (C, O/groups, K)."""
+    steps = ((1, _one(stride)), (0, _one(padding)), (0, _one(output_padding)))
+    out = conv_transpose2d(
+        x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, groups, (1, _one(dilation))
+    )
+    return out.squeeze(-2)

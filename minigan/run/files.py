@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from minigan.atomic import replacing
+from minigan.atomic import locked, replacing
 from minigan.errors import UserError
 
 SETTINGS = "settings.json"
@@ -23,29 +23,16 @@ def holds_run(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """One run at a time writes to a folder, where the system can lock folders.
-
-    Raises UserError when there is another one.
-    """
-    try:
-        import fcntl
-    except ImportError:  # not POSIX
-        yield
-        return
-    lock = os.open(folder, os.O_RDONLY)
-    try:
+    """One run at a time writes to a folder. Raises UserError when there is another one."""
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(locked(folder, wait=False))
         except BlockingIOError:
             raise UserError(
                 f"another run is writing to {folder}: wait until it ends, or choose another folder "
                 f"with --out"
             ) from None
-        except OSError:  # some network file systems cannot
-            pass
         yield
-    finally:
-        os.close(lock)
 
 
 def checked(state: Any, like: Mapping[str, Any]) -> dict[str, Any]:
