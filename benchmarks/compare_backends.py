@@ -158,10 +158,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--width", type=int, default=64, help="S3's base width")
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="of CPU peers")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--width", type=harness.positive, default=64, help="S3's base width")
+    parser.add_argument("--batch-size", type=harness.positive, default=64)
+    parser.add_argument(
+        "--threads", type=harness.positive, default=os.cpu_count() or 1, help="of CPU peers"
+    )
+    parser.add_argument("--rounds", type=harness.positive, default=3)
     parser.add_argument("--seconds", type=float, default=3.0, help="of timing, per peer and round")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--work", help=argparse.SUPPRESS)

@@ -111,10 +111,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--width", type=int, nargs="+", default=[32, 64])
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--width", type=harness.positive, nargs="+", default=[32, 64])
+    parser.add_argument("--batch-size", type=harness.positive, default=64)
+    parser.add_argument("--threads", type=harness.positive, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--rounds", type=harness.positive, default=3)
     parser.add_argument("--seconds", type=float, default=0.5, help="of timing, per op and round")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -6,6 +6,7 @@ The child prints one line of JSON: `check`, numbers that must agree between peer
 the times of its repetitions.
 """
 
+import argparse
 import json
 import math
 import os
@@ -92,6 +93,13 @@ def spread(times: Sequence[float]) -> tuple[float, float, float]:
 def medians(runs: list[dict[str, Any]], key: str = "seconds") -> list[float]:
     """Each round's median."""
     return [statistics.median(run[key]) for run in runs]
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text}")
+    return int(text)
 
 
 def geometric_mean(values: Sequence[float]) -> float:

@@ -103,8 +103,9 @@ def dcgan_channels(width: int | Sequence[int], size: int) -> list[int]:
     channels = [width * 2**i for i in range(times)] if isinstance(width, int) else list(width)
     if len(channels) != times or not times:
         raise UserError(
-            f"images of {size}×{size} are halved {times} times, which takes {times} channel "
-            f"numbers, but {len(channels)} are given: {channels}"
+            f"images of {size}×{size} are halved {times} times, while their side is even and above "
+            f"4: that takes as many channel numbers, but {len(channels)} are given, {channels}. "
+            f"Choose another --size, or as many --multipliers where a program has them"
         )
     return channels
 

@@ -296,3 +296,10 @@ def test_transforms_as_functions():
     assert F.resize(x, [2, 3]).shape == (3, 2, 3) and F.center_crop(x, 2).shape == (3, 2, 2)
     assert F.rgb_to_grayscale(x).shape == (1, 4, 4)
     assert F.normalize(x, (0.5,), (0.5,)).min().item() == -1.0
+
+
+@pytest.mark.parametrize("make", [lambda: T.Resize(-3), lambda: T.Resize((4, 0)),
+                                  lambda: T.RandomHorizontalFlip(2)])  # fmt: skip
+def test_sizes_and_probabilities_that_cannot_be_are_refused(make):
+    with pytest.raises(UserError, match=r"must be (at least 1 pixel|within \[0, 1\])"):
+        make()

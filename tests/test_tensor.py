@@ -270,6 +270,18 @@ def test_shapes_are_given_as_numbers_or_as_a_tuple():
     assert mg.ones(2, 3).view(-1).shape == (6,)
 
 
+def test_sizes_and_ranges_that_cannot_be_are_refused():
+    for make in (mg.randn, mg.rand, mg.zeros, mg.ones):
+        with pytest.raises(ValueError, match=r"none of them may be below 0"):
+            make(2, -3)
+        with pytest.raises(TypeError):
+            make(2.5)
+    with pytest.raises(ValueError, match=r"no whole number from 5 to below 2"):
+        mg.randint(5, 2, (3,))
+    with pytest.raises(ValueError, match=r"at least 1, not 0"):
+        mg.ones(4).chunk(0)
+
+
 def test_like_and_new():
     x = mg.ones(2, 3, dtype="float64")
     for y in (

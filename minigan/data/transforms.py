@@ -158,6 +158,8 @@ class RandomHorizontalFlip(Transform):
     """Mirrors each image, left to right, with probability p."""
 
     def __init__(self, p: float = 0.5):
+        if not 0.0 <= p <= 1.0:
+            raise UserError(f"{type(self).__name__}: p must be within [0, 1], not {p}")
         self.p = p
 
     def apply(self, batch: np.ndarray) -> np.ndarray:
@@ -214,6 +216,8 @@ class Resize(Transform):
         max_size: None = None,
         antialias: bool | None = True,
     ):
+        if min(size if isinstance(size, Sequence) else [size]) < 1:
+            raise UserError(f"Resize: size {size} must be at least 1 pixel")
         self.size = size
         named = isinstance(interpolation, InterpolationMode)
         self.pillows = _PILLOWS[interpolation.value] if named else int(interpolation)

@@ -1,6 +1,7 @@
 """New tensors: from data, filled, counted, or drawn at random. float32 unless said otherwise."""
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
+from minigan.errors import MisfitError
 from minigan.ops.device import placed
 
 Generator = random.Generator
@@ -54,7 +56,10 @@ def _shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
     """(2, 3) from f(2, 3), f((2, 3)) or f(size=(2, 3))."""
     if size is not None or (len(sizes) == 1 and isinstance(sizes[0], (tuple, list))):
         sizes = sizes[0] if size is None else size
-    return tuple(int(n) for n in sizes)
+    shape = tuple(operator.index(n) for n in sizes)
+    if min(shape, default=0) < 0:
+        raise MisfitError(f"a tensor of sizes {shape}: none of them may be below 0")
+    return shape
 
 
 def _filled(make: Callable[[tuple[int, ...], Any], B.Array]) -> Callable[..., Tensor]:
@@ -172,6 +177,8 @@ def randint(
         low, high = 0, low
     elif size is None:
         low, high, size = 0, low, high
+    if low >= high:
+        raise MisfitError(f"randint: there is no whole number from {low} to below {high}")
     array = (generator or random.default).integers(low, high, _shape((size,)))
     return placed(wrap(array.astype(dtype) if dtype else array), device)
 

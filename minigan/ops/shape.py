@@ -10,6 +10,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Size, Tensor, wrap
+from minigan.errors import MisfitError
 
 Dims = int | Sequence[int]
 
@@ -364,6 +365,8 @@ def split(x: Tensor, sizes: int | Sequence[int], dim: int = 0) -> tuple[Tensor, 
 
 def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """x cut along dim into at most `chunks` pieces of equal size (the last may be smaller)."""
+    if chunks < 1:
+        raise MisfitError(f"chunk: the number of pieces must be at least 1, not {chunks}")
     return split(x, -(-x.shape[dim] // chunks), dim)
 
 
