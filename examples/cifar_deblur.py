@@ -6,7 +6,8 @@ D alone would let G draw any sharp image at all; a pixel loss, |G(x) - y|, ties 
 
 import minigan
 from minigan import data, metrics, models, nn, optim, run
-from minigan.data.transforms import Compose, Normalize, ToTensor, gaussian_matrix
+from minigan.data.resampling import gaussian_matrix
+from minigan.data.transforms import Compose, Normalize, ToTensor
 
 
 def main() -> None:

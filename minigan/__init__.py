@@ -18,9 +18,14 @@ from minigan.autograd import (
     set_grad_enabled,
 )
 from minigan.autograd.tensor import Size
-from minigan.backend import threads as _threads
 from minigan.backend import use_backend
-from minigan.backends import set_float32_matmul_precision, use_deterministic_algorithms
+from minigan.backend.threads import num_threads as get_num_threads
+from minigan.backends import (
+    set_float32_matmul_precision,
+    set_num_threads,
+    set_printoptions,
+    use_deterministic_algorithms,
+)
 from minigan.ops import elementwise as _elementwise
 from minigan.ops import methods as _methods  # binds Tensor's methods
 from minigan.ops.creation import (
@@ -103,6 +108,7 @@ from minigan.ops.elementwise import (
     tan,
     tanh,
 )
+from minigan.ops.inplace import scatter
 from minigan.ops.linear import baddbmm, einsum, matmul, outer
 from minigan.ops.reduce import (
     all,
@@ -164,7 +170,10 @@ from minigan.ops.typed import (
     FloatTensor,
     IntTensor,
     LongTensor,
+    get_default_dtype,
+    is_floating_point,
     set_default_device,
+    set_default_dtype,
     set_default_tensor_type,
 )
 
@@ -203,40 +212,6 @@ def where(condition: Tensor, x: _Any = None, y: _Any = None) -> _Any:
     if x is None and y is None:
         return nonzero(condition, as_tuple=True)
     return _elementwise.where(condition, x, y)
-
-
-def scatter(x: Tensor, dim: "int", index: Tensor, src: _Any) -> Tensor:  # type: ignore[valid-type]
-    """x with src put where index says: see Tensor.scatter_."""
-    return x.scatter(dim, index, src)
-
-
-def is_floating_point(x: Tensor) -> "bool":  # type: ignore[valid-type]
-    """Whether it holds floats."""
-    return x.dtype.kind == "f"
-
-
-def get_default_dtype() -> _Any:
-    """float32, always."""
-    return float32
-
-
-def set_default_dtype(dtype: _Any) -> None:
-    """Accepted for float32, which new tensors are; TypeError for any other."""
-    if dtype != float32:
-        raise TypeError(f"set_default_dtype: new tensors are float32, not {dtype}")
-
-
-def get_num_threads() -> "int":  # type: ignore[valid-type]
-    """How many threads NumPy's kernels of this package use."""
-    return _threads.num_threads()
-
-
-def set_num_threads(count: "int") -> None:  # type: ignore[valid-type]
-    """Accepted, without effect: MINIGAN_NUM_THREADS decides at the start."""
-
-
-def set_printoptions(**options: _Any) -> None:
-    """Accepted, without effect."""
 
 
 def __getattr__(name: str) -> _Any:

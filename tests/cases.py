@@ -1020,9 +1020,10 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = {
     "isclose",
-    "reduction_of",
+    "reducing",
     "fit",
     "pair",
+    "single",
     "numpy_names",
     "equal",
     "allclose",

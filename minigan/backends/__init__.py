@@ -5,10 +5,19 @@ machine. (On a GPU the variable CUPY_TF32 alone decides about TF32.)
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 from minigan.backends import cudnn
 
-__all__ = ["cuda", "cudnn", "mps", "set_float32_matmul_precision", "use_deterministic_algorithms"]
+__all__ = [
+    "cuda",
+    "cudnn",
+    "mps",
+    "set_float32_matmul_precision",
+    "set_num_threads",
+    "set_printoptions",
+    "use_deterministic_algorithms",
+]
 
 cuda = SimpleNamespace(matmul=SimpleNamespace(allow_tf32=False))
 mps = SimpleNamespace(is_available=lambda: False, is_built=lambda: False)
@@ -19,4 +28,12 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 
 
 def set_float32_matmul_precision(precision: str) -> None:
+    """Accepted, without effect."""
+
+
+def set_num_threads(count: int) -> None:
+    """Accepted, without effect: MINIGAN_NUM_THREADS decides at the start."""
+
+
+def set_printoptions(**options: Any) -> None:
     """Accepted, without effect."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigan import backend as B
-from minigan.data import transforms
+from minigan.data import pixels, transforms
 from minigan.errors import DataError, UserError
+from minigan.ops.creation import from_numpy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,7 +82,7 @@ class ImageDataset(Dataset):
 
     @targets.setter
     def targets(self, labels: Any) -> None:
-        self._labels = np.asarray(transforms.to_array(labels), np.int64)
+        self._labels = np.asarray(pixels.to_array(labels), np.int64)
 
     @property
     def class_to_idx(self) -> dict[str, int]:
@@ -96,7 +97,7 @@ class ImageDataset(Dataset):
 
     @data.setter
     def data(self, images: Any) -> None:
-        images = transforms.to_array(images)
+        images = pixels.to_array(images)
         channels_first = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
         self._images = np.ascontiguousarray(channels_first)
 
@@ -107,7 +108,7 @@ class ImageDataset(Dataset):
 
     def image(self, index: int) -> "Image":
         """One image without its transform."""
-        return transforms.to_pil(self._images[index])
+        return pixels.to_pil(self._images[index])
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         if not -len(self) <= index < len(self):
@@ -140,7 +141,7 @@ class TensorDataset(Dataset):
     batched = True
 
     def __init__(self, *tensors: Any):
-        arrays = [transforms.to_array(tensor) for tensor in tensors]
+        arrays = [pixels.to_array(tensor) for tensor in tensors]
         if len({len(array) for array in arrays}) != 1:
             raise DataError(
                 f"the tensors have {', '.join(str(len(a)) for a in arrays)} rows; "
@@ -156,7 +157,7 @@ class TensorDataset(Dataset):
         return len(self.tensors[0])
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        return tuple(transforms.as_tensor(array[index]) for array in self.tensors)
+        return tuple(from_numpy(array[index]) for array in self.tensors)
 
     def gather(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
         """The rows `indices` of every tensor, on the host."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minigan.data import transforms
+from minigan.data import pixels
 from minigan.data.dataset import ImageDataset
 from minigan.errors import DataError, UserError
 
@@ -142,7 +142,7 @@ def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Pa
         try:
             picture = open_picture(paths[index], size)
             if size:
-                images[index] = transforms.from_pil(picture)
+                images[index] = pixels.from_pil(picture)
         except Exception as error:  # Pillow's readers raise nearly anything for a broken file
             return str(error).replace(str(paths[index]), "").strip(" '\":") or type(error).__name__
         return None
@@ -169,7 +169,7 @@ def open_picture(path: Path, size: int | None = None) -> "Image":
     with Image.open(path) as image:
         if size:
             image.draft("RGB", (size, size))  # JPEG: decode no more than is needed
-        picture = transforms.eight_bits(ImageOps.exif_transpose(image)).convert("RGB")
+        picture = pixels.eight_bits(ImageOps.exif_transpose(image)).convert("RGB")
     if not size:
         return picture
     width, height = picture.size

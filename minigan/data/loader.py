@@ -14,7 +14,7 @@ import numpy as np
 
 from minigan import backend as B
 from minigan.autograd.tensor import wrap
-from minigan.data import transforms
+from minigan.data import pixels, transforms
 from minigan.data.dataset import gathers
 from minigan.errors import UserError
 
@@ -224,11 +224,11 @@ def collate(samples: list[Any]) -> Any:
         return [collate(list(parts)) for parts in zip(*samples, strict=True)]
     if isinstance(first, (bool, int, float)):
         return np.array(samples, np.float32 if isinstance(first, float) else type(first))
-    if transforms.is_pil(first):
+    if pixels.is_pil(first):
         return transforms.run(None, samples)
     if not isinstance(first, (np.ndarray, np.generic)) and not hasattr(first, "array"):
         return samples
-    arrays = [transforms.to_array(sample) for sample in samples]
+    arrays = [pixels.to_array(sample) for sample in samples]
     if len(shapes := {array.shape for array in arrays}) > 1:
         raise UserError(
             f"samples of different shapes {sorted(shapes)[:4]} do not form a batch: "

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.data import transforms
+from minigan.data import pixels, transforms
 from minigan.data.dataset import ImageDataset
 from minigan.data.download import Remote, fetch
 from minigan.data.files import find_or_fetch
@@ -94,7 +94,7 @@ class MNIST(ImageDataset):
 
     @data.setter
     def data(self, images: Any) -> None:
-        self._images = np.ascontiguousarray(transforms.to_array(images)[:, None])
+        self._images = np.ascontiguousarray(pixels.to_array(images)[:, None])
 
     @property
     def targets(self) -> Tensor:
@@ -103,7 +103,7 @@ class MNIST(ImageDataset):
 
     @targets.setter
     def targets(self, labels: Any) -> None:
-        self._labels = np.asarray(transforms.to_array(labels), np.int64)
+        self._labels = np.asarray(pixels.to_array(labels), np.int64)
 
     train_data = test_data = data  # torchvision's former names
     train_labels = test_labels = targets

@@ -8,7 +8,6 @@ instead runs the list once on a whole batch of host arrays. Names and meanings a
 """
 
 import enum
-import functools
 import math
 import threading
 from collections.abc import Callable, Sequence
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigan import backend as B
+from minigan.data.pixels import channels_first, from_pil, is_pil, to_array, to_pil
+from minigan.data.resampling import KERNELS, alike, along_axes, gaussian_matrix, resize_matrix
 from minigan.errors import UserError
 from minigan.ops.creation import from_numpy
 
@@ -44,7 +45,7 @@ class Transform:
             return self.one(image)
         if isinstance(image, np.ndarray):
             return self._array(image.copy())
-        return as_tensor(self._array(to_array(image).copy()))
+        return from_numpy(self._array(to_array(image).copy()))
 
     def _array(self, array: np.ndarray) -> np.ndarray:
         if array.ndim not in (3, 4):
@@ -96,10 +97,10 @@ class ToTensor(Transform):
 
     def __call__(self, image: Any) -> Any:
         if isinstance(image, np.ndarray) and image.ndim in (2, 3):
-            image = _channels_first(image)
+            image = channels_first(image)
         elif not is_pil(image) and not isinstance(image, np.ndarray):
             image = to_array(image)
-        return as_tensor(np.ascontiguousarray(self.one(image)))
+        return from_numpy(np.ascontiguousarray(self.one(image)))
 
 
 class ToPILImage:
@@ -112,7 +113,7 @@ class ToPILImage:
     def __call__(self, picture: Any) -> "Image":
         array = to_array(picture)
         if isinstance(picture, np.ndarray):
-            array = _channels_first(array)
+            array = channels_first(array)
         elif array.ndim == 2:
             array = array[None]
         if array.dtype.kind == "f":
@@ -157,6 +158,8 @@ class Normalize(Transform):
 class RandomHorizontalFlip(Transform):
     """Mirrors each image, left to right, with probability p."""
 
+    mirrored: Any = (..., slice(None, None, -1))
+
     def __init__(self, p: float = 0.5):
         if not 0.0 <= p <= 1.0:
             raise UserError(f"{type(self).__name__}: p must be within [0, 1], not {p}")
@@ -164,17 +167,14 @@ class RandomHorizontalFlip(Transform):
 
     def apply(self, batch: np.ndarray) -> np.ndarray:
         flipped = B.to_host(generator().bernoulli(self.p, (len(batch),)))
-        batch[flipped] = batch[flipped][..., ::-1]
+        batch[flipped] = batch[flipped][self.mirrored]
         return batch
 
 
 class RandomVerticalFlip(RandomHorizontalFlip):
     """Mirrors each image, top to bottom, with probability p."""
 
-    def apply(self, batch: np.ndarray) -> np.ndarray:
-        flipped = B.to_host(generator().bernoulli(self.p, (len(batch),)))
-        batch[flipped] = batch[flipped][..., ::-1, :]
-        return batch
+    mirrored = (..., slice(None, None, -1), slice(None))
 
 
 class RandomApply:
@@ -221,12 +221,12 @@ class Resize(Transform):
         self.size = size
         named = isinstance(interpolation, InterpolationMode)
         self.pillows = _PILLOWS[interpolation.value] if named else int(interpolation)
-        if self.pillows not in _KERNELS:
+        if self.pillows not in KERNELS:
             raise UserError(f"Resize: interpolation {interpolation!r} is not known")
 
     def apply(self, batch: np.ndarray) -> np.ndarray:
         height, width = self._target(*batch.shape[2:])
-        return _along_axes(
+        return along_axes(
             batch,
             resize_matrix(batch.shape[2], height, self.pillows),
             resize_matrix(batch.shape[3], width, self.pillows),
@@ -320,7 +320,7 @@ class GaussianBlur(Transform):
 
     def _blur(self, batch: np.ndarray, sigma: float) -> np.ndarray:
         height, width = batch.shape[2:]
-        return _along_axes(
+        return along_axes(
             batch,
             gaussian_matrix(height, sigma, self.radii[1]),
             gaussian_matrix(width, sigma, self.radii[0]),
@@ -336,7 +336,7 @@ class Grayscale(Transform):
     def apply(self, batch: np.ndarray) -> np.ndarray:
         if batch.shape[1] == 3:
             red, green, blue = (batch[:, c : c + 1].astype(np.float32) for c in range(3))
-            batch = _like(red * 0.299 + green * 0.587 + blue * 0.114, batch)
+            batch = alike(red * 0.299 + green * 0.587 + blue * 0.114, batch)
         return batch.repeat(self.channels, axis=1) if self.channels > 1 else batch
 
 
@@ -384,7 +384,7 @@ def _for_custom(image: Any) -> Any:
     """What code written for torchvision expects: PIL before ToTensor, then a Tensor."""
     if is_pil(image):
         return image
-    return to_pil(image) if image.dtype == np.uint8 else as_tensor(image)
+    return to_pil(image) if image.dtype == np.uint8 else from_numpy(image)
 
 
 def _from_custom(image: Any) -> Any:
@@ -393,7 +393,7 @@ def _from_custom(image: Any) -> Any:
         return image
     if not isinstance(image, np.ndarray):
         return to_array(image)
-    return to_pil(_channels_first(image)) if image.dtype == np.uint8 else image
+    return to_pil(channels_first(image)) if image.dtype == np.uint8 else image
 
 
 _source = threading.local()
@@ -417,115 +417,6 @@ def generator() -> "Generator":
     from minigan.backend import random
 
     return getattr(_source, "generator", None) or random.default
-
-
-# Kinds of images ---------------------------------------------------------------------------------
-
-
-def as_tensor(array: np.ndarray) -> Any:
-    """A host array as a Tensor of the backend in use: where data leaves the host."""
-    return from_numpy(array)
-
-
-def to_array(value: Any) -> np.ndarray:
-    """The host array of a Tensor, or of anything that NumPy makes an array of."""
-    return B.to_host(value.array) if hasattr(value, "array") else np.asarray(value)
-
-
-def _channels_first(image: np.ndarray) -> np.ndarray:
-    """(H, W) or (H, W, C) as (C, H, W)."""
-    return image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
-
-
-def is_pil(image: object) -> bool:
-    """Whether it is a PIL image, told without importing PIL."""
-    return hasattr(image, "getbands")
-
-
-def to_pil(array: np.ndarray) -> "Image":
-    """Bytes (C, H, W) of 1, 3 or 4 channels as a PIL image."""
-    from PIL import Image
-
-    if len(array) == 1:
-        return Image.fromarray(array[0])
-    return Image.fromarray(np.ascontiguousarray(array.transpose(1, 2, 0)))
-
-
-def from_pil(image: "Image") -> np.ndarray:
-    """A PIL image of any mode as bytes (C, H, W): grey in 1 channel, else RGB or RGBA."""
-    image = eight_bits(image)
-    if image.mode not in ("L", "RGB", "RGBA"):
-        image = image.convert("L" if image.mode in ("1", "F") else "RGB")
-    pixels = np.array(image)
-    return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
-
-
-def eight_bits(image: "Image") -> "Image":
-    """Grey images of 16 bits as 8: Pillow's own conversion would cut off all above 255."""
-    from PIL import Image
-
-    if not image.mode.startswith("I"):
-        return image
-    return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
-
-
-# Linear maps along the axes ----------------------------------------------------------------------
-
-
-def _cubic(x: np.ndarray) -> np.ndarray:
-    """Keys' cubic with a = -1/2, which is 0 beyond 2."""
-    x = np.abs(x)
-    near, far = (1.5 * x - 2.5) * x * x + 1.0, ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
-
-
-_KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's numbers
-    0: None,
-    1: lambda x: np.where(np.abs(x) < 3.0, np.sinc(x) * np.sinc(x / 3.0), 0.0),
-    2: lambda x: np.maximum(0.0, 1.0 - np.abs(x)),
-    3: _cubic,
-}
-
-
-@functools.lru_cache(maxsize=64)
-def resize_matrix(source: int, target: int, kind: int = 2) -> np.ndarray:
-    """(target, source) float32: each new pixel's weights, by default a triangle around its place.
-
-    Pixel i stands at (i + ½)·scale - ½ of the old ones, scale = source / target; the kernel is
-    `scale` times as wide where the image shrinks. Weights add up to 1. Without a kernel the nearest
-    pixel is taken.
-    """
-    scale = source / target
-    centre = (np.arange(target)[:, None] + 0.5) * scale - 0.5
-    kernel = _KERNELS[kind]
-    if kernel is None:
-        nearest = (2 * np.arange(target)[:, None] + 1) * source // (2 * target)
-        return (np.arange(source) == nearest).astype(np.float32)
-    weights = kernel((np.arange(source) - centre) / max(scale, 1.0))
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-@functools.lru_cache(maxsize=64)
-def gaussian_matrix(size: int, sigma: float, radius: int) -> np.ndarray:
-    """(size, size) float32: column j is the blurred unit vector j. A tiny sigma blurs nothing."""
-    from scipy.ndimage import gaussian_filter1d
-
-    return gaussian_filter1d(
-        np.eye(size, dtype=np.float32), max(sigma, 1e-3), axis=0, mode="mirror", radius=radius
-    )
-
-
-def _along_axes(batch: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """rows · image · columnsᵀ of each image: (h, H) (N, C, H, W) (W, w)."""
-    wide = batch.astype(np.float32, copy=False).reshape(-1, batch.shape[3]) @ columns.T
-    return _like(rows @ wide.reshape(*batch.shape[:3], -1), batch)
-
-
-def _like(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
-    """Back to bytes, rounded, where the batch was bytes."""
-    if batch.dtype != np.uint8:
-        return values
-    return np.rint(values, out=values).clip(0, 255, out=values).astype(np.uint8)
 
 
 # Arguments ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from minigan.autograd.tensor import Tensor
 from minigan.nn import functional as F
 from minigan.nn import init
 from minigan.nn.module import Module, Parameter
-from minigan.ops.conv import pair
+from minigan.ops.conv import pair, single
 from minigan.ops.creation import empty
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -91,6 +91,8 @@ class Conv2d(_Conv):
     beyond the border, "zeros", "reflect", "replicate" or "circular".
     """
 
+    function: Any = staticmethod(F.conv2d)
+
     def __init__(
         self,
         in_channels: int,
@@ -114,7 +116,9 @@ class Conv2d(_Conv):
         padding: Any = self.padding
         if self.padding_mode != "zeros":
             x, padding = F.pad(x, self._border(), self.padding_mode), 0
-        return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return self.function(
+            x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
 
     def _border(self) -> tuple[int, ...]:
         """How far to pad: left, right, and for images top and bottom."""
@@ -131,6 +135,8 @@ class ConvTranspose2d(_Conv):
     weight (in_channels, out_channels/groups, KH, KW), bias (out_channels). See
     minigan.ops.conv.conv_transpose2d for the sizes.
     """
+
+    function: Any = staticmethod(F.conv_transpose2d)
 
     def __init__(
         self,
@@ -154,7 +160,7 @@ class ConvTranspose2d(_Conv):
         self.output_padding = self.sizes(output_padding)
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv_transpose2d(
+        return self.function(
             x,
             self.weight,
             self.bias,
@@ -166,28 +172,15 @@ class ConvTranspose2d(_Conv):
         )
 
 
-def single(value: Any) -> tuple[int]:
-    """3 → (3,)"""
-    return (value if isinstance(value, int) else int(value[0]),)
-
-
 class Conv1d(Conv2d):
     """Cross-correlation of sequences: (N, C, L) → (N, O, OL). weight (O, C/groups, K), bias (O)."""
 
     sizes = staticmethod(single)
-
-    def forward(self, x: Tensor) -> Tensor:
-        padding: Any = self.padding
-        if self.padding_mode != "zeros":
-            x, padding = F.pad(x, self._border(), self.padding_mode), 0
-        return F.conv1d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+    function = staticmethod(F.conv1d)
 
 
 class ConvTranspose1d(ConvTranspose2d):
     """The transpose of Conv1d. weight (C, O/groups, K), bias (O)."""
 
     sizes = staticmethod(single)
-
-    def forward(self, x: Tensor) -> Tensor:
-        steps = (self.stride, self.padding, self.output_padding)
-        return F.conv_transpose1d(x, self.weight, self.bias, *steps, self.groups, self.dilation)
+    function = staticmethod(F.conv_transpose1d)

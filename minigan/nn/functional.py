@@ -1,5 +1,9 @@
 """Layers and losses as functions: what the modules call, with the checks that beginners need."""
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
@@ -221,14 +225,25 @@ def _check_classes(name: str, index: Tensor, count: int) -> None:
             raise IndexError(f"{name}: {wrong} is not one of the {count} classes 0 to {count - 1}")
 
 
-# -- losses; size_average and reduce are PyTorch's older words for reduction -----------------------
+# -- losses ----------------------------------------------------------------------------------------
 
 
-def reduction_of(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    """The reduction that is meant by the older words, where one is given."""
-    if size_average is None and reduce is None:
-        return reduction
-    return "none" if reduce is False else "sum" if size_average is False else "mean"
+def reducing(loss: Callable[..., Any]) -> Callable[..., Any]:
+    """The loss, or its constructor, with PyTorch's older words too.
+
+    reduce=False means reduction="none", size_average=False "sum", True "mean".
+    """
+
+    @functools.wraps(loss)
+    def with_older_words(
+        *args: Any, size_average: bool | None = None, reduce: bool | None = None, **options: Any
+    ) -> Any:
+        if size_average is not None or reduce is not None:
+            whole = "sum" if size_average is False else "mean"
+            options["reduction"] = "none" if reduce is False else whole
+        return loss(*args, **options)
+
+    return with_older_words
 
 
 def check_reduction(name: str, reduction: str) -> None:
@@ -258,12 +273,11 @@ def _spread(name: str, input: Tensor, target: Tensor) -> Tensor:
     return target if target.shape == input.shape else target.expand(input.shape)
 
 
+@reducing
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """-(t·ln p + (1-t)·ln(1-p)) for probabilities p and targets t of one shape; times weight.
@@ -277,21 +291,18 @@ def binary_cross_entropy(
             f"{input.array.min():.4g} to {input.array.max():.4g}. End D with Sigmoid, or use "
             f"BCEWithLogitsLoss on its raw output"
         )
-    reduction = reduction_of(size_average, reduce, reduction)
     return _reduced(loss.bce(input, target), reduction, weight)
 
 
+@reducing
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     """binary_cross_entropy(sigmoid(x), t), precise for every x; pos_weight multiplies t·ln p."""
-    reduction = reduction_of(size_average, reduce, reduction)
     _check_shapes("BCEWithLogitsLoss", input, target)
     if pos_weight is None:
         return _reduced(loss.bce_with_logits(input, target), reduction, weight)
@@ -299,58 +310,50 @@ def binary_cross_entropy_with_logits(
     return _reduced((1.0 - target) * input + ones_too * softplus(-input), reduction, weight)
 
 
+@reducing
 def mse_loss(
     input: Tensor,
     target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """(x - t)²"""
-    reduction = reduction_of(size_average, reduce, reduction)
     return _reduced((input - _spread("MSELoss", input, target)).square(), reduction)
 
 
+@reducing
 def l1_loss(
     input: Tensor,
     target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """|x - t|"""
-    reduction = reduction_of(size_average, reduce, reduction)
     return _reduced((input - _spread("L1Loss", input, target)).abs(), reduction)
 
 
+@reducing
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Tensor:
     """d² / (2·beta) where d = |x - t| is below beta, d - beta/2 elsewhere."""
-    reduction = reduction_of(size_average, reduce, reduction)
     d = (input - _spread("SmoothL1Loss", input, target)).abs()
     return _reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
 
 
+@reducing
 def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
     ignore_index: int = -100,
-    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """-x[n, class n, …] for log-probabilities x (N, C, …) and class numbers (N, …); or (C) and ().
 
     weight (C) counts each class so much, ignore_index not at all: the mean is over the weights.
     """
-    reduction = reduction_of(size_average, reduce, reduction)
     axis = min(input.ndim - 1, 1)
     expected = input.shape[:axis] + input.shape[axis + 1 :]
     if target.dtype.kind not in "iu" or target.shape != expected:
@@ -371,13 +374,12 @@ def nll_loss(
     return exact.sum() / counts.sum() if reduction == "mean" else _reduced(exact, reduction)
 
 
+@reducing
 def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: bool | None = None,
     ignore_index: int = -100,
-    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -387,7 +389,6 @@ def cross_entropy(
     weight (C) counts each class so much, ignore_index not at all; with class numbers the mean is
     then over the weights.
     """
-    reduction = reduction_of(size_average, reduce, reduction)
     axis = min(input.ndim - 1, 1)
     log_p = log_softmax(input, axis)
     if target.dtype.kind != "f" and not label_smoothing:

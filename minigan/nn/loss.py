@@ -1,7 +1,4 @@
-"""The losses as modules; formulas and checks are in minigan.nn.functional.
-
-size_average and reduce are PyTorch's older words for the reduction.
-"""
+"""The losses as modules; formulas and checks are in minigan.nn.functional."""
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import functional as F
@@ -11,25 +8,23 @@ from minigan.nn.module import Module
 class _Loss(Module):
     weight: Tensor | None
 
+    @F.reducing
     def __init__(
         self,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
         reduction: str = "mean",
     ):
-        self.reduction = F.reduction_of(size_average, reduce, reduction)
-        F.check_reduction(type(self).__name__, self.reduction)
+        F.check_reduction(type(self).__name__, reduction)
+        self.reduction = reduction
 
 
 class _WeightedLoss(_Loss):
+    @F.reducing
     def __init__(
         self,
         weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
         reduction: str = "mean",
     ):
-        super().__init__(size_average, reduce, reduction)
+        super().__init__(reduction)
         self.register_buffer("weight", weight)
 
 
@@ -45,15 +40,14 @@ class BCEWithLogitsLoss(_WeightedLoss):
 
     pos_weight: Tensor | None
 
+    @F.reducing
     def __init__(
         self,
         weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
         reduction: str = "mean",
         pos_weight: Tensor | None = None,
     ):
-        super().__init__(weight, size_average, reduce, reduction)
+        super().__init__(weight, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -79,14 +73,13 @@ class L1Loss(_Loss):
 class SmoothL1Loss(_Loss):
     """(x - t)² / (2·beta) for small differences, |x - t| - beta/2 for others."""
 
+    @F.reducing
     def __init__(
         self,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
         reduction: str = "mean",
         beta: float = 1.0,
     ):
-        super().__init__(size_average, reduce, reduction)
+        super().__init__(reduction)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -96,16 +89,15 @@ class SmoothL1Loss(_Loss):
 class CrossEntropyLoss(_WeightedLoss):
     """-ln softmax(x)[class] for class numbers, or -Σ t·ln softmax(x) for probabilities t."""
 
+    @F.reducing
     def __init__(
         self,
         weight: Tensor | None = None,
-        size_average: bool | None = None,
         ignore_index: int = -100,
-        reduce: bool | None = None,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ):
-        super().__init__(weight, size_average, reduce, reduction)
+        super().__init__(weight, reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -122,15 +114,14 @@ class CrossEntropyLoss(_WeightedLoss):
 class NLLLoss(_WeightedLoss):
     """-x[class] for log-probabilities x"""
 
+    @F.reducing
     def __init__(
         self,
         weight: Tensor | None = None,
-        size_average: bool | None = None,
         ignore_index: int = -100,
-        reduce: bool | None = None,
         reduction: str = "mean",
     ):
-        super().__init__(weight, size_average, reduce, reduction)
+        super().__init__(weight, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

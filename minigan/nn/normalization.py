@@ -8,16 +8,9 @@ from minigan.nn.module import Module, Parameter
 from minigan.ops.creation import ones, tensor, zeros
 
 
-class _BatchNorm(Module):
-    """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
+class _ByChannel(Module):
+    """What normalisations by channel have: weight and bias if affine, and running statistics."""
 
-    In training the batch's own mean and (biased) variance are used and the running ones follow:
-    running ← (1 - momentum) · running + momentum · batch's (unbiased variance); momentum None
-    averages all batches. eval() uses the running ones, so a sample no longer depends on the others.
-    Ioffe & Szegedy, arXiv 1502.03167.
-    """
-
-    ranks: tuple[int, ...]
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
@@ -42,6 +35,22 @@ class _BatchNorm(Module):
         self.register_buffer("num_batches_tracked", tensor(0, dtype="int64") if tracked else None)
         self._begin(device, dtype)
 
+    def extra_repr(self) -> str:
+        shown = ("eps", "momentum", "affine", "track_running_stats")
+        return ", ".join([f"{self.num_features}", *(f"{k}={getattr(self, k)}" for k in shown)])
+
+
+class _BatchNorm(_ByChannel):
+    """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
+
+    In training the batch's own mean and (biased) variance are used and the running ones follow:
+    running ← (1 - momentum) · running + momentum · batch's (unbiased variance); momentum None
+    averages all batches. eval() uses the running ones, so a sample no longer depends on the others.
+    Ioffe & Szegedy, arXiv 1502.03167.
+    """
+
+    ranks: tuple[int, ...]
+
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim not in self.ranks or x.shape[1] != self.num_features:
             form = " or ".join(f"{n}-d" for n in self.ranks)
@@ -64,15 +73,6 @@ class _BatchNorm(Module):
             momentum or 0.0,
             self.eps,
         )
-
-    def extra_repr(self) -> str:
-        return _statistics(self)
-
-
-def _statistics(layer: Any) -> str:
-    """The options that both normalisations by channel print."""
-    shown = ("eps", "momentum", "affine", "track_running_stats")
-    return ", ".join([f"{layer.num_features}", *(f"{k}={getattr(layer, k)}" for k in shown)])
 
 
 class BatchNorm1d(_BatchNorm):
@@ -139,15 +139,11 @@ class GroupNorm(Module):
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
 
 
-class _InstanceNorm(Module):
+class _InstanceNorm(_ByChannel):
     """Each channel of each sample by its own statistics. Ulyanov et al., arXiv 1607.08022.
 
     With track_running_stats, eval() uses running ones instead, as BatchNorm does.
     """
-
-    running_mean: Tensor | None
-    running_var: Tensor | None
-    num_batches_tracked: Tensor | None
 
     def __init__(
         self,
@@ -159,15 +155,7 @@ class _InstanceNorm(Module):
         device: Any = None,
         dtype: Any = None,
     ):
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = Parameter(ones(num_features)) if affine else None
-        self.bias = Parameter(zeros(num_features)) if affine else None
-        tracked = track_running_stats
-        self.register_buffer("running_mean", zeros(num_features) if tracked else None)
-        self.register_buffer("running_var", ones(num_features) if tracked else None)
-        self.register_buffer("num_batches_tracked", tensor(0, dtype="int64") if tracked else None)
-        self._begin(device, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.instance_norm(
@@ -177,12 +165,9 @@ class _InstanceNorm(Module):
             self.weight,
             self.bias,
             self.training or not self.track_running_stats,
-            self.momentum,
+            self.momentum or 0.0,
             self.eps,
         )
-
-    def extra_repr(self) -> str:
-        return _statistics(self)
 
 
 class InstanceNorm1d(_InstanceNorm):

@@ -25,6 +25,11 @@ def pair(value: Any) -> Pair:
     return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
 
 
+def single(value: Any) -> tuple[int]:
+    """3 → (3,)"""
+    return (value if isinstance(value, int) else int(value[0]),)
+
+
 @op(x=lambda g, x_shape: broadcast_to(reshape_to(g, (1, -1, 1, 1)), x_shape))
 def channel_sum(x: Any) -> Any:
     """(N, C, H, W) → (C): the gradient of a bias."""
@@ -206,10 +211,6 @@ def _check(
 # -- layers of sequences are those of images of height 1 -------------------------------------------
 
 
-def _one(value: Any) -> int:
-    return value if isinstance(value, int) else int(value[0])
-
-
 def conv1d(
     x: Tensor,
     weight: Tensor,
@@ -219,10 +220,10 @@ def conv1d(
     dilation: Any = 1,
     groups: int = 1,
 ) -> Tensor:
-    """conv2d of x (N, C, L) with weight (O, C/groups, K)."""
-    steps = ((1, _one(stride)), padding if isinstance(padding, str) else (0, _one(padding)))
-    out = conv2d(x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, (1, _one(dilation)), groups)
-    return out.squeeze(-2)
+    """conv2d of x (N, C, L) with weight (O, C/groups, K) → (N, O, OL). Raises what conv2d does."""
+    border = padding if isinstance(padding, str) else (0, *single(padding))
+    steps = ((1, *single(stride)), border, (1, *single(dilation)))
+    return conv2d(x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, groups).squeeze(-2)
 
 
 def conv_transpose1d(
@@ -235,9 +236,7 @@ def conv_transpose1d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> Tensor:
-    """conv_transpose2d of x (N, C, L) with weight (C, O/groups, K)."""
-    steps = ((1, _one(stride)), (0, _one(padding)), (0, _one(output_padding)))
-    out = conv_transpose2d(
-        x.unsqueeze(-2), weight.unsqueeze(-2), bias, *steps, groups, (1, _one(dilation))
-    )
-    return out.squeeze(-2)
+    """The transpose of conv1d: x (N, C, L), weight (C, O/groups, K) → (N, O, OL)."""
+    steps = ((1, *single(stride)), (0, *single(padding)), (0, *single(output_padding)), groups)
+    x, weight = x.unsqueeze(-2), weight.unsqueeze(-2)
+    return conv_transpose2d(x, weight, bias, *steps, (1, *single(dilation))).squeeze(-2)

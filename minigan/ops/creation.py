@@ -100,13 +100,14 @@ def arange(
     requires_grad: bool = False,
 ) -> Tensor:
     """start, start + step, … below end: whole numbers when all bounds are, else float32."""
-    if end is not None or step != 1:
-        first = [*bounds, *([end] if end is not None else [])]
-        bounds = (
-            *([start] if len(first) == 1 else []),
-            *first,
-            *([step] if len(first) < 3 else []),
-        )
+    if end is not None:
+        bounds = (*(bounds or (start,)), end)
+    given = slice(*bounds)  # has the same three ways to be called
+    bounds = (
+        start if given.start is None else given.start,
+        given.stop,
+        step if given.step is None else given.step,
+    )
     whole = all(isinstance(b, int) for b in bounds)
     array = B.xp.arange(*bounds, dtype=dtype or ("int64" if whole else "float32"))
     return placed(wrap(array), device).requires_grad_(requires_grad)

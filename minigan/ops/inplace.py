@@ -54,7 +54,7 @@ def _become(x: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
         )
     former = wrap(x.array)
     former.grad_fn, former.requires_grad, former._origin = x.grad_fn, x.requires_grad, x._origin
-    changed = clone(change(former))
+    changed = clone(change(former))  # the op may need the memory of its result again
     changed = changed if changed.dtype == x.dtype else astype(changed, x.dtype)
     if changed.shape != x.shape:
         raise RuntimeError(f"a tensor of shape {x.shape} cannot become {changed.shape} in place")

@@ -80,3 +80,19 @@ def set_default_tensor_type(kind: Any) -> None:
     if not isinstance(kind, TensorType) or kind.dtype != "float32":
         raise TypeError(f"set_default_tensor_type: not {kind}, new tensors are float32")
     set_default_device(kind.device or "cpu")
+
+
+def is_floating_point(x: Tensor) -> bool:
+    """Whether it holds floats."""
+    return x.dtype.kind == "f"
+
+
+def get_default_dtype() -> numpy.dtype:
+    """float32, always."""
+    return numpy.dtype("float32")
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Accepted for float32, which new tensors are; TypeError for any other."""
+    if dtype != "float32":
+        raise TypeError(f"set_default_dtype: new tensors are float32, not {dtype}")

@@ -55,12 +55,12 @@ def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
 
 def hflip(img: Any) -> Any:
     """Mirrored, left to right."""
-    return _Mirror((..., slice(None, None, -1)))(img)
+    return _Mirror(T.RandomHorizontalFlip.mirrored)(img)
 
 
 def vflip(img: Any) -> Any:
     """Mirrored, top to bottom."""
-    return _Mirror((..., slice(None, None, -1), slice(None)))(img)
+    return _Mirror(T.RandomVerticalFlip.mirrored)(img)
 
 
 class _Mirror(T.Transform):

@@ -12,7 +12,8 @@ from typing import Any
 
 from minigan import utils
 from minigan.autograd.tensor import Tensor
-from minigan.data.transforms import as_tensor, to_array
+from minigan.data.pixels import to_array
+from minigan.ops.creation import from_numpy
 
 __all__ = ["SummaryWriter"]
 
@@ -47,11 +48,11 @@ class SummaryWriter:
         unit = picture / 255.0 if picture.dtype == "uint8" else picture
         words = [tag] if global_step is None else [tag, str(global_step)]
         name = "".join(c if c.isalnum() else "_" for c in "_".join(words))
-        utils.save_image(as_tensor(unit.astype("float32")), Path(self.log_dir, f"{name}.png"))
+        utils.save_image(from_numpy(unit.astype("float32")), Path(self.log_dir, f"{name}.png"))
 
     def add_images(self, tag: str, img_tensor: Any, global_step: Any = None, **_: Any) -> None:
         """Pictures (N, C, H, W) as one."""
-        images = img_tensor if isinstance(img_tensor, Tensor) else as_tensor(img_tensor)
+        images = img_tensor if isinstance(img_tensor, Tensor) else from_numpy(img_tensor)
         self.add_image(tag, utils.make_grid(images), global_step)
 
     def add_figure(

@@ -1,0 +1,62 @@
+"""Resizing and blurring as linear maps along the axes of images: a matrix for each axis."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+
+def _cubic(x: np.ndarray) -> np.ndarray:
+    """Keys' cubic with a = -1/2, which is 0 beyond 2."""
+    x = np.abs(x)
+    near, far = (1.5 * x - 2.5) * x * x + 1.0, ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
+
+
+KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's numbers
+    0: None,
+    1: lambda x: np.where(np.abs(x) < 3.0, np.sinc(x) * np.sinc(x / 3.0), 0.0),
+    2: lambda x: np.maximum(0.0, 1.0 - np.abs(x)),
+    3: _cubic,
+}
+
+
+@functools.lru_cache(maxsize=64)
+def resize_matrix(source: int, target: int, kind: int = 2) -> np.ndarray:
+    """(target, source) float32: each new pixel's weights, by default a triangle around its place.
+
+    Pixel i stands at (i + ½)·scale - ½ of the old ones, scale = source / target; the kernel is
+    `scale` times as wide where the image shrinks. Weights add up to 1. Without a kernel the nearest
+    pixel is taken.
+    """
+    scale = source / target
+    centre = (np.arange(target)[:, None] + 0.5) * scale - 0.5
+    kernel = KERNELS[kind]
+    if kernel is None:
+        nearest = (2 * np.arange(target)[:, None] + 1) * source // (2 * target)
+        return (np.arange(source) == nearest).astype(np.float32)
+    weights = kernel((np.arange(source) - centre) / max(scale, 1.0))
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@functools.lru_cache(maxsize=64)
+def gaussian_matrix(size: int, sigma: float, radius: int) -> np.ndarray:
+    """(size, size) float32: column j is the blurred unit vector j. A tiny sigma blurs nothing."""
+    from scipy.ndimage import gaussian_filter1d
+
+    return gaussian_filter1d(
+        np.eye(size, dtype=np.float32), max(sigma, 1e-3), axis=0, mode="mirror", radius=radius
+    )
+
+
+def along_axes(batch: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """rows · image · columnsᵀ of each image: (h, H) (N, C, H, W) (W, w)."""
+    wide = batch.astype(np.float32, copy=False).reshape(-1, batch.shape[3]) @ columns.T
+    return alike(rows @ wide.reshape(*batch.shape[:3], -1), batch)
+
+
+def alike(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    """Back to bytes, rounded, where the batch was bytes."""
+    if batch.dtype != np.uint8:
+        return values
+    return np.rint(values, out=values).clip(0, 255, out=values).astype(np.uint8)
