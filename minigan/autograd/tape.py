@@ -151,7 +151,8 @@ def walk_back(
                 if parent is None or rule is None or not (useful is None or parent in useful):
                     continue
                 part = rule(values)
-                if part.shape != parent.shape or part.dtype != parent.dtype:
+                alike = part.dtype is parent.dtype or part.dtype == parent.dtype  # the first: fast
+                if not alike or part.shape != parent.shape:
                     part = op.fit(part, parent)
                 deliver(parent, part)
             if not retain_graph and op.keeps_values:

@@ -6,58 +6,54 @@ from minigan.nn.module import Module, Parameter
 from minigan.ops.creation import full
 
 
-def inplace_of(layer: Module) -> str:
-    """ ", inplace=True" where it was asked for."""
-    return ", inplace=True" if getattr(layer, "inplace", False) else ""
+class _InPlace(Module):
+    """Takes PyTorch's `inplace` and ignores it: what backward needs is never overwritten."""
 
-
-class ReLU(Module):
-    """max(x, 0). `inplace` is accepted and ignored: what backward needs is never overwritten."""
+    shown: tuple[str, ...] = ()  # options that are printed
 
     def __init__(self, inplace: bool = False):
         self.inplace = inplace
 
     def extra_repr(self) -> str:
-        return inplace_of(self).removeprefix(", ")
+        parts = [f"{name}={getattr(self, name)}" for name in self.shown]
+        return ", ".join([*parts, "inplace=True"] if self.inplace else parts)
+
+
+class ReLU(_InPlace):
+    """max(x, 0)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(x)
 
 
-class LeakyReLU(Module):
-    """x where x > 0, negative_slope · x elsewhere. `inplace` is accepted and ignored."""
+class LeakyReLU(_InPlace):
+    """x where x > 0, negative_slope · x elsewhere."""
+
+    shown = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False):
-        self.negative_slope, self.inplace = negative_slope, inplace
+        super().__init__(inplace)
+        self.negative_slope = negative_slope
 
     def forward(self, x: Tensor) -> Tensor:
         return F.leaky_relu(x, self.negative_slope)
 
-    def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}{inplace_of(self)}"
 
+class ELU(_InPlace):
+    """x where x > 0, alpha · (eˣ - 1) elsewhere."""
 
-class ELU(Module):
-    """x where x > 0, alpha · (eˣ - 1) elsewhere. `inplace` is accepted and ignored."""
+    shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False):
-        self.alpha, self.inplace = alpha, inplace
+        super().__init__(inplace)
+        self.alpha = alpha
 
     def forward(self, x: Tensor) -> Tensor:
         return F.elu(x, self.alpha)
 
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}{inplace_of(self)}"
 
-
-class SELU(Module):
-    """λ · elu(x, α) with the constants of arXiv 1706.02515. `inplace` is accepted and ignored."""
-
-    def __init__(self, inplace: bool = False):
-        self.inplace = inplace
-
-    def extra_repr(self) -> str:
-        return inplace_of(self).removeprefix(", ")
+class SELU(_InPlace):
+    """λ · elu(x, α) with the constants of arXiv 1706.02515."""
 
     def forward(self, x: Tensor) -> Tensor:
         return F.selu(x)
@@ -79,40 +75,33 @@ class PReLU(Module):
         return f"num_parameters={len(self.weight)}"
 
 
-class Hardtanh(Module):
-    """x held within [min_val, max_val]. `inplace` is accepted and ignored."""
+class Hardtanh(_InPlace):
+    """x held within [min_val, max_val]."""
+
+    shown: tuple[str, ...] = ("min_val", "max_val")
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
-        self.min_val, self.max_val, self.inplace = min_val, max_val, inplace
+        super().__init__(inplace)
+        self.min_val, self.max_val = min_val, max_val
 
     def forward(self, x: Tensor) -> Tensor:
         return F.hardtanh(x, self.min_val, self.max_val)
 
-    def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}{inplace_of(self)}"
 
-
-class SiLU(Module):
-    """x · sigmoid(x). `inplace` is accepted and ignored."""
-
-    def __init__(self, inplace: bool = False):
-        self.inplace = inplace
-
-    def extra_repr(self) -> str:
-        return inplace_of(self).removeprefix(", ")
+class SiLU(_InPlace):
+    """x · sigmoid(x)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return F.silu(x)
 
 
 class ReLU6(Hardtanh):
-    """x held within [0, 6]. `inplace` is accepted and ignored."""
+    """x held within [0, 6]."""
+
+    shown = ()
 
     def __init__(self, inplace: bool = False):
         super().__init__(0.0, 6.0, inplace)
-
-    def extra_repr(self) -> str:
-        return inplace_of(self).removeprefix(", ")
 
 
 class GLU(Module):

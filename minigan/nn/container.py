@@ -52,11 +52,7 @@ class ModuleList(Module):
         return self.extend(modules)
 
     def __add__(self, modules: Iterable[Module]) -> "ModuleList":
-        return (
-            type(self)(*self, *modules)
-            if isinstance(self, Sequential)
-            else ModuleList([*self, *modules])
-        )
+        return ModuleList([*self, *modules])
 
     def __len__(self) -> int:
         return sum(1 for _ in self.children())
@@ -98,6 +94,9 @@ class Sequential(ModuleList):
     def __getitem__(self, index: Any) -> Any:
         found = super().__getitem__(index)
         return Sequential(*found) if isinstance(index, slice) else found
+
+    def __add__(self, modules: Iterable[Module]) -> "Sequential":
+        return Sequential(*self, *modules)
 
     _shown_children = Module._shown_children
 

@@ -38,8 +38,6 @@ class _Conv(Module):
         dtype: Any,
     ):
         name = type(self).__name__
-        zero, one = self.sizes(0), self.sizes(1)
-        self.usual = {"padding": zero, "dilation": one, "output_padding": zero, "groups": 1}
         for option, value in (("in_channels", in_channels), ("out_channels", out_channels)):
             if value < 1 or value % groups:
                 raise ValueError(
@@ -76,7 +74,8 @@ class _Conv(Module):
             f"kernel_size={self.kernel_size}",
             f"stride={self.stride}",
         ]
-        usual = self.usual
+        zero, one = self.sizes(0), self.sizes(1)
+        usual = {"padding": zero, "dilation": one, "output_padding": zero, "groups": 1}
         own = {k: getattr(self, k, v) for k, v in usual.items()}
         parts += [f"{k}={v}" for k, v in own.items() if v != usual[k]]
         parts += [] if self.bias is not None else ["bias=False"]

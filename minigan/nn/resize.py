@@ -8,7 +8,18 @@ from minigan.nn import functional as F
 from minigan.nn.module import Module
 
 
-class AvgPool2d(Module):
+class _Pool(Module):
+    """Windows of kernel_size, by default side by side."""
+
+    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
+        self.kernel_size, self.padding = kernel_size, padding
+        self.stride = kernel_size if stride is None else stride
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_Pool):
     """The mean under each window; padded zeros count, unless count_include_pad is False."""
 
     def __init__(
@@ -19,31 +30,22 @@ class AvgPool2d(Module):
         *,
         count_include_pad: bool = True,
     ):
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = kernel_size if stride is None else stride
+        super().__init__(kernel_size, stride, padding)
         self.count_include_pad = count_include_pad
 
     def forward(self, x: Tensor) -> Tensor:
         size = self.kernel_size, self.stride, self.padding
         return F.avg_pool2d(x, *size, count_include_pad=self.count_include_pad)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class MaxPool2d(Module):
+class MaxPool2d(_Pool):
     """The largest element under each window."""
-
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = kernel_size if stride is None else stride
 
     def forward(self, x: Tensor) -> Tensor:
         return F.max_pool2d(x, self.kernel_size, self.stride, self.padding)
 
     def extra_repr(self) -> str:
-        window = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-        return f"{window}, dilation=1, ceil_mode=False"
+        return f"{super().extra_repr()}, dilation=1, ceil_mode=False"
 
 
 class AdaptiveAvgPool2d(Module):

@@ -186,9 +186,10 @@ def applied(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @functools.wraps(op)
     def change(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if mode.recording and x.requires_grad:
-            return _become(x, lambda former: op(former, *args, **kwargs))
-        return copy_(x, op(x, *args, **kwargs))
+        def formula(x: Any, _: Any) -> Any:
+            return op(x, *args, **kwargs)
+
+        return written(x, lambda a, v: a.__setitem__(..., formula(a, v)), None, formula)
 
     return change
 

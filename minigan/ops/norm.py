@@ -91,6 +91,12 @@ def layer_norm(
     return out if bias is None else out + bias
 
 
+def _scaled(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """x · weight + bias, channel by channel."""
+    x = x if weight is None else x * _per_channel(weight, x.ndim)
+    return x if bias is None else x + _per_channel(bias, x.ndim)
+
+
 def group_norm(
     x: Tensor,
     num_groups: int,
@@ -98,13 +104,14 @@ def group_norm(
     bias: Tensor | None = None,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Each group of channels of each sample by its own statistics. Wu & He, arXiv 1803.08494."""
+    """Each group of channels of each sample by its own statistics: x (N, C, …), weight, bias (C).
+
+    Wu & He, arXiv 1803.08494. Raises ValueError unless num_groups divides C.
+    """
     if x.shape[1] % num_groups:
         raise ValueError(f"group_norm: {num_groups} groups do not divide the channels of {x.shape}")
     groups = reshape_to(x, (x.shape[0], num_groups, -1))
-    out = reshape_to(_standardised(groups, (2,), eps), x.shape)
-    out = out if weight is None else out * _per_channel(weight, x.ndim)
-    return out if bias is None else out + _per_channel(bias, x.ndim)
+    return _scaled(reshape_to(_standardised(groups, (2,), eps), x.shape), weight, bias)
 
 
 def instance_norm(
@@ -128,9 +135,7 @@ def instance_norm(
         values = x.detach()
         running_mean.detach().lerp_(values.mean((0, *axes)), momentum)
         running_var.detach().lerp_(values.var(axes).mean(0), momentum)
-    out = _standardised(x, axes, eps)
-    out = out if weight is None else out * _per_channel(weight, x.ndim)
-    return out if bias is None else out + _per_channel(bias, x.ndim)
+    return _scaled(_standardised(x, axes, eps), weight, bias)
 
 
 def _standardised(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:

@@ -216,7 +216,7 @@ def isclose(x: Tensor, y: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> Ten
 
 def allclose(x: Tensor, y: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     """Whether |x - y| ≤ atol + rtol · |y| everywhere."""
-    return bool(all((x - y).abs() <= y.abs() * rtol + atol))
+    return bool(all(isclose(x, y, rtol, atol)))
 
 
 # -- order -----------------------------------------------------------------------------------------
