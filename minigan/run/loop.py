@@ -262,12 +262,13 @@ class Run:
         self._write_settings()  # on --resume too: epochs or the backend may be others now
 
     def _catch_signals(self) -> None:
-        """Until the end of the run. Those that are ignored, as nohup has it, stay so."""
+        """Until the end of the run. Where nohup has SIGHUP ignored, it stays so."""
         for number in SIGNALS:
             former = signal.getsignal(number)
-            if former is not signal.SIG_IGN:
-                signal.signal(number, self._stop)
-                self._at_exit.callback(signal.signal, number, former)
+            if former is signal.SIG_IGN and number not in (signal.SIGINT, signal.SIGTERM):
+                continue  # shells also ignore SIGINT for what they start in the background
+            signal.signal(number, self._stop)
+            self._at_exit.callback(signal.signal, number, former)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         """The signal handler: ask for an end after this step; when asked again, end at once."""
