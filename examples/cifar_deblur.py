@@ -46,7 +46,7 @@ def main() -> None:
     opt_D = optim.Adam(D.parameters(), options.lr, betas)
     opt_G = optim.Adam(G.parameters(), options.lr, betas)
     parameters_of_G = list(G.parameters())
-    bce, l1 = nn.BCELoss(), nn.L1Loss()
+    bce = nn.BCELoss()
     m = options.batch_size
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
 
@@ -70,7 +70,7 @@ def main() -> None:
                 opt_D.step()
 
                 # Update G by ascending 1/m Σ log D(G(x)) and descending the pixel loss.
-                loss_G, pixel = bce(D(fake), ones), l1(fake, y)
+                loss_G, pixel = bce(D(fake), ones), (fake - y).abs().mean()
                 opt_G.zero_grad()
                 (loss_G + pixel * options.pixel_weight).backward(inputs=parameters_of_G)
                 opt_G.step()

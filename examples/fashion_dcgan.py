@@ -49,9 +49,9 @@ def main() -> None:
     parameters_of_G = list(G.parameters())
     bce, cross_entropy = nn.BCELoss(), nn.CrossEntropyLoss()
     m = options.batch_size
-    real_target = minigan.full((m, 1), options.real_label)
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
-    fixed_z, fixed_labels = G.noise(25), minigan.arange(25) % 10
+    real_target = ones * options.real_label
+    fixed_z, fixed_labels = G.noise(25), minigan.tensor([i % 10 for i in range(25)])
 
     def judge(x: minigan.Tensor, labels: minigan.Tensor) -> tuple:
         """D's probability that x is real, and how badly it names the classes (0 without labels)."""

@@ -74,23 +74,24 @@ def main() -> None:
     opt_alone = optim.Adam(D_alone.parameters(), options.lr_d, betas)
     opt_D = optim.Adam(D.parameters(), options.lr_d, betas)
     opt_G = optim.Adam(G.parameters(), options.lr_g, betas)
+    rates = [(opt_alone, options.lr_d), (opt_D, options.lr_d), (opt_G, options.lr_g)]
     steps = options.epochs * len(loader)
-    schedules = [
-        optim.lr_scheduler.LinearLR(optimizer, 1.0, 1.0 / steps, steps)
-        for optimizer in (opt_alone, opt_D, opt_G)
-    ]
     parameters_of_G = list(G.parameters())
     loss = gan.adversarial_loss(options.loss)  # of D: -V(D, G)
 
     with run.Run(
-        options, D_alone=D_alone, D=D, G=G, opt_alone=opt_alone, opt_D=opt_D, opt_G=opt_G,
-        **{f"schedule_{number}": schedule for number, schedule in enumerate(schedules)},
-    ) as r:  # fmt: skip
+        options, D_alone=D_alone, D=D, G=G, opt_alone=opt_alone, opt_D=opt_D, opt_G=opt_G
+    ) as r:
         draw_gradients(r)
 
-        for _ in r.epochs():
+        for epoch in r.epochs():
             for (x,) in r.batches(loader):
                 m = len(x)
+
+                # All rates fall in a straight line: lr in the first step, lr/steps after the last.
+                done = (epoch * len(loader) + r.batch) / steps
+                for optimizer, lr in rates:
+                    optimizer.param_groups[0]["lr"] = lr * (1.0 + (1.0 / steps - 1.0) * done)
 
                 # (a) D alone ascends V(D, G) for the G that stands still.
                 loss_alone = loss.d(D_alone(x), D_alone(P_FIXED.draw(m)))
@@ -112,8 +113,6 @@ def main() -> None:
                 loss_G.backward(inputs=parameters_of_G)
                 opt_G.step()
 
-                for schedule in schedules:
-                    schedule.step()
                 with minigan.no_grad():
                     r.log(
                         loss_D=loss_D,
@@ -141,7 +140,7 @@ def network(hidden: int) -> nn.Sequential:
 def values(f: nn.Module, x: np.ndarray) -> np.ndarray:
     """f at every x, in float64 on the host."""
     with minigan.no_grad():
-        y = f(minigan.from_numpy(x.astype("float32")[:, None]))
+        y = f(minigan.tensor(x[:, None], "float32"))
     return y.cpu().numpy()[:, 0].astype("float64")
 
 
@@ -225,7 +224,7 @@ def draw_gradients(r: run.Run) -> None:
     figure = Figure(figsize=(9.0, 4.0), layout="constrained")
     left, right = figure.subplots(1, 2)
     for name, formula in (("saturating", r"$\log(1-D)$"), ("non-saturating", r"$-\log D$")):
-        logits = minigan.linspace(-7.0, 7.0, 701).reshape(-1, 1).requires_grad_()
+        logits = minigan.tensor(np.linspace(-7.0, 7.0, 701)[:, None], "float32", True)
         losses = minigan.cat([gan.LOSSES[name].g(logit).reshape(1) for logit in logits])
         losses.sum().backward()
         d = logits.detach().sigmoid().cpu().numpy()

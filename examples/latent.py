@@ -13,6 +13,8 @@ samples (latent_nearest.png).
 import math
 from pathlib import Path
 
+import numpy as np
+
 import minigan
 from minigan import data, pictures, run
 from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
@@ -22,16 +24,16 @@ from minigan.run.files import read_settings
 STEPS = 10
 
 
-def straight(a: minigan.Tensor, b: minigan.Tensor, t: minigan.Tensor) -> minigan.Tensor:
+def straight(a: minigan.Tensor, b: minigan.Tensor, t: np.ndarray) -> minigan.Tensor:
     """(1 - t)·a + t·b: the shortest way, but through points that are shorter than any noise."""
     return a * (1.0 - t) + b * t
 
 
-def spherical(a: minigan.Tensor, b: minigan.Tensor, t: minigan.Tensor) -> minigan.Tensor:
+def spherical(a: minigan.Tensor, b: minigan.Tensor, t: np.ndarray) -> minigan.Tensor:
     """(sin((1 - t)Ω)·a + sin(tΩ)·b) / sin Ω, with Ω the angle between them: arXiv 1609.04468."""
     cosine = float((a * b).sum() / (a.norm() * b.norm()))
-    angle = minigan.tensor(math.acos(max(min(cosine, 1.0), -1.0)))
-    return (((1.0 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
+    angle = math.acos(max(min(cosine, 1.0), -1.0))
+    return (a * np.sin((1.0 - t) * angle) + b * np.sin(t * angle)) / math.sin(angle)
 
 
 def nearest(samples: minigan.Tensor, loader: data.DataLoader, count: int) -> minigan.Tensor:
@@ -41,12 +43,9 @@ def nearest(samples: minigan.Tensor, loader: data.DataLoader, count: int) -> min
     for x, _ in loader:
         flat = x.flatten(1)
         # |s - x|² = |s|² - 2 s·x + |x|², and |s|² changes nothing
-        distances = flat.square().sum(1) - (rows @ flat.T) * 2.0
-        best = distances.topk(min(count, len(x)), largest=False)
-        for mine, values, places in zip(
-            found, best.values.tolist(), best.indices.tolist(), strict=True
-        ):
-            mine += [(value, x[place].clone()) for value, place in zip(values, places, strict=True)]
+        distances = (flat.square().sum(1) - (rows @ flat.T) * 2.0).cpu().numpy()
+        for mine, row in zip(found, distances, strict=True):
+            mine += [(row[place], x[int(place)].clone()) for place in row.argsort()[:count]]
             mine.sort(key=lambda pair: pair[0])
             del mine[count:]
     return minigan.stack([image for mine in found for _, image in mine])
@@ -83,7 +82,7 @@ def main() -> None:
     if not hasattr(G, "noise"):
         raise UserError(f"{options.run} holds a {type(G).__name__}, which has no latent space")
     z = G.noise(options.samples)
-    t = minigan.linspace(0.0, 1.0, STEPS).view(-1, 1)
+    t = np.linspace(0.0, 1.0, STEPS, dtype="float32")[:, None]
     mean = {name: z[numbers].mean(0, keepdim=True) for name, numbers in parts.items()}
     result = mean["plus"] - mean["minus"] + mean["and"]
 
@@ -94,7 +93,7 @@ def main() -> None:
         classes = G.embedding.num_embeddings
         if options.label >= classes:
             raise UserError(f"--label {options.label}: the classes are 0 to {classes - 1}")
-        return G(z, minigan.full((len(z),), options.label))
+        return G(z, minigan.tensor([options.label] * len(z)))
 
     with minigan.no_grad():
         samples = draw(z)
@@ -118,8 +117,8 @@ def main() -> None:
         shown, count = samples[:8], min(options.neighbours, len(images))
         near = nearest(shown, data.DataLoader(images, 1000), count)
         rows = [
-            minigan.cat([sample, group])
-            for sample, group in zip(shown.split(1), near.split(count), strict=True)
+            minigan.cat([shown[i : i + 1], near[i * count : (i + 1) * count]])
+            for i in range(len(shown))
         ]
         grids["latent_nearest.png"] = (minigan.cat(rows), count + 1)
     for name, (grid, columns) in grids.items():

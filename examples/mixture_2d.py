@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 import minigan
 from minigan import data, gan, nn, optim, run
 from minigan.atomic import replacing
-from minigan.autograd import Tensor
+from minigan.autograd import Tensor, op
+from minigan.backend.random import Generator
 from minigan.errors import UserError
 from minigan.pictures import save_figure
 
@@ -39,7 +40,7 @@ class Mixture:
 
     def draw(self, count: int, seed: int) -> np.ndarray:
         """(count, 2) float32"""
-        random = minigan.Generator(seed, stream=1, host=True)
+        random = Generator(seed, stream=1, host=True)
         which = random.integers(0, len(self.centres), (count,))
         points = self.centres[which] + random.normal((count, 2), std=self.std)
         return points.astype("float32")
@@ -59,7 +60,13 @@ class Maxout(nn.Module):
         self.units, self.pieces = units, pieces
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.maps(x).reshape(len(x), self.units, self.pieces).amax(2)
+        return largest(self.maps(x).reshape(len(x), self.units, self.pieces))
+
+
+@op(x=lambda g, out, x: g[..., None] * (x == out[..., None]))
+def largest(x: Any) -> Any:
+    """The largest along the last axis; its gradient goes to where it was found."""
+    return x.max(axis=-1)
 
 
 def discriminator(packing: int, width: int = 200) -> nn.Sequential:
@@ -119,6 +126,8 @@ def main() -> None:
     loader = data.DataLoader(packs, options.batch_size, shuffle=True, drop_last=True)
 
     D, G = discriminator(options.packing), generator(options.z)
+    *hidden, judge = D
+    inner = nn.Sequential(*hidden)  # what D knows before it judges
     betas = (options.beta1, options.beta2)
     opt_D = optim.Adam(D.parameters(), options.lr_d, betas)
     opt_G = optim.Adam(G.parameters(), options.lr_g, betas)
@@ -143,8 +152,8 @@ def main() -> None:
                 # one pass: D and G move at the same time, as in PacGAN's own code.
                 if options.penalty == "r1":
                     x.requires_grad_()
-                features = D[:-1](minigan.cat([x, fake]))
-                logits = D[-1](features)
+                features = inner(minigan.cat([x, fake]))
+                logits = judge(features)
                 real_logits, fake_logits = logits[:m], logits[m:]
 
                 loss_D = loss.d(real_logits, fake_logits)
@@ -185,7 +194,7 @@ def main() -> None:
 
 def packed(points: np.ndarray, k: int, seed: int) -> Tensor:
     """As many packs as there are points, each of k points drawn with replacement: (N, 2k)."""
-    random = minigan.Generator(seed, stream=2, host=True)
+    random = Generator(seed, stream=2, host=True)
     chosen = random.integers(0, len(points), (len(points) * k,))
     return gan.pack(minigan.tensor(points[chosen]), k)
 
@@ -248,8 +257,8 @@ def draw_samples(
 
 def field(D: nn.Module, at: np.ndarray, points: np.ndarray) -> np.ndarray:
     """D at each place; of a D that judges packs, its mean over 8 packs with real points."""
-    others = D[0].maps.in_features // 2 - 1
-    random = minigan.Generator(0, host=True)
+    others = next(iter(D)).maps.in_features // 2 - 1
+    random = Generator(0, host=True)
     total = np.zeros(len(at))
     for _ in range(draws := 8 if others else 1):
         company = points[random.integers(0, len(points), (len(at), others))]

@@ -42,8 +42,8 @@ def main() -> None:
     bce, cross_entropy = nn.BCELoss(), nn.CrossEntropyLoss()
     m = options.batch_size
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
-    every_class = minigan.arange(classes).repeat(options.rows)
-    fixed_z = G.noise(options.rows)[minigan.arange(classes * options.rows) // classes]
+    every_class = minigan.tensor(list(range(classes)) * options.rows)
+    fixed_z = G.noise(options.rows)[[row for row in range(options.rows) for _ in range(classes)]]
 
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         for epoch in r.epochs():

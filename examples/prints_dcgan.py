@@ -75,9 +75,9 @@ def main() -> None:
     parameters_of_G = list(G.parameters())
     bce, cross_entropy = nn.BCELoss(), nn.CrossEntropyLoss()
     m = options.batch_size
-    real_target = minigan.full((m, 1), options.real_label)
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
-    fixed_z, fixed_labels = G.noise(64), minigan.arange(64) % max(classes, 1)
+    real_target = ones * options.real_label
+    fixed_z, fixed_labels = G.noise(64), minigan.tensor([i % max(classes, 1) for i in range(64)])
 
     def judge(x: minigan.Tensor, labels: minigan.Tensor) -> tuple:
         """D's probability that x is real, and how badly it names the classes (0 without labels)."""
@@ -135,7 +135,7 @@ def main() -> None:
                     draw(f"samples_{step:06}.png", fixed_z, fixed_labels, columns=8)
 
             # From one latent point to another, on the straight line between them.
-            t = minigan.linspace(0.0, 1.0, 10).view(-1, 1)
+            t = minigan.tensor([[i / 9] for i in range(10)])
             line = fixed_z[:1] * (1.0 - t) + fixed_z[1:2] * t
             draw("interpolation.png", line, minigan.zeros(10, dtype="int64"), columns=10)
             draw("samples.png", fixed_z, fixed_labels, columns=8)

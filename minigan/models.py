@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import minigan
+from minigan import backend as B
 from minigan import nn
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
-from minigan.nn.utils.parametrizations import spectral_norm
+from minigan.gan.spectral import spectral_norm
 
 
 class Network(nn.Module):
@@ -178,7 +179,7 @@ class DCGANGenerator(Network):
         self.z = z
         self.embedding = nn.Embedding(classes, classes) if classes else None
         if self.embedding:
-            nn.init.eye_(self.embedding.weight)
+            nn.init.fill(self.embedding.weight, B.xp.eye(classes))
         *rest, inputs = dcgan_channels(width, size)
         layers = [
             nn.ConvTranspose2d(z + classes, inputs, halvings(size)[1], bias=bias),
@@ -201,7 +202,7 @@ class DCGANGenerator(Network):
         z = z.reshape(len(z), self.z)
         if self.embedding is not None:
             if labels is None:
-                labels = minigan.arange(len(z)) % self.embedding.num_embeddings
+                labels = minigan.tensor([i % self.embedding.num_embeddings for i in range(len(z))])
             z = minigan.cat([z, self.embedding(labels)], 1)
         return self.layers(z.reshape(*z.shape, 1, 1))
 

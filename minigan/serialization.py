@@ -51,11 +51,9 @@ def save(obj: Any, path: str | Path) -> None:
         temporary.write_bytes(content)
 
 
-def load(path: str | Path, map_location: Any = None, weights_only: bool = True) -> Any:
+def load(path: str | Path) -> Any:
     """What `save` wrote, tensors on the backend in use; or the tensors of any safetensors file.
 
-    map_location and weights_only are accepted, as in PyTorch, and have nothing to do: the backend
-    decides the place, and a file holds no code.
     bfloat16, which NumPy lacks, becomes float32 of the same values.
     Raises UserError, naming the file, when it cannot be read, is damaged, or is another format.
     """

@@ -1,7 +1,7 @@
 """The table of cases: for every public function and layer, how to call it and on what.
 
-minigan has PyTorch's names, so one call serves both: `lambda m, x: m.exp(x)` with m minigan or
-torch. Four tests read the table (test_ops.py): the gradient against finite differences, the
+minigan.torch has PyTorch's names, so one call serves both: `lambda m, x: m.exp(x)` with m either.
+What the core has beside it (`core.shape.take`, …) is called by its own name. Four tests read the table (test_ops.py): the gradient against finite differences, the
 gradient of the gradient, agreement with PyTorch, and float32 that stays float32.
 
 Hypothesis chooses shapes, memory layouts, and what else a call takes (axes, indices, …); the
@@ -9,6 +9,7 @@ values come from a shuffled lattice, because a gradient check needs distinct num
 rather than extreme ones.
 """
 
+import importlib
 import inspect
 import math
 from collections.abc import Callable
@@ -18,10 +19,14 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 
-import minigan as mg
+import minigan
+import minigan.torch as mg
 from minigan import backend as B
-from minigan.nn import Module, functional
-from minigan.ops import conv, elementwise, linear, loss, norm, reduce, resize, shape
+from minigan import gan
+from minigan import ops as core
+from minigan.autograd.tensor import wrap
+from minigan.torch import ops as wide
+from minigan.torch.nn import Module, functional
 
 # -- values and where they lie in memory -----------------------------------------------------------
 
@@ -65,7 +70,7 @@ class Example:
         leaves = []
         for array, layout in zip(self.arrays, self.layouts, strict=True):
             laid_out = LAYOUTS[layout](B.to_device(array.astype(dtype)))
-            leaves.append(mg.autograd.tensor.wrap(laid_out).requires_grad_())
+            leaves.append(wrap(laid_out).requires_grad_())
         return leaves
 
     def rest(self, m: Any, dtype: str) -> tuple[Any, ...]:
@@ -135,6 +140,11 @@ def case(
 ) -> None:
     """Add a row. ties=False where equal inputs meet a kink, as in a maximum."""
     CASES.append(Case(name, call, _examples(recipe, ties), order, in_torch))
+
+
+def of_the_core(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The core's function, which knows fewer words, beside PyTorch's."""
+    return lambda m, *inputs: (function if m is mg else getattr(m.nn.functional, name))(*inputs)
 
 
 def layer(name: str, build: Callable[[Any], Any], recipe: Recipe, **options: Any) -> None:
@@ -267,6 +277,8 @@ case("sub", lambda m, x, y: x - y, broadcast("any", "any"))
 case("mul", lambda m, x, y: x * y, broadcast("any", "any"))
 case("div", lambda m, x, y: x / y, broadcast("any", "away"))
 case("pow", lambda m, x, y: x**y, broadcast("positive", "any"))
+case("pow of the core", lambda m, x, n: core.elementwise.pow(x, n) if m is mg else x**n,
+     one("away", CHOICE([2, 3, 1, 0, -1, -2.0])))  # fmt: skip
 case("pow by a number", lambda m, x, n: x**n, one("away", CHOICE([2, 3, 1, 0, -1, -2.0, 4.0])))
 case("pow by a fraction", lambda m, x, n: x**n, one("positive", CHOICE([0.5, -1.5, 2.5])))
 case("pow of a number", lambda m, x, n: n**x, one("any", CHOICE([2, 0.5, 3.0])))
@@ -287,6 +299,13 @@ case(
     lambda m, x, bounds: m.clamp(x, *bounds),
     one("any", CHOICE([(None, 0.5), (-0.3, None), (-0.9, 0.8)])),
 )
+case(
+    "clamp of the core",
+    lambda m, x, bounds: (core.elementwise.clamp if m is mg else m.clamp)(x, *bounds),
+    one("any", CHOICE([(-0.9, 0.8), (-0.3, math.inf)])),
+)
+case("clamp by tensors", lambda m, x, low: m.clamp(x, low, low + 1.0),
+     fixed(((2, 3), "any"), others=counted(np.array([-1.0, -0.25, 0.1]))))  # fmt: skip
 case("where", lambda m, x, y, c: m.where(c, x, y), broadcast("any", "any", others=mask))
 case("where a number", lambda m, x, c: m.where(c, x, 0.5), broadcast("any", others=mask))
 case(
@@ -303,9 +322,13 @@ for name, compare in {
     "ge": lambda m, x, y: x >= y,
 }.items():
     case(name, compare, broadcast("steps", "steps"), order=0)
-case("logical_and", lambda m, x, y: (x > 0) & (y > 0), broadcast("any", "any"), order=0)
-case("logical_or", lambda m, x, y: (x > 0) | (y > 0), broadcast("any", "any"), order=0)
-case("logical_not", lambda m, x: ~(x > 0), one(), order=0)
+case("bitwise_and", lambda m, x, y: (x > 0) & (y > 0), broadcast("any", "any"), order=0)
+case("bitwise_or", lambda m, x, y: (x > 0) | (y > 0), broadcast("any", "any"), order=0)
+case("bitwise_not", lambda m, x: ~(x > 0), one(), order=0)
+case("bitwise_and of numbers", lambda m, n: n & 5, fixed(others=counted(np.arange(9))), order=0)
+case("logical_and", lambda m, x, y: m.logical_and(x, y), broadcast("steps", "steps"), order=0)
+case("logical_or", lambda m, x, y: m.logical_or(x, y), broadcast("steps", "steps"), order=0)
+case("logical_not", lambda m, x: m.logical_not(x), one("steps"), order=0)
 ODD = np.array([1.0, np.nan, np.inf, -np.inf, 0.0])
 case("isnan", lambda m, x, odd: m.isnan(x * odd), one(others=counted(ODD), high=0), order=0)
 case("isinf", lambda m, x, odd: m.isinf(x * odd), one(others=counted(ODD), high=0), order=0)
@@ -326,17 +349,17 @@ for name, domain in {
     "log2": "positive",
     "log10": "positive",
     "expm1": "any",
-    "tan": "unit",
-    "atan": "any",
     "sin": "any",
     "cos": "any",
+    "tan": "unit",
     "acos": "unit",
+    "atan": "any",
     "tanh": "any",
     "sigmoid": "any",
 }.items():
     case(name, lambda m, x, name=name: getattr(m, name)(x), one(domain))
-case("reciprocal", lambda m, x: x.reciprocal(), one("away"))
 
+case("reciprocal", lambda m, x: x.reciprocal(), one("away"))
 for name, domain in {"relu": "away", "silu": "any", "softplus": "any", "logsigmoid": "any"}.items():
     case(name, lambda m, x, name=name: getattr(m.nn.functional, name)(x), one(domain))
 case(
@@ -370,8 +393,8 @@ case(
 )
 case(
     "leaky",
-    lambda m, y, x, s: elementwise.leaky(y, x, s) if m is mg else m.where(x > 0, y, s * y),
-    lambda draw: ([(size := draw(shapes()), "any"), (size, "away")], (0.2,)),
+    lambda m, y, x: core.elementwise.leaky(y, x, 0.2) if m is mg else m.where(x > 0, y, 0.2 * y),
+    lambda draw: ([(size := draw(shapes()), "any")], (np.asarray(mask(draw, size) - 0.5),)),
 )
 case("logsumexp", lambda m, x, dim, keep: m.logsumexp(x, dim, keep), axes(1, one_axis=True))
 case("softmax", lambda m, x, dim, keep: m.softmax(x, dim), axes(1, one_axis=True))
@@ -416,7 +439,7 @@ def affine_rows(draw: Draw) -> Any:
     return [((n, i), "any"), ((o, i), "any"), ((o,), "any")], ()
 
 
-case("product", lambda m, x, y: linear.product(x, y) if m is mg else x @ y, stacks)
+case("product", lambda m, x, y: core.linear.product(x, y) if m is mg else x @ y, stacks)
 case("matmul", lambda m, x, y: x @ y, stacks)
 case("matmul of vectors", lambda m, x, y: x @ y, fixed(((3,), "any"), ((3,), "any")))
 case("matmul by a vector", lambda m, x, y: m.matmul(x, y), fixed(((2, 4, 3), "any"), ((3,), "any")))
@@ -441,11 +464,7 @@ for equation, sizes in EQUATIONS.items():
     case(f"einsum {equation}", lambda m, *xs, e=equation: m.einsum(e, *xs),
          fixed(*((size, "any") for size in sizes)))  # fmt: skip
 case("outer", lambda m, x, y: m.outer(x, y), fixed(((3,), "any"), ((4,), "any")))
-case(
-    "affine",
-    lambda m, x, w, b: linear.affine(x, w, b) if m is mg else m.nn.functional.linear(x, w, b),
-    affine_rows,
-)
+case("linear of rows", lambda m, x, w, b: m.nn.functional.linear(x, w, b), affine_rows)
 case("linear", lambda m, x, w, b: m.nn.functional.linear(x, w, b), affine)
 case(
     "linear without bias",
@@ -472,6 +491,9 @@ for name in ("var_mean", "std_mean"):
         case(f"{name} {which}",
              lambda m, x, dim, keep, name=name, i=which: getattr(m, name)(x, dim, keepdim=keep)[i],
              axes(1, least=2), ties=False)  # fmt: skip
+        case(f"{name} {which} of all, biased",
+             lambda m, x, name=name, i=which: getattr(m, name)(x, False)[i],
+             fixed(((2, 3), "any")), ties=False)  # fmt: skip
 case("sum", lambda m, x, dim, keep: m.sum(x, dim, keep), axes())
 case("mean", lambda m, x, dim, keep: m.mean(x, dim, keep), axes())
 for unbiased in (True, False):
@@ -485,7 +507,12 @@ for unbiased in (True, False):
             axes(1, least=2),
             ties=False,
         )
+case("matmul of the core", lambda m, x, y: core.linear.matmul(x, y) if m is mg else x @ y, stacks)
+case("var of all, biased", lambda m, x: x.var(False), fixed(((2, 3), "any")), ties=False)
+case("std of all, biased", lambda m, x: x.std(False), fixed(((2, 3), "any")), ties=False)
 case("norm", lambda m, x, dim, keep: m.norm(x, 2, dim, keep), axes())
+case("norm of the core", lambda m, x, dim, keep: (core.reduce if m is mg else m).norm(
+    x, dim=dim, keepdim=keep), axes())  # fmt: skip
 for p in (1, 3, math.inf):
     case(f"norm p={p}", lambda m, x, dim, keep, p=p: m.norm(x, p, dim, keep), axes(1, "away"),
          ties=False)  # fmt: skip
@@ -508,7 +535,10 @@ case("argmax", lambda m, x, dim, keep: m.argmax(x, dim, keep), axes(1, one_axis=
      ties=False)  # fmt: skip
 case("argmin", lambda m, x, dim, keep: m.argmin(x, dim, keep), axes(1, one_axis=True), order=0,
      ties=False)  # fmt: skip
+case("argmax of the core", lambda m, x, dim, keep: (core.reduce if m is mg else m).argmax(x, dim),
+     axes(1, one_axis=True), order=0, ties=False)  # fmt: skip
 case("argmax of all", lambda m, x: m.argmax(x), one(), order=0, ties=False)
+case("isclose", lambda m, x, y: m.isclose(x, y, 0.1), broadcast("steps", "any"), order=0)
 case("all", lambda m, x, dim, keep: m.all(x > -1, dim, keep), axes(1, one_axis=True), order=0)
 case("any", lambda m, x, dim, keep: m.any(x > 1, dim, keep), axes(1, one_axis=True), order=0)
 case("all of it", lambda m, x: m.all(x > -1), one(), order=0)
@@ -527,19 +557,19 @@ case("nonzero", lambda m, x: m.nonzero(x), one("steps", low=1), order=0)
 
 case(
     "broadcast_to",
-    lambda m, x, size: shape.broadcast_to(x, size) if m is mg else m.broadcast_to(x, size),
+    lambda m, x, size: m.broadcast_to(x, size),
     lambda draw: ([(draw(parts_of(full := draw(shapes()))), "any")], (full,)),
 )
 case(
     "sum_to",
-    lambda m, x, size: shape.sum_to(x, size) if m is mg else x.sum_to_size(size),
+    lambda m, x, size: core.shape.sum_to(x, size) if m is mg else x.sum_to_size(size),
     lambda draw: ([(full := draw(shapes()), "any")], (draw(parts_of(full)),)),
 )
-case("astype", lambda m, x: shape.astype(x, x.dtype) if m is mg else x.to(x.dtype), one())
+case("astype", lambda m, x: core.shape.astype(x, x.dtype) if m is mg else x.to(x.dtype), one())
 BOX = ((2, 3, 4), "any")
 case(
     "reshape_to",
-    lambda m, x, size: shape.reshape_to(x, size) if m is mg else x.reshape(size),
+    lambda m, x, size: core.shape.reshape_to(x, size) if m is mg else x.reshape(size),
     fixed(BOX, others=CHOICE([(24,), (4, -1), (2, 1, 12)])),
 )
 case("reshape", lambda m, x, size: m.reshape(x, size), fixed(BOX, others=CHOICE([(24,), (4, -1)])))
@@ -560,24 +590,23 @@ case("expand", lambda m, x, size: x.expand(*size),
      fixed(((3, 1), "any"), others=CHOICE([(3, 4), (2, -1, 5), (2, 3, 1)])))  # fmt: skip
 case("repeat", lambda m, x, times: x.repeat(*times),
      fixed(((2, 3), "any"), others=CHOICE([(1, 2), (3, 1), (2, 1, 2)])))  # fmt: skip
+case("tile", lambda m, x, times: m.tile(x, times),
+     fixed(BOX, others=CHOICE([(2,), (1, 2, 1), (2, 1, 1, 3)])))  # fmt: skip
 case("repeat_interleave", lambda m, x, dim: m.repeat_interleave(x, 3, dim),
      fixed(((2, 3), "any"), others=CHOICE([0, 1, -1, None])))  # fmt: skip
 ORDERS = CHOICE([(0, 1, 2), (2, 0, 1), (0, -1, 1), (2, 1, 0)])
 case("permute", lambda m, x, dims: m.permute(x, dims), fixed(BOX, others=ORDERS))
+case("permute_to", lambda m, x, dims: wide.shape.permute_to(x, dims) if m is mg else x.permute(dims),
+     fixed(BOX, others=CHOICE([(0, 1, 2), (2, 0, 1)])))  # fmt: skip
 case("permute method", lambda m, x, dims: x.permute(*dims), fixed(BOX, others=ORDERS))
-case(
-    "permute_to",
-    lambda m, x, dims: shape.permute_to(x, dims) if m is mg else x.permute(dims),
-    fixed(BOX, others=CHOICE([(0, 1, 2), (2, 0, 1)])),
-)
-case("transpose", lambda m, x, dims: m.transpose(x, *dims),
+case("swapaxes", lambda m, x, dims: m.transpose(x, *dims),
      fixed(BOX, others=CHOICE([(0, 1), (-1, 0), (1, -1), (2, 2)])))  # fmt: skip
 case("t", lambda m, x: x.t(), one(high=2))
-case("T", lambda m, x: x.T, one(low=2, high=2))
-case("tile", lambda m, x, times: m.tile(x, times),
-     fixed(BOX, others=CHOICE([(2,), (1, 2, 1), (2, 1, 1, 3)])))  # fmt: skip
+case("reversed_axes", lambda m, x: x.T, one(low=2, high=2))
 case("roll", lambda m, x, o: m.roll(x, *o),
      fixed(BOX, others=CHOICE([(1,), (-5,), (1, 0), ((1, -2), (0, 2))])))  # fmt: skip
+case("along", lambda m, x, dim: wide.shape.along(x, dim, 1) if m is mg else x.select(dim, 1),
+     fixed(BOX, others=CHOICE([0, 1, -1])))  # fmt: skip
 for name in ("tril", "triu"):
     case(
         name,
@@ -586,9 +615,10 @@ for name in ("tril", "triu"):
     )
 case("select", lambda m, x, dim: x.select(dim, 1), fixed(BOX, others=CHOICE([0, 1, -1])))
 case("narrow", lambda m, x, dim: m.narrow(x, dim, 1, 1), fixed(BOX, others=CHOICE([0, 1, -1])))
+case("narrow from the end", lambda m, x: x.narrow(-1, -3, 2), fixed(BOX))
 case("masked_select", lambda m, x, c: m.masked_select(x, c), fixed(BOX, others=counted(
     np.arange(24).reshape(2, 3, 4) % 3 == 0, np.array([True, False, True, True]).reshape(1, 1, 4)
-    & np.ones((2, 3, 1), bool))))  # fmt: skip
+    & np.ones((2, 3, 1), bool), np.ones((2, 1, 3, 1), bool))))  # fmt: skip
 case("flip", lambda m, x, dims: m.flip(x, dims), fixed(BOX, others=CHOICE([(0,), (1, -1), (2,)])))
 case("contiguous", lambda m, x: x.contiguous(), one())
 case("clone", lambda m, x: m.clone(x), one())
@@ -621,13 +651,13 @@ case("getitem", lambda m, x, index: x[index], fixed(BOX, others=INDICES))
 case("getitem backwards", lambda m, x: x[::-1, :, ::-2], fixed(BOX), in_torch=False)
 case(
     "take",
-    lambda m, x, index: shape.take(x, index) if m is mg else x[index],
+    lambda m, x, index: core.shape.take(x, index) if m is mg else x[index],
     fixed(BOX, others=CHOICE([(1,), (slice(0, 1), 2), (Ellipsis, slice(None, None, 2))])),
 )
 case(
     "place",
     lambda m, v: (
-        shape.place(v, (slice(1, 3), 0), (4, 2))
+        core.shape.place(v, (slice(1, 3), 0), (4, 2))
         if m is mg
         else m.nn.functional.pad(v[:, None], (0, 1, 1, 1))
     ),
@@ -636,7 +666,7 @@ case(
 case(
     "put",
     lambda m, x, v, index: (
-        shape.put(x, v, shape._index(index))
+        wide.index.put(x, v, core.shape.as_index(index))
         if m is mg
         else m.index_put(x, tuple(map(m.as_tensor, index)), v.squeeze(0))
     ),
@@ -700,14 +730,16 @@ def alike(first: str, second: str, others: Any = None) -> Recipe:
 case(
     "bce",
     lambda m, p, t: (
-        loss.bce(p, t) if m is mg else m.nn.functional.binary_cross_entropy(p, t, reduction="none")
+        core.loss.bce(p, t)
+        if m is mg
+        else m.nn.functional.binary_cross_entropy(p, t, reduction="none")
     ),
     alike("unit", "unit"),
 )
 case(
     "bce_with_logits",
     lambda m, x, t: (
-        loss.bce_with_logits(x, t)
+        wide.loss.bce_with_logits(x, t)
         if m is mg
         else m.nn.functional.binary_cross_entropy_with_logits(x, t, reduction="none")
     ),
@@ -725,6 +757,10 @@ for name, domains in {
         lambda m, x, t, r, name=name: getattr(m.nn.functional, name)(x, t, reduction=r),
         alike(*domains, others=REDUCTION),
     )
+for name in ("binary_cross_entropy",):
+    case(f"{name} of the core", of_the_core(name, getattr(core.loss, name)), alike("unit", "unit"))
+case("cross_entropy of the core", of_the_core("cross_entropy", core.loss.cross_entropy),
+     fixed(((3, 4), "any"), others=counted(np.array([0, 3, 3]))))  # fmt: skip
 ROW = counted(np.array([0.5, 2.0, 1.0]))
 for name in ("binary_cross_entropy", "binary_cross_entropy_with_logits"):
     case(
@@ -815,6 +851,16 @@ case(
     ties=False,
 )
 case(
+    "batch_norm of the core",
+    lambda m, x, w, b: (
+        core.norm.batch_norm(x, (m.zeros_like(w), m.ones_like(w)), (w, b), True, 0.1, 1e-5)
+        if m is mg
+        else m.nn.functional.batch_norm(x, None, None, w, b, True)
+    ),
+    channels,
+    ties=False,
+)
+case(
     "batch_norm in eval mode",
     lambda m, x, w, b: m.nn.functional.batch_norm(
         x, m.full_like(w, 0.3), m.full_like(w, 2.0), w, b, False
@@ -873,6 +919,41 @@ case(
     convolution(True),
 )
 STEPS = CHOICE([{}, {"stride": 2, "padding": 1}, {"dilation": (2,), "groups": 2}])
+MAP = fixed(((2, 3, 5, 4), "any"), ((3, 3, 3, 2), "any"), ((3,), "any"),
+            others=CHOICE([(1, 0), (2, 1), ((2, 1), (1, 0))]))  # fmt: skip
+for name in ("conv2d", "conv_transpose2d"):
+    call = of_the_core(name, getattr(core.conv, name))
+    case(f"{name} of the core", lambda m, x, w, b, o, call=call: call(m, x, w, b, *o), MAP)
+LARGER = CHOICE(
+    [
+        {"stride": 2, "padding": 1, "output_padding": 1},
+        {"stride": (3, 2), "output_padding": (2, 0)},
+        {"dilation": 2, "output_padding": 1},
+        {"stride": 2, "padding": (0, 1), "output_padding": 1, "groups": 2},
+    ]
+)
+case("conv_transpose2d larger", lambda m, x, w, b, o: m.nn.functional.conv_transpose2d(
+    x, w[:, : 4 // o.get("groups", 1)], b, **o),
+     fixed(((2, 2, 3, 4), "any"), ((2, 4, 3, 2), "any"), ((4,), "any"), others=LARGER))  # fmt: skip
+STEP = ((2, 1), (1, 0))  # stride and padding
+case(
+    "conv2d_input",
+    lambda m, y, w: (
+        core.conv.conv2d_input(y, w, None, (5, 5), STEP)
+        if m is mg
+        else m.nn.grad.conv2d_input((2, 2, 5, 5), w, y, *STEP)
+    ),
+    fixed(((2, 3, 3, 3), "any"), ((3, 2, 3, 3), "any")),
+)
+case(
+    "conv2d_weight",
+    lambda m, x, y: (
+        core.conv.conv2d_weight(x, y, (3, 3), STEP)
+        if m is mg
+        else m.nn.grad.conv2d_weight(x, (3, 2, 3, 3), y, *STEP)
+    ),
+    fixed(((2, 2, 5, 5), "any"), ((2, 3, 3, 3), "any")),
+)
 case("conv1d", lambda m, x, w, b, o: m.nn.functional.conv1d(
     x, w[:, : 2 // o.get("groups", 1)], b, **o),
      fixed(((2, 2, 7), "any"), ((4, 2, 3), "any"), ((4,), "any"), others=STEPS))  # fmt: skip
@@ -882,7 +963,7 @@ case("conv_transpose1d", lambda m, x, w, o: m.nn.functional.conv_transpose1d(x, 
      fixed(((2, 2, 5), "any"), ((2, 2, 4), "any"), others=STEPS))  # fmt: skip
 case(
     "channel_sum",
-    lambda m, x: conv.channel_sum(x) if m is mg else x.sum((0, 2, 3)),
+    lambda m, x: core.conv.channel_sum(x) if m is mg else x.sum((0, 2, 3)),
     images(),
 )
 for size in ((2, 5, 5), (1, 2, 5, 5)):
@@ -919,7 +1000,7 @@ case("pixel_shuffle", lambda m, x: m.nn.functional.pixel_shuffle(x, 2), images(8
 case("pixel_unshuffle", lambda m, x: m.nn.functional.pixel_unshuffle(x, 2), images(2, 4, 6))
 case(
     "minibatch_stddev",
-    lambda m, x: m.nn.functional.minibatch_stddev(x, 2),
+    lambda m, x: gan.minibatch_stddev(x, 2),
     fixed(((4, 2, 3, 3), "any")),
     in_torch=False,
     ties=False,
@@ -982,7 +1063,7 @@ layer("PixelUnshuffle", lambda m: m.nn.PixelUnshuffle(2), images())
 layer("ZeroPad2d", lambda m: m.nn.ZeroPad2d((1, 0, 2, 1)), images())
 layer("ReflectionPad2d", lambda m: m.nn.ReflectionPad2d(2), images())
 layer("ReplicationPad2d", lambda m: m.nn.ReplicationPad2d((1, 2, 0, 1)), images())
-layer("MinibatchStdDev", lambda m: m.nn.MinibatchStdDev(2), fixed(((4, 2, 3, 3), "any")),
+layer("MinibatchStdDev", lambda m: gan.MinibatchStdDev(2), fixed(((4, 2, 3, 3), "any")),
       in_torch=False, ties=False)  # fmt: skip
 case(
     "nn.Embedding",
@@ -1018,27 +1099,23 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 # -- what the table must cover ---------------------------------------------------------------------
 
-HELPERS = {
-    "isclose",
-    "reducing",
-    "fit",
-    "pair",
-    "single",
-    "numpy_names",
-    "equal",
-    "allclose",
-}  # that give no tensors to learn from
-CONTAINERS = {
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-}  # nothing to differentiate in themselves
+HELPERS = set(
+    """
+    allclose as_index as_numbers axes_of axis_of check_classes check_dtypes check_probabilities
+    check_shapes equal fit formula ints numpy_names pair per_channel pieces_of places single spread
+    """.split()
+)  # that give no tensors to learn from
+CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
+CORE = "conv elementwise linear loss norm reduce shape".split()
+WIDE = "conv elementwise index linear loss norm reduce resize shape".split()
 
 
 def public_functions() -> set[str]:
-    """The names of all that can be differentiated, or might be: functions and layers."""
+    """The names of all that can be differentiated, or might be: both rooms' functions and layers."""
     names = set(functional.__all__)
-    for module in (conv, elementwise, linear, loss, norm, reduce, resize, shape):
+    modules = [importlib.import_module(f"minigan.ops.{name}") for name in CORE]
+    modules += [importlib.import_module(f"minigan.torch.ops.{name}") for name in WIDE]
+    for module in modules:
         names |= {
             name
             for name, value in vars(module).items()
@@ -1046,8 +1123,7 @@ def public_functions() -> set[str]:
             and value.__module__ == module.__name__
             and not name.startswith("_")
         }
-    for name in mg.nn.__all__:
-        value = getattr(mg.nn, name)
+    for name, value in {**vars(minigan.nn), **vars(mg.nn)}.items():
         if inspect.isclass(value) and issubclass(value, Module):
             names.add(f"nn.{name}")
     return names - HELPERS - {f"nn.{name}" for name in CONTAINERS}

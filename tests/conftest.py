@@ -24,9 +24,9 @@ if CUPY == "strict":
     sys.path.insert(0, str(Path(__file__).parent / "strict_cupy"))
 os.environ.pop("MINIGAN_BACKEND", None)  # each test says itself where it runs
 
-import minigan as mg  # noqa: E402
+import minigan  # noqa: E402
 from minigan import backend as B  # noqa: E402
-from minigan.backend import plain_kernels  # noqa: E402
+from minigan.autograd import tape  # noqa: E402
 
 hypothesis.settings.register_profile(
     "fast",
@@ -64,10 +64,9 @@ def pytest_runtest_setup(item):
 @pytest.fixture(params=["numpy", "cupy-strict", pytest.param("cupy", marks=pytest.mark.gpu)])
 def backend(request, monkeypatch):
     """The array library in use during the test: "numpy", "cupy-strict" or "cupy"."""
-    with mg.use_backend("numpy" if request.param == "numpy" else "cupy"):
-        if request.param == "cupy-strict":  # which runs no CUDA: the plain versions take its place
-            for name in B.kernels.__all__:
-                monkeypatch.setattr(B.kernels, name, getattr(plain_kernels, name))
+    if request.param == "cupy-strict":  # which runs no CUDA: there the plain kernels have to do
+        monkeypatch.setitem(B.faster, "cupy", "minigan.backend.plain")
+    with B.use_backend("numpy" if request.param == "numpy" else "cupy"):
         yield request.param
 
 
@@ -82,7 +81,7 @@ def torch():
 @pytest.fixture(autouse=True)
 def _a_fresh_start():
     """Every test begins on NumPy, recording, with the same random numbers, and leaves it so."""
-    mg.manual_seed(0)
+    minigan.manual_seed(0)
     yield
     assert B.name == "numpy", "the test left another backend behind"
-    assert mg.is_grad_enabled(), "the test left recording switched off"
+    assert tape.mode.recording, "the test left recording switched off"

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).parent
-SOURCES = sorted((HERE.parent / "minigan" / "backend" / "kernels").glob("*.cu"))
+SOURCES = sorted((HERE.parent / "minigan" / "kernels" / "gpu").glob("*.cu"))
 
 has_compiler = shutil.which("g++") is not None
 

@@ -1,16 +1,17 @@
 """The tape and the walk back along it; how ops are declared; gradcheck."""
 
 import gc
+import subprocess
 import sys
 import threading
-import time
 import weakref
 
 import numpy as np
 import pytest
 
-import minigan as mg
+import minigan.torch as mg
 from minigan import backend as B
+from minigan import ops
 from minigan.autograd import GraphError, grad, gradcheck, gradgradcheck, op
 from minigan.autograd.gradcheck import GradcheckError
 
@@ -158,7 +159,7 @@ def test_a_second_walk_through_a_freed_graph_says_what_to_do():
 def test_a_freed_part_of_a_graph_is_named():
     fake = leaf(3.0, 4.0).tanh()
     (fake * 2.0).sum().backward()
-    with pytest.raises(GraphError, match=r"'tanh'.*\(2,\)"):
+    with pytest.raises(GraphError, match=r"already walked back.*'tanh'"):
         (fake * 3.0).sum().backward()
 
 
@@ -241,7 +242,7 @@ def test_grad_by_a_result_leaves_its_own_graph_usable():
 
 def test_an_unused_input_is_an_error_unless_allowed():
     x, y = leaf(3.0), leaf(4.0)
-    with pytest.raises(GraphError, match=r"do not depend on input 1 .*allow_unused=True"):
+    with pytest.raises(GraphError, match=r"no output depends on input 1"):
         grad(x * x, [x, y])
     by_x, by_y = grad(x * x, [x, y], allow_unused=True)
     assert float(by_x) == 6.0 and by_y is None
@@ -411,7 +412,7 @@ def test_what_is_computed_without_recording_is_a_leaf():
     with mg.no_grad():
         y = leaf(1.0) * 2.0
     assert y.is_leaf and not y.requires_grad
-    with pytest.raises(GraphError, match=r"not computed from anything.*no_grad"):
+    with pytest.raises(GraphError, match=r"requires no grad: .*no_grad"):
         y.backward()
 
 
@@ -731,23 +732,21 @@ def test_backward_of_one_number_of_any_rank():
 
 def test_the_gradient_that_enters_must_look_like_the_tensor():
     y = leaf(1.0, 2.0) * 2.0
-    with pytest.raises(GraphError, match=r"gradient is float64 of shape \(3,\).* of shape \(2,\)"):
+    with pytest.raises(GraphError, match=r"tensor is .*\(2,\).*gradient .*\(3,\)"):
         y.backward(mg.ones(3, dtype="float64"))
-    with pytest.raises(GraphError, match=r"gradient is float32.*float64"):
+    with pytest.raises(GraphError, match=r"tensor is .*float64.*gradient .*float32"):
         y.backward(mg.ones(2))
 
 
 def test_backward_of_a_tensor_without_history():
-    with pytest.raises(
-        GraphError, match=r"not computed from anything that requires grad.*detached"
-    ):
+    with pytest.raises(GraphError, match=r"\(1,\) requires no grad: was it detached"):
         mg.ones(1).backward()
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: mg.ones(2, 3) + mg.ones(4), r"add\(x: float32 \(2, 3\), y: float32 \(4,\)\)"),
+        (lambda: mg.ones(2, 3) + mg.ones(4), r"add\(float32 \(2, 3\), float32 \(4,\)\)"),
         (lambda: mg.ones(2, 3).reshape(4, 2), r"reshape.*\(2, 3\).*\(4, 2\)"),
         (lambda: mg.ones(2, 3) @ mg.ones(2, 3), r"matmul.*\(2, 3\) and \(2, 3\).*second last"),
         (lambda: mg.cat([mg.ones(2, 3), mg.ones(3, 2)]), r"cat.*\(2, 3\).*\(3, 2\)"),
@@ -757,7 +756,7 @@ def test_backward_of_a_tensor_without_history():
         (lambda: mg.where(mg.ones(2) > 0, mg.ones(3), 0.0), r"where.*\(2,\).*\(3,\)"),
         (
             lambda: mg.nn.functional.linear(mg.ones(2, 3), mg.ones(4, 5)),
-            r"linear.*\(2, 3\).*5 feat",
+            r"linear.*5 features.*\(2, 3\)",
         ),
         (
             lambda: mg.nn.functional.mse_loss(mg.ones(2, 1), mg.ones(2)),
@@ -771,13 +770,13 @@ def test_shape_errors_name_the_op_and_the_shapes(call, words):
 
 
 def test_what_no_op_can_take_is_named():
-    with pytest.raises(TypeError, match=r"mul\(x: float32 \(2,\), y='a'\)"):
+    with pytest.raises(TypeError, match=r"mul\(float32 \(2,\), 'a'\)"):
         mg.ones(2) * "a"
 
 
 def test_an_unknown_argument_is_answered_with_the_signature():
     with pytest.raises(TypeError, match=r"leaky_relu.*slope.*negative_slope"):
-        mg.ops.elementwise.leaky_relu(mg.ones(2), slope=0.1)
+        ops.elementwise.leaky_relu(mg.ones(2), slope=0.1)
 
 
 # -- ops of one's own ------------------------------------------------------------------------------
@@ -838,7 +837,7 @@ def test_a_rule_may_serve_all_arguments_together():
 
 
 def test_an_op_may_take_any_number_of_tensors():
-    @op(parts=lambda g, weight, nth: g * weight * (nth + 1.0))
+    @op(together=lambda g, weight: (None, g * weight, g * weight * 2.0, g * weight * 3.0))
     def mix(weight, *parts):
         return sum((i + 1) * weight * part for i, part in enumerate(parts))
 
@@ -847,25 +846,25 @@ def test_an_op_may_take_any_number_of_tensors():
 
 
 def test_a_rule_that_asks_for_what_is_not_there_is_refused_at_once():
-    with pytest.raises(TypeError, match=r"op 'f': a rule names 'z'.*\['x'"):
+    with pytest.raises(TypeError, match=r"op 'f': {'z'} cannot be named.*'x'"):
 
         @op(x=lambda g, z: g * z)
         def f(x):
             return x
 
-    with pytest.raises(TypeError, match=r"op 'f': a rule names 'y'"):
+    with pytest.raises(TypeError, match=r"op 'f': {'y'} cannot be named"):
 
         @op(y=lambda g: g)
         def f(x):
             return x
 
-    with pytest.raises(TypeError, match=r"op 'f': a view's rule cannot ask for `out`"):
+    with pytest.raises(TypeError, match=r"op 'f': {'out'} cannot be named"):
 
         @op(view=True, x=lambda g, out: g * out)
         def f(x):
             return x
 
-    with pytest.raises(TypeError, match=r"'g'.*rule's own word"):
+    with pytest.raises(TypeError, match=r"op 'f': {'g'} cannot be named"):
 
         @op()
         def f(g):
@@ -880,8 +879,39 @@ def test_a_rule_with_a_wrong_gradient_is_caught_and_named(rule):
     def broken(x):
         return x * 1.0
 
-    with pytest.raises(GraphError, match=r"op 'broken': .* for a tensor of shape \(2,\).*float64"):
+    with pytest.raises(GraphError, match=r"op 'broken': a rule returned .* \(\(2,\), 'float64'\)"):
         broken(leaf(1.0, 2.0)).backward(mg.ones(2, dtype="float64"))
+
+
+def test_a_rule_written_with_the_array_library_is_told_to_use_ops():
+    @op(x=lambda g, x: B.xp.multiply(g, x) * 2.0)
+    def squared(x):
+        return x * x
+
+    x = leaf(1.0, 2.0)
+    assert grad(squared(x).sum(), x)[0].tolist() == [2.0, 4.0]
+    with pytest.raises(GraphError, match=r"(write rules|use) .*ops"):
+        grad(squared(x).sum(), x, create_graph=True)
+
+
+def test_so_it_is_where_only_the_core_is_known():
+    code = """
+import minigan
+from minigan import backend as B
+from minigan.autograd import GraphError, grad, op
+
+@op(x=lambda g, x: B.xp.multiply(g, x) * 2.0)
+def squared(x):
+    return x * x
+
+x = minigan.tensor([1.0, 2.0], requires_grad=True)
+try:
+    grad(squared(x).sum(), x, create_graph=True)
+except GraphError as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "op 'squared': the rule of 'x'" in told.stdout and "write rules with" in told.stdout
 
 
 def test_an_op_without_rules_ends_the_graph():
@@ -900,17 +930,18 @@ def test_gradcheck_finds_a_wrong_rule():
     def square(x):
         return x * x
 
-    with pytest.raises(GradcheckError, match=r"input 0 \(shape \(2,\)\): the rule gives"):
+    with pytest.raises(GradcheckError, match=r"input 0 of shape \(2,\).*the rule gives"):
         gradcheck(square, leaf(1.0, 2.0), rtol=1e-5, atol=1e-6)
 
 
-def test_gradcheck_finds_a_forgotten_rule():
+def test_a_forgotten_rule_is_noticed_as_soon_as_somebody_needs_it():
     @op(x=lambda g, y: g * y)
     def product(x, y):
         return x * y
 
-    with pytest.raises(GradcheckError, match=r"input 1 .*the rule gives 0"):
-        gradcheck(product, [leaf(1.0, 2.0), leaf(3.0, 4.0)])
+    assert gradcheck(lambda x: product(x, mg.tensor([3.0, 4.0], "float64")), leaf(1.0, 2.0))
+    with pytest.raises(GraphError, match=r"op 'product' knows no gradient for 'y': .detach\(\)"):
+        product(leaf(1.0, 2.0), leaf(3.0, 4.0))
 
 
 def test_gradcheck_finds_a_gradient_that_ends_too_early():
@@ -943,51 +974,7 @@ def test_gradcheck_accepts_a_function_that_ignores_an_input():
 
 
 def test_gradcheck_asks_for_float64_and_for_something_to_check():
-    with pytest.raises(ValueError, match=r"input 0 is float32.*float64"):
+    with pytest.raises(ValueError, match=r"all of them float64"):
         gradcheck(mg.exp, leaf(1.0, dtype="float32"))
-    with pytest.raises(ValueError, match="no input requires grad"):
+    with pytest.raises(ValueError, match="needs inputs that require grad"):
         gradcheck(mg.exp, mg.ones(2, dtype="float64"))
-
-
-# -- what a recorded op costs ----------------------------------------------------------------------
-
-OPS, ROUNDS = 100, 2000
-
-
-def engine(x, w, seed):
-    """The seconds that 100 recorded ops take, forward and backward."""
-    start = time.perf_counter()
-    y = x
-    for _ in range(OPS // 4):
-        y = (y * w + w).tanh() - w
-    y.backward(seed)
-    return time.perf_counter() - start
-
-
-def numpy_alone(x, w, seed):
-    """The seconds that the same arithmetic takes by hand."""
-    start = time.perf_counter()
-    y, results = x, []
-    for _ in range(OPS // 4):
-        out = np.tanh(y * w + w)
-        results.append((y, out))
-        y = out - w
-    g = seed
-    for _, out in reversed(results):
-        g = g * (1.0 - out * out) * w
-    return time.perf_counter() - start
-
-
-@pytest.mark.slow
-def test_a_recorded_op_costs_three_microseconds_at_most(backend):
-    if backend != "numpy":
-        pytest.skip("a matter of Python's speed, measured on NumPy")
-    tensors = mg.ones(8, requires_grad=True), mg.full((8,), 0.5), mg.ones(8)
-    arrays = [t.array for t in tensors]
-    gc.disable()
-    try:
-        ours = min(engine(*tensors) for _ in range(ROUNDS))
-        alone = min(numpy_alone(*arrays) for _ in range(ROUNDS))
-    finally:
-        gc.enable()
-    assert (ours - alone) / OPS < 3e-6

@@ -1,4 +1,4 @@
-"""The convolution kernels against naive loops, and against each other as transposes."""
+"""Convolution, fast and plain: against naive loops, and each function as the others' transpose."""
 
 import itertools
 
@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minigan.backend import numpy_kernels, plain_kernels
+from minigan.backend import plain
+from minigan.kernels import cpu
+from minigan.kernels.cpu import winograd
+from minigan.kernels.geometry import axes_of
 
 geometries = st.fixed_dictionaries(
     {
@@ -17,27 +20,24 @@ geometries = st.fixed_dictionaries(
         "kernel": st.tuples(st.integers(1, 7), st.integers(1, 7)),
         "stride": st.tuples(st.integers(1, 3), st.integers(1, 3)),
         "padding": st.tuples(st.integers(0, 3), st.integers(0, 3)),
-        "dilation": st.tuples(st.integers(1, 2), st.integers(1, 2)),
-        "groups": st.integers(1, 2),
         "layout": st.sampled_from(["NCHW", "NHWC", "steps", "reversed"]),
     }
 )
 
 
-def naive(x, w, stride, padding, dilation, groups):
+def naive(x, w, stride, padding):
     """The sum of the definition, one output pixel at a time."""
-    (n, _, h, wd), (o, cg, kh, kw) = x.shape, w.shape
+    (n, _, h, wd), (o, _, kh, kw) = x.shape, w.shape
     padded = np.pad(x, ((0, 0), (0, 0), *((p, p) for p in padding)))
     oh, ow = (
-        (s + 2 * p - d * (k - 1) - 1) // t + 1
-        for s, p, d, k, t in zip((h, wd), padding, dilation, (kh, kw), stride, strict=True)
+        (s + 2 * p - k) // t + 1
+        for s, p, k, t in zip((h, wd), padding, (kh, kw), stride, strict=True)
     )
     y = np.zeros((n, o, oh, ow))
     for i, j, out in itertools.product(range(oh), range(ow), range(o)):
-        first = out // (o // groups) * cg
         for p, q in itertools.product(range(kh), range(kw)):
-            row, column = i * stride[0] + p * dilation[0], j * stride[1] + q * dilation[1]
-            y[:, out, i, j] += padded[:, first : first + cg, row, column] @ w[out, :, p, q]
+            pixel = padded[:, :, i * stride[0] + p, j * stride[1] + q]
+            y[:, out, i, j] += pixel @ w[out, :, p, q]
     return y
 
 
@@ -50,19 +50,17 @@ def laid_out(x, layout):
     return x[:, :, ::-1].copy()[:, :, ::-1] if layout == "reversed" else x
 
 
-@pytest.mark.parametrize("kernels", [numpy_kernels, plain_kernels], ids=["numpy", "plain"])
+@pytest.mark.parametrize("kernels", [cpu, plain], ids=["fast", "plain"])
 @given(g=geometries)
 def test_three_kernels_are_one_bilinear_map(kernels, g):
-    groups = g["groups"]
-    c, o = (count * groups for count in g["channels"])
-    extents = [d * (k - 1) + 1 for d, k in zip(g["dilation"], g["kernel"], strict=True)]
+    c, o = g["channels"]
     size = tuple(
-        max(s, e - 2 * p) for s, e, p in zip(g["size"], extents, g["padding"], strict=True)
+        max(s, k - 2 * p) for s, k, p in zip(g["size"], g["kernel"], g["padding"], strict=True)
     )
     random = np.random.default_rng(0)
     x = laid_out(random.standard_normal((g["n"], c, *size)), g["layout"])
-    w = random.standard_normal((o, c // groups, *g["kernel"]))
-    options = g["stride"], g["padding"], g["dilation"], groups
+    w = random.standard_normal((o, c, *g["kernel"]))
+    options = g["stride"], g["padding"]
     y = kernels.conv2d(x, w, *options)
     np.testing.assert_allclose(y, naive(x, w, *options), rtol=1e-9, atol=1e-9)
 
@@ -81,10 +79,10 @@ def test_three_kernels_are_one_bilinear_map(kernels, g):
 def test_float32_at_the_sizes_of_a_dcgan(n, c, size, o):
     """As precise as float32 sums allow, and the same bits each time, however threads are timed."""
     random = np.random.default_rng(0)
-    options = ((2, 2), (1, 1), (1, 1), 1) if size > 4 else ((1, 1), (0, 0), (1, 1), 1)
+    options = ((2, 2), (1, 1)) if size > 4 else ((1, 1), (0, 0))
     x = laid_out(random.standard_normal((n, c, size, size), dtype="f4"), "NHWC")
     w = random.standard_normal((o, c, 4, 4), dtype="f4") / np.float32(4 * c**0.5)
-    y = numpy_kernels.conv2d(x, w, *options)
+    y = cpu.conv2d(x, w, *options)
     g = laid_out(random.standard_normal(y.shape, dtype="f4"), "NHWC")
 
     def results(kernels, dtype):
@@ -95,9 +93,69 @@ def test_float32_at_the_sizes_of_a_dcgan(n, c, size, o):
             kernels.conv2d_weight(a, d, (4, 4), *options),
         )
 
-    ours = results(numpy_kernels, "f4")
-    for again, result in zip(results(numpy_kernels, "f4"), ours, strict=True):
+    ours = results(cpu, "f4")
+    for again, result in zip(results(cpu, "f4"), ours, strict=True):
         assert result.dtype == np.float32
         assert np.array_equal(again, result)
-    for exact, result in zip(results(plain_kernels, "f8"), ours, strict=True):
+    for exact, result in zip(results(plain, "f8"), ours, strict=True):
         assert np.abs(result - exact).max() < 1e-5 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize("kernels", [cpu, plain], ids=["fast", "plain"])
+@pytest.mark.parametrize("options", [((2, 2), (1, 1)), ((1, 1), (0, 0))])
+def test_no_images_give_none_and_no_gradient(kernels, options):
+    x, w = np.zeros((0, 3, 4, 4), "f4"), np.ones((5, 3, 4, 4), "f4")
+    y = kernels.conv2d(x, w, *options)
+    assert y.shape[:2] == (0, 5)
+    assert kernels.conv2d_input(y, w, (4, 4), *options).shape == x.shape
+    np.testing.assert_array_equal(kernels.conv2d_weight(x, y, (4, 4), *options), 0.0 * w)
+
+
+@pytest.mark.parametrize("dtypes", [("f2", "f2"), ("f4", "f8"), ("i8", "i8")], ids="/".join)
+def test_other_types_take_the_plain_version(dtypes):
+    """Winograd's fractions and buffers of one type would spoil them without a word."""
+    random = np.random.default_rng(0)
+    x, w = (
+        (4 * random.standard_normal(shape)).astype(dtype)
+        for shape, dtype in zip([(4, 32, 16, 16), (32, 32, 4, 4)], dtypes, strict=True)
+    )
+    options = ((2, 2), (1, 1))
+    for name, arguments in (
+        ("conv2d", (x, w)),
+        ("conv2d_input", (x, w, (32, 32))),
+        ("conv2d_weight", (x, x[:, :, :8, :8].astype(w.dtype), (4, 4))),
+    ):
+        fast, exact = (getattr(kernels, name)(*arguments, *options) for kernels in (cpu, plain))
+        assert fast.dtype == exact.dtype
+        np.testing.assert_array_equal(fast, exact)
+
+
+@pytest.mark.parametrize(
+    ("stride", "kernel"), [(s, k) for s in (1, 2, 3) for k in range(s + 1, 3 * s + 1)]
+)
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize(("tiles", "m"), [(1, 2), (3, 2), (2, 4)])
+def test_winograds_way_in_every_tiling(stride, kernel, padded, tiles, m):
+    """Also where windows are cheaper: the plan is made by hand. Rows and columns differ."""
+    padding = kernel // 2 if padded else 0
+    spare = kernel % stride  # pixels at the end that no window sees
+    size = [(out - 1) * stride + kernel - 2 * padding + spare for out in (tiles * m, 4)]
+    rows, columns = axes_of(size, (kernel, kernel), (stride, stride), (padding, padding))
+    plan = winograd.Plan(3, 5, 4, winograd.Tiling(rows, m), winograd.Tiling(columns, 2))
+    random = np.random.default_rng(0)
+    x, g = random.standard_normal((3, 5, *size)), random.standard_normal((3, 4, tiles * m, 4))
+    w = random.standard_normal((4, 5, kernel, kernel))
+    images, outputs = (np.ascontiguousarray(a.transpose(0, 2, 3, 1)) for a in (x, g))
+    options = (stride, stride), (padding, padding)
+    for ours, exact in (
+        (plan.conv2d(images, w).transpose(0, 3, 1, 2), plain.conv2d(x, w, *options)),
+        (
+            plan.conv2d_input(outputs, w).transpose(0, 3, 1, 2),
+            plain.conv2d_input(g, w, tuple(size), *options),
+        ),
+        (
+            plan.conv2d_weight(images, outputs),
+            plain.conv2d_weight(x, g, (kernel, kernel), *options),
+        ),
+    ):
+        np.testing.assert_allclose(ours, exact, rtol=1e-9, atol=1e-9)

@@ -221,7 +221,7 @@ def test_mnist_is_downloaded_once_into_the_cache(server, cache, tmp_path, monkey
     offer_mnist(server, monkeypatch, ["gone", "plain"])
     (tmp_path / "given").mkdir()
     ds = data.MNIST(tmp_path / "given")
-    assert ds.targets.tolist() == [3, 1, 4]
+    assert ds.targets.numpy().tolist() == [3, 1, 4]
     assert f"downloading MNIST to {cache / 'mnist'}" in capsys.readouterr().err
     assert list((tmp_path / "given").iterdir()) == []  # a given folder is only read
     before = len(server.requests)

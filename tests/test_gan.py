@@ -1,4 +1,4 @@
-"""Losses, penalties, packing, conditioning and averages against closed forms and PyTorch."""
+"""Losses, penalties, normalisation, packing and averages against closed forms and PyTorch."""
 
 import importlib.util
 import math
@@ -10,8 +10,10 @@ import pytest
 import minigan as mg
 from minigan import gan, nn, optim
 from minigan.autograd import gradcheck
+from minigan.backend.random import Generator
 from minigan.errors import UserError
 from minigan.gan import losses
+from minigan.ops.elementwise import softplus
 
 LOG2 = math.log(2.0)
 
@@ -22,15 +24,24 @@ def column(*values):
 
 
 def drawn(*shape, seed=0, dtype="float64"):
-    return mg.randn(*shape, generator=mg.Generator(seed)).to(dtype)
+    return mg.randn(*shape, generator=Generator(seed)).astype(dtype)
+
+
+class Softplus(nn.Module):
+    """ln(1 + eˣ)"""
+
+    forward = staticmethod(softplus)
 
 
 def smooth_D(features, seed=1):
     """A D with curvature and no kinks, in float64."""
     mg.manual_seed(seed)
-    return nn.Sequential(
-        nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 5), nn.Softplus(), nn.Linear(5, 1)
-    ).double()
+    D = nn.Sequential(
+        nn.Linear(features, 5), nn.Tanh(), nn.Linear(5, 5), Softplus(), nn.Linear(5, 1)
+    )
+    for p in D.parameters():
+        p.array = p.array.astype("float64")
+    return D
 
 
 def as_torch(network):
@@ -99,7 +110,7 @@ def test_hinge_is_flat_beyond_the_margin_and_has_slope_one_within():
     ],
 )
 def test_the_gradient_that_reaches_G(name, expected):
-    logits = mg.linspace(-8, 8, 33).reshape(-1, 1).requires_grad_()
+    logits = mg.tensor(np.linspace(-8, 8, 33)[:, None], "float32", requires_grad=True)
     (gan.LOSSES[name].g(logits) * 33.0).backward()
     at = logits.detach().numpy().astype("float64")
     np.testing.assert_allclose(
@@ -192,7 +203,7 @@ def test_r1_of_a_quadratic_D():
 def test_the_penalty_is_taken_between_real_and_fake():
     # D(x) = ½x² has slope x. Between a and b = a + w·ε with ε ~ U(0, 1), the mean of (x - 1)² is
     # ((b-1)³ - (a-1)³) / 3(b-a).
-    real, fake = mg.full((40000, 1), 4.0), mg.full((40000, 1), 1.0)
+    real, fake = mg.ones(40000, 1) * 4.0, mg.ones(40000, 1)
     penalty = gan.gradient_penalty(lambda x: x.square() * 0.5, real, fake).item()
     assert penalty == pytest.approx(27 / 9, rel=0.02)
     one_epsilon_each = gan.gradient_penalty(
@@ -208,7 +219,7 @@ def test_penalties_have_right_gradients_by_Ds_weights():
     def with_weights(penalty):
         def function(*weights):
             for m, (w, b) in zip(
-                (D[0], D[2], D[4]), zip(weights[::2], weights[1::2], strict=True), strict=True
+                list(D)[::2], zip(weights[::2], weights[1::2], strict=True), strict=True
             ):
                 vars(m)["weight"], vars(m)["bias"] = w, b
             return penalty()
@@ -216,7 +227,7 @@ def test_penalties_have_right_gradients_by_Ds_weights():
         return function
 
     def wgan_gp():
-        return gan.gradient_penalty(D, real, fake, generator=mg.Generator(5))
+        return gan.gradient_penalty(D, real, fake, generator=Generator(5))
 
     def r1():
         x = real.detach().requires_grad_()
@@ -231,7 +242,7 @@ def test_penalties_are_those_of_PyTorch():
     D = smooth_D(3)
     torch, twin = as_torch(D)
     real, fake = drawn(6, 3, seed=2), drawn(6, 3, seed=3)
-    epsilon = mg.rand(6, 1, generator=mg.Generator(5)).double()
+    epsilon = mg.rand(6, 1, generator=Generator(5)).astype("float64")
     x, f, e = (torch.from_numpy(t.numpy()) for t in (real, fake, epsilon))
     between = (e * x + (1 - e) * f).requires_grad_()
     (slope,) = torch.autograd.grad(twin(between).sum(), between, create_graph=True)
@@ -241,7 +252,7 @@ def test_penalties_are_those_of_PyTorch():
     theirs = theirs + 0.5 * (slope**2).sum(1).mean()
     theirs.backward()
     real_x = real.detach().requires_grad_()
-    ours = 10.0 * gan.gradient_penalty(D, real, fake, generator=mg.Generator(5))
+    ours = 10.0 * gan.gradient_penalty(D, real, fake, generator=Generator(5))
     ours = ours + gan.r1_penalty(D(real_x), real_x)
     ours.backward()
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-10)
@@ -256,7 +267,7 @@ def test_penalties_leave_G_alone_and_keep_float32():
     penalty.backward()
     assert penalty.dtype == "float32"
     assert G.weight.grad is None
-    assert D[0].weight.grad.dtype == "float32"
+    assert {p.grad.dtype.name for p in D.parameters() if p.grad is not None} == {"float32"}
 
 
 def test_mistakes_with_penalties_are_explained():
@@ -264,7 +275,7 @@ def test_mistakes_with_penalties_are_explained():
     with pytest.raises(ValueError, match=r"real has shape \(4, 3\) and fake \(5, 3\)"):
         gan.gradient_penalty(D, mg.randn(4, 3), mg.randn(5, 3))
     x = mg.randn(4, 3)
-    with pytest.raises(RuntimeError, match="does not require grad"):
+    with pytest.raises(RuntimeError, match="requires no grad"):
         gan.r1_penalty(D(x), x)
 
 
@@ -272,14 +283,14 @@ def test_mistakes_with_penalties_are_explained():
 
 
 def test_packing_joins_neighbours(backend):
-    x = mg.arange(12).reshape(6, 2)
-    assert gan.pack(x, 3).tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
-    assert gan.pack(x, 1).tolist() == x.tolist()
-    images = mg.arange(4 * 3 * 2 * 2).reshape(4, 3, 2, 2)
+    x = mg.tensor(list(range(12))).reshape(6, 2)
+    assert gan.pack(x, 3).cpu().numpy().tolist() == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
+    assert gan.pack(x, 1).cpu().numpy().tolist() == x.cpu().numpy().tolist()
+    images = mg.tensor(list(range(48))).reshape(4, 3, 2, 2)
     packed = gan.pack(images, 2)
     assert packed.shape == (2, 6, 2, 2)
-    assert packed[1, :3].tolist() == images[2].tolist()
-    assert packed[1, 3:].tolist() == images[3].tolist()
+    assert packed[1, :3].cpu().numpy().tolist() == images[2].cpu().numpy().tolist()
+    assert packed[1, 3:].cpu().numpy().tolist() == images[3].cpu().numpy().tolist()
 
 
 def test_gradients_go_back_through_packing():
@@ -292,63 +303,48 @@ def test_a_batch_that_cannot_be_packed_is_explained():
         gan.pack(mg.zeros(5, 2), 2)
 
 
-# -- conditioning ----------------------------------------------------------------------------------
+# -- spectral normalisation ------------------------------------------------------------------------
 
 
-def test_one_hot_labels_stand_beside_the_input(backend):
-    x, labels = mg.ones(2, 1), mg.tensor([2, 0])
-    assert gan.with_one_hot(x, labels, 3).tolist() == [[1, 0, 0, 1], [1, 1, 0, 0]]
-    images = gan.with_one_hot(mg.zeros(2, 3, 4, 5), labels, 3)
-    assert images.shape == (2, 6, 4, 5)
-    assert images.dtype == "float32"
-    assert images[:, 3:].mean((2, 3)).tolist() == [[0, 0, 1], [1, 0, 0]]
+@pytest.mark.parametrize(
+    ("layer", "outputs"),
+    [
+        (lambda: nn.Linear(7, 5), 0),
+        (lambda: nn.Conv2d(3, 4, 3), 0),
+        (lambda: nn.ConvTranspose2d(3, 4, 3), 1),
+    ],
+)
+def test_a_normalised_weight_stretches_no_direction_by_more_than_one(backend, layer, outputs):
+    normal = gan.spectral_norm(layer())
+    for _ in range(200):
+        weight = normal.weight.detach().cpu().numpy()
+    matrix = np.moveaxis(weight, outputs, 0).reshape(weight.shape[outputs], -1)
+    assert np.linalg.norm(matrix, 2) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_the_embedding_of_the_label_enters_G_beside_z():
-    enter = gan.LabelEmbedding(classes=3, dim=2)
-    labels = mg.tensor([1, 1, 0])
-    for shape in ((3, 4), (3, 4, 1, 1)):
-        z = mg.randn(*shape)
-        out = enter(z, labels).detach()
-        assert out.shape == (3, 6, *shape[2:])
-        np.testing.assert_array_equal(out[:, :4].numpy(), z.numpy())
-        rows = enter.embedding.weight.detach().numpy()[[1, 1, 0]]
-        np.testing.assert_array_equal(out[:, 4:].numpy().reshape(3, 2), rows)
-    with pytest.raises(UserError, match="3 labels for a batch of 4"):
-        enter(mg.randn(4, 4), labels)
+def test_the_gradient_of_a_normalised_weight():
+    layer = gan.spectral_norm(nn.Linear(3, 2)).eval()  # u and v stand still
+    behind = layer.parametrizations.weight
+    behind.original.array = behind.original.array.astype("float64")
+    for name in ("_u", "_v"):
+        vector = getattr(vars(behind)["0"], name)
+        vector.array = vector.array.astype("float64")
+
+    def square(original):
+        return vars(behind)["0"](original).square().sum()
+
+    assert gradcheck(square, behind.original.detach().requires_grad_())
 
 
-def test_an_undecided_D_of_classes_loses_a_logarithm_per_choice():
-    scores, labels = mg.zeros(4, 11), mg.tensor([0, 9, 3, 3])  # ten digits and "fake"
-    assert gan.class_d_loss(scores, labels, scores).item() == pytest.approx(2 * math.log(11))
-    assert gan.class_g_loss(scores, labels).item() == pytest.approx(math.log(11))
-    sure = nn.functional.one_hot(labels, 11).float() * 50.0
-    fake = nn.functional.one_hot(mg.full((4,), 10), 11).float() * 50.0
-    assert gan.class_d_loss(sure, labels, fake).item() == pytest.approx(0.0, abs=1e-6)
-
-
-def test_acgan_adds_the_class_to_the_game():
-    head = gan.ACGANHead(features=6, classes=10)
-    for p in head.parameters():
-        nn.init.zeros_(p)
-    judged, labels = head(mg.randn(4, 6)), mg.tensor([1, 2, 3, 4])
-    assert judged[0].shape == (4, 1)
-    assert judged[1].shape == (4, 10)
-    loss = gan.LOSSES["non-saturating"]
-    d = gan.acgan_d_loss(loss, judged, labels, judged, labels)
-    assert d.item() == pytest.approx(2 * LOG2 + 2 * math.log(10))
-    g = gan.acgan_g_loss(loss, judged, labels)
-    assert g.item() == pytest.approx(LOG2 + math.log(10))
-
-
-def test_the_projection_adds_the_inner_product_with_the_class_vector():
-    head = gan.ProjectionHead(features=3, classes=2)
-    f, labels = mg.randn(4, 3), mg.tensor([0, 1, 1, 0])
-    v = head.embedding.weight.detach().numpy()[labels.numpy()]
-    expected = head.psi(f).detach().numpy()[:, 0] + (v * f.numpy()).sum(1)
-    out = head(f, labels)
-    assert out.shape == (4, 1)
-    np.testing.assert_allclose(out.detach().numpy()[:, 0], expected, rtol=1e-5)
+def test_the_original_weight_is_what_is_learned_and_saved():
+    layer = gan.spectral_norm(nn.Conv2d(2, 3, 3))
+    names = [f"parametrizations.weight.{name}" for name in ("original", "0._u", "0._v")]
+    assert list(layer.state_dict()) == ["bias", *names]
+    assert [name for name, _ in layer.named_parameters()] == ["bias", names[0]]
+    with pytest.raises(ValueError, match="Flatten has no parameter 'weight'"):
+        gan.spectral_norm(nn.Flatten())
+    with pytest.raises(ValueError, match="n_power_iterations=0 must be"):
+        gan.spectral_norm(nn.Linear(2, 2), n_power_iterations=0)
 
 
 # -- moving average --------------------------------------------------------------------------------
@@ -360,7 +356,7 @@ def test_the_average_in_closed_form(backend):
     nn.init.zeros_(G.weight)
     ema = gan.EMA(G, decay)
     for s in range(1, 8):
-        nn.init.constant_(G.weight, float(s))
+        nn.init.fill(G.weight, float(s))
         ema.update(G)
         expected = s - decay * (1 - decay**s) / (1 - decay)
         assert ema.module.weight.item() == pytest.approx(expected, rel=1e-5)
@@ -370,10 +366,10 @@ def test_the_average_in_closed_form(backend):
 def test_buffers_are_averaged_and_counts_copied():
     G = nn.BatchNorm1d(2)
     ema = gan.EMA(G, 0.5)
-    G(mg.full((4, 2), 3.0))
+    G(mg.ones(4, 2) * 3.0)
     ema.update(G)
     np.testing.assert_allclose(ema.module.running_mean.numpy(), G.running_mean.numpy() / 2)
-    assert int(ema.module.num_batches_tracked) == 1
+    assert ema.module.num_batches_tracked.item() == 1
 
 
 def test_the_average_is_apart_from_the_network_and_its_optimizer():
@@ -401,11 +397,10 @@ def test_a_saved_average_goes_on_exactly():
     walk(G, whole, 3)
     resumed = gan.EMA(nn.Linear(3, 3), 0.9)
     resumed.load_state_dict({k: v.clone() for k, v in whole.state_dict().items()})
-    generator = mg.Generator(9)
+    generator = Generator(9)
     for _ in range(4):
         w = mg.randn(3, 3, generator=generator)
-        with mg.no_grad():
-            G.weight.copy_(w)
+        nn.init.fill(G.weight, w.array)
         whole.update(G)
         resumed.update(G)
     np.testing.assert_array_equal(whole.module.weight.numpy(), resumed.module.weight.numpy())
@@ -423,8 +418,7 @@ def test_the_average_follows_PyTorchs():
     twin.update_parameters(theirs)  # its first update copies
     for seed in range(3):
         w = drawn(2, 3, seed=seed, dtype="float32")
-        with mg.no_grad():
-            G.weight.copy_(w)
+        nn.init.fill(G.weight, w.array)
         with torch.no_grad():
             theirs.weight.copy_(torch.from_numpy(w.numpy()))
         ema.update(G)
@@ -493,8 +487,8 @@ def test_the_integrals_of_the_theory():
 def test_the_density_of_an_affine_G():
     theory = example("gaussian_1d")
     G = nn.Linear(1, 1)
-    nn.init.constant_(G.weight, 0.5)
-    nn.init.constant_(G.bias, 1.0)
+    nn.init.fill(G.weight, 0.5)
+    nn.init.fill(G.bias, 1.0)
     density, mean, std = theory.pushed(G)
     np.testing.assert_allclose(density, theory.Normal(1.0, 0.5).density(theory.X), atol=5e-3)
     assert (mean, std) == pytest.approx((1.0, 0.5), abs=1e-4)

@@ -8,7 +8,7 @@ from cases import CASES, public_functions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import minigan as mg
+import minigan.torch as mg
 from minigan import backend as B
 from minigan.autograd import grad, gradcheck, gradgradcheck
 

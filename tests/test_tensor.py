@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-import minigan as mg
+import minigan.torch as mg
 from minigan import backend as B
 
 pytestmark = pytest.mark.usefixtures("backend")
@@ -52,7 +52,7 @@ def test_a_loss_formats_like_a_number():
 
 
 def test_the_item_of_many_numbers_is_an_error():
-    with pytest.raises(ValueError, match=r"item: .*\(2,\)"):
+    with pytest.raises(ValueError, match=r"\(2,\) is not one number"):
         mg.ones(2).item()
 
 
@@ -72,7 +72,7 @@ def test_conversions_to_python():
 
 def test_the_truth_of_many_numbers_is_an_error():
     assert not mg.tensor(0.0) and mg.tensor([1])
-    with pytest.raises(ValueError, match=r"ambiguous.*any\(\) or \.all\(\)"):
+    with pytest.raises(ValueError, match=r"\(2,\) is not one number.*ambiguous"):
         bool(mg.ones(2))
 
 
@@ -82,7 +82,7 @@ def test_length_and_iteration_go_along_the_first_axis():
     assert [row.tolist() for row in x] == [[0, 1], [2, 3], [4, 5]]
     first, *_, last = x
     assert first.tolist() == [0, 1] and last.tolist() == [4, 5]
-    with pytest.raises(TypeError, match="0-d"):
+    with pytest.raises(TypeError, match="unsized"):
         len(mg.tensor(1.0))
 
 
@@ -224,7 +224,7 @@ def test_gradients_pass_between_float_types_and_end_at_whole_numbers():
     x = mg.ones(2, requires_grad=True)
     x.double().sum().backward()
     assert x.grad.dtype == "float32" and x.grad.tolist() == [1.0, 1.0]
-    for converted in (x.long(), x.int(), x.bool()):
+    for converted in (x.long(), x.int(), x.bool(), x.astype("int64")):
         assert not converted.requires_grad
 
 
@@ -411,9 +411,9 @@ IN_PLACE = [
 @pytest.mark.parametrize(("name", "arguments", "expected"), IN_PLACE, ids=[c[0] for c in IN_PLACE])
 def test_methods_with_an_underscore_change_the_tensor_itself(name, arguments, expected):
     x = mg.tensor(BOX)
-    memory, version = x.array, x.version
+    memory, version = x.array, x.owner._version
     assert getattr(x, name)(*arguments) is x
-    assert x.array is memory and x.version > version
+    assert x.array is memory and x.owner._version > version
     same(x, expected(BOX))
 
 
@@ -584,6 +584,8 @@ def test_functions_of_one_number_also_work_in_place():
     x = mg.tensor([4.0, 9.0])
     memory = x.array
     assert x.sqrt_().neg_().abs_().exp_().log_().pow_(2) is x and x.array is memory
+    np.testing.assert_allclose(host(x), [4.0, 9.0], rtol=1e-6)
+    assert x.reciprocal_().reciprocal_() is x and x.array is memory
     np.testing.assert_allclose(host(x), [4.0, 9.0], rtol=1e-6)
     y = mg.tensor([1.0, 2.0], requires_grad=True)
     (y * 2.0).sigmoid_().sum().backward()

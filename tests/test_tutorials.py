@@ -1,8 +1,9 @@
 """A GAN tutorial written for PyTorch runs when its imports are changed, and nothing else.
 
 The programs in tests/tutorials are written for PyTorch, each in the habits of one kind of tutorial.
-Here each runs with its import lines changed to minigan's and, where PyTorch is installed, as it
-stands; both then draw the same random numbers, and their `history`, mostly losses, must agree.
+Here each runs with its import lines changed, torch to minigan.torch and torchvision to
+minigan.torchvision, and, where PyTorch is installed, as it stands; both then draw the same random
+numbers, and their `history`, mostly losses, must agree.
 """
 
 import importlib.util
@@ -18,15 +19,16 @@ import pytest
 from PIL import Image
 
 import minigan
+import minigan.torch
+import minigan.torchvision
 from minigan.backend.random import Generator
 
 PROGRAMS = sorted((Path(__file__).parent / "tutorials").glob("*.py"))
-NEEDS = {"torch.save": "save"}  # what minigan may not have yet, by the words that ask for it
 FOR_THE_GPU = {"assignment", "conditional", "dcgan_official", "mnist_script", "mnist_sequential"}
 
 
 def for_minigan(source):
-    """The same program with its import lines changed: torch and torchvision are minigan."""
+    """The same program with its import lines changed: torch and torchvision are minigan's rooms."""
     return "".join(map(_changed, source.splitlines(keepends=True)))
 
 
@@ -34,15 +36,18 @@ def _changed(line):
     if not re.match(r"(import|from) torch", line):
         return line
     alias = re.match(r"import (torch|torchvision)\n", line)
-    line = re.sub(r"\b(torchvision|torch)\b", "minigan", line, count=1)
-    return f"import minigan as {alias[1]}\n" if alias else line
+    line = re.sub(r"\b(torchvision|torch)\b", r"minigan.\1", line, count=1)
+    return f"import minigan.{alias[1]} as {alias[1]}\n" if alias else line
 
 
 def test_only_import_lines_change():
     source = (
         "import torch\nfrom torchvision import datasets\nimport torch.nn as nn\ntorch.ones(2)\n"
     )
-    changed = "import minigan as torch\nfrom minigan import datasets\nimport minigan.nn as nn\n"
+    changed = (
+        "import minigan.torch as torch\nfrom minigan.torchvision import datasets\n"
+        "import minigan.torch.nn as nn\n"
+    )
     assert for_minigan(source) == changed + "torch.ones(2)\n"
 
 
@@ -55,7 +60,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setattr(sys, "argv", ["tutorial.py"])
-    monkeypatch.setattr("minigan.cuda.is_available", lambda: False)
+    monkeypatch.setattr("minigan.torch.cuda.is_available", lambda: False)
     drawn = np.random.default_rng(0)
     for root in (tmp_path, tmp_path / "data"):
         raw = root / "MNIST" / "raw"
@@ -217,7 +222,9 @@ def torchvision(monkeypatch):
 
     def ours(value):
         return (
-            minigan.from_numpy(value.detach().numpy()) if isinstance(value, torch.Tensor) else value
+            minigan.torch.from_numpy(value.detach().numpy())
+            if isinstance(value, torch.Tensor)
+            else value
         )
 
     def as_torch(kind):
@@ -226,13 +233,14 @@ def torchvision(monkeypatch):
         }
         return type(kind.__name__, (kind,), item)
 
-    stand_in, parts = ModuleType("torchvision"), {"transforms": minigan.transforms}
+    vision = minigan.torchvision
+    stand_in, parts = ModuleType("torchvision"), {"transforms": vision.transforms}
     parts["datasets"] = SimpleNamespace(
-        MNIST=as_torch(minigan.datasets.MNIST), ImageFolder=as_torch(minigan.datasets.ImageFolder)
+        MNIST=as_torch(vision.datasets.MNIST), ImageFolder=as_torch(vision.datasets.ImageFolder)
     )
     parts["utils"] = SimpleNamespace(
-        make_grid=lambda images, **k: theirs(minigan.utils.make_grid(ours(images), **k)),
-        save_image=lambda images, path, **k: minigan.utils.save_image(ours(images), path, **k),
+        make_grid=lambda images, **k: theirs(vision.utils.make_grid(ours(images), **k)),
+        save_image=lambda images, path, **k: vision.utils.save_image(ours(images), path, **k),
     )
     monkeypatch.setitem(sys.modules, "torchvision", stand_in)
     for name, part in parts.items():
@@ -243,16 +251,9 @@ def torchvision(monkeypatch):
 # -- the tests -------------------------------------------------------------------------------------
 
 
-def skip_if_missing(source):
-    for words, name in NEEDS.items():
-        if words in source and not hasattr(minigan, name):
-            pytest.skip(f"minigan has no {name} yet")
-
-
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_runs_with_other_imports(path):
     source = path.read_text(encoding="utf-8")
-    skip_if_missing(source)
     minigan.manual_seed(0)
     assert np.isfinite(run(for_minigan(source), path.name)).all()
 
@@ -262,8 +263,7 @@ def test_takes_the_gpu_that_it_asks_for(name, backend, monkeypatch):
     if backend == "numpy":
         pytest.skip("a matter of CuPy")
     source = (PROGRAMS[0].parent / f"{name}.py").read_text(encoding="utf-8")
-    skip_if_missing(source)
-    monkeypatch.setattr("minigan.cuda.is_available", lambda: True)
+    monkeypatch.setattr("minigan.torch.cuda.is_available", lambda: True)
     with minigan.use_backend("numpy"):
         assert np.isfinite(run(for_minigan(source), name)).all()
         assert minigan.backend.name == "cupy"
@@ -272,7 +272,6 @@ def test_takes_the_gpu_that_it_asks_for(name, backend, monkeypatch):
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 def test_computes_what_pytorch_computes(path, minigan_draws, torch_draws, torchvision):
     source = path.read_text(encoding="utf-8")
-    skip_if_missing(source)
     minigan_draws()
     ours = run(for_minigan(source), path.name)
     torch_draws()

@@ -1,155 +1,146 @@
-"""Tensor: an array that remembers how it was computed."""
+"""Tensor: an array that remembers how it was computed.
 
-import math
+    w = minigan.tensor([1.0, 2.0], requires_grad=True)   a leaf: nothing was computed to get it
+    loss = (w * w).sum()                                 a result: its grad_fn says from what
+    loss.backward()                                      w.grad is now ∂loss/∂w = 2·w
+
+An op, a function of tensors such as `*` or `sum`, computes with the arrays inside and notes on the
+tape what it did: op.py says how, tape.py how the gradients come back. Which op each operator and
+method is, ops/__init__.py lists.
+"""
+
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from minigan import backend as B
+from minigan.errors import MisfitError
 
 if TYPE_CHECKING:
     from minigan.autograd.tape import Node
 
 
-class Size(tuple[int, ...]):
-    """A shape: a tuple with PyTorch's numel()."""
-
-    def numel(self) -> int:
-        """The number of elements of a tensor of this shape."""
-        return math.prod(self)
-
-
 class Tensor:
     """An array, its gradient, and the recorded op that it came from.
 
-    `array` is the plain NumPy or CuPy array. A tensor with `requires_grad` and no `grad_fn` is a
-    leaf: `backward` adds to its `grad`. Every op of minigan.ops is also a method of this class
-    (minigan/ops/methods.py).
-
-    `Tensor(2, 3)` is an uninitialised float32 tensor of that shape, `Tensor(x.shape)` too, and
-    `Tensor([1, 2])` one with that content, as in PyTorch; `minigan.tensor` is the usual way.
+    A tensor with `requires_grad` and no `grad_fn` is a leaf: `backward` adds to its `grad`. Made by
+    `minigan.tensor` from numbers, by `wrap` from an array.
     """
 
     # Class attributes are the defaults, so that making a tensor sets nothing but its array.
-    array: B.Array
+    array: B.Array  # NumPy's or CuPy's
     requires_grad: bool = False
     grad: "Tensor | None" = None
     grad_fn: "Node | None" = None
-    _version: int = 0  # counts changes in place; views count on the tensor whose memory they share
-    _origin: "Tensor | None" = None
+    _base: "Tensor | None" = None  # the tensor whose memory this one uses, if it is a view
+    _version: int = 0  # how often its memory was changed in place; views count on their base
+    __array_ufunc__: Any = None  # NumPy's functions would lose the history: they are refused
 
-    __array_priority__ = 1000  # numpy_array * tensor is the tensor's business
-
-    if TYPE_CHECKING:  # bound by minigan.ops.methods
+    if TYPE_CHECKING:  # what ops/__init__.py adds
 
         def __getattr__(self, name: str) -> Any: ...
-        def __add__(self, other: Any) -> "Tensor": ...
-        def __radd__(self, other: Any) -> "Tensor": ...
-        def __sub__(self, other: Any) -> "Tensor": ...
-        def __rsub__(self, other: Any) -> "Tensor": ...
-        def __mul__(self, other: Any) -> "Tensor": ...
-        def __rmul__(self, other: Any) -> "Tensor": ...
-        def __truediv__(self, other: Any) -> "Tensor": ...
-        def __rtruediv__(self, other: Any) -> "Tensor": ...
-        def __matmul__(self, other: Any) -> "Tensor": ...
-        def __pow__(self, other: Any) -> "Tensor": ...
-        def __mod__(self, other: Any) -> "Tensor": ...
         def __neg__(self) -> "Tensor": ...
-        def __getitem__(self, index: Any) -> "Tensor": ...
-        def __setitem__(self, index: Any, value: Any) -> None: ...
-        def __lt__(self, other: Any) -> "Tensor": ...
-        def __le__(self, other: Any) -> "Tensor": ...
-        def __gt__(self, other: Any) -> "Tensor": ...
-        def __ge__(self, other: Any) -> "Tensor": ...
+        def __add__(self, other: Any) -> "Tensor": ...
 
-    def __init__(self, *content: Any):
-        sizes = sizes_in(content)
-        if sizes is None:
-            (value,) = content
-            self.array = B.xp.array(value.array if isinstance(value, Tensor) else value, "float32")
-        else:
-            self.array = B.xp.empty(sizes, "float32")
+        __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __getitem__ = __mod__ = __add__
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = __add__
 
-    # -- what it is --------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Size:
-        return Size(self.array.shape)
-
-    @property
-    def dtype(self) -> Any:
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        return self.array.ndim
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether nothing was recorded for it: parameters, data, and all that needs no gradient."""
-        return self.grad_fn is None
-
-    @property
-    def owner(self) -> "Tensor":
-        """The tensor whose memory this one uses: itself, unless it is a view."""
-        return self if self._origin is None else self._origin
-
-    @property
-    def version(self) -> int:
-        """How often its memory was changed in place; backward compares this with the forward's."""
-        return self.owner._version
+    shape = property(lambda self: self.array.shape)
+    dtype = property(lambda self: self.array.dtype)
+    ndim = property(lambda self: self.array.ndim)
+    __hash__ = object.__hash__  # by identity, although == compares element by element
 
     def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return self.array.shape[0]
+        return len(self.array)
 
-    def __hash__(self) -> int:  # by identity, although == compares element by element
-        return id(self)
+    def backward(
+        self,
+        gradient: "Tensor | None" = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: "Iterable[Tensor] | Tensor | None" = None,
+    ) -> None:
+        """Add ∂self/∂leaf to the `grad` of each leaf that self was computed from.
 
-    # -- the graph ---------------------------------------------------------------------------------
+        gradient: what reaches self from beyond, of its shape and dtype; a scalar needs none: 1.
+        retain_graph: keep the values that the rules need, so that backward can run once more; by
+            default they are released as it passes, which frees most of a step's memory.
+        create_graph: record the backward pass too, so that gradients can be differentiated again.
+        inputs: add to the grad of these alone, and compute only what leads to them.
+
+        Where it cannot run, a GraphError says why, and what to do.
+        """
+        from minigan.autograd import entries  # which knows Tensor
+
+        entries.backward(self, gradient, retain_graph, create_graph, inputs)
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
         """Start or stop asking for this leaf's gradient."""
         if requires_grad and self.dtype.kind != "f":
-            raise RuntimeError(
-                f"only floating-point tensors can require gradients, this one is {self.dtype}"
-            )
+            raise RuntimeError(f"only floating-point tensors require gradients, not {self.dtype}")
         if not requires_grad and self.grad_fn is not None:
-            raise RuntimeError(
-                "requires_grad can be switched off on leaves only; use .detach() on a result"
-            )
+            raise RuntimeError("requires_grad can be switched off on leaves only; use .detach()")
         self.requires_grad = requires_grad
         return self
 
     def detach(self) -> "Tensor":
         """The same memory without history: no gradient flows through it."""
         alias = wrap(self.array)
-        alias._origin = self.owner
+        alias._base = self.owner
         return alias
 
     @property
-    def data(self) -> "Tensor":
-        """The same memory as a tensor without history, as in PyTorch; assigning replaces it."""
-        return self.detach()
-
-    @data.setter
-    def data(self, value: "Tensor | B.Array") -> None:
-        self.array = value.array if isinstance(value, Tensor) else value
-        self.changed_in_place()
+    def owner(self) -> "Tensor":
+        """The tensor whose memory this one uses: itself, unless it is a view."""
+        return self if self._base is None else self._base
 
     def changed_in_place(self) -> None:
         """Tell the tape that the memory was written to; whoever writes to `array` calls this."""
         self.owner._version += 1
 
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self.array.size != 1:
+            raise MisfitError(f"{self.shape} is not one number: ambiguous; reduce it, by .mean()")
+        return self.array.item()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    def cpu(self) -> "Tensor":
+        """On the host: itself if it is there; a copy from a GPU has no history."""
+        return self if isinstance(self.array, np.ndarray) else wrap(B.to_host(self.array))
+
+    def numpy(self) -> np.ndarray:
+        """The array, sharing memory; of a tensor without history, and on the host."""
+        if self.requires_grad:
+            raise RuntimeError("this tensor requires grad; .detach().numpy() leaves the graph")
+        if not isinstance(self.array, np.ndarray):
+            raise TypeError("this tensor is on the GPU; use .cpu() before handing it to NumPy")
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        content = np.array2string(B.to_host(self.array), precision=4, separator=", ")
+        dtype = "" if self.dtype in ("float32", "int64", "bool") else f", dtype={self.dtype}"
+        history = f", grad_fn=<{self.grad_fn.op.name}>" if self.grad_fn else ", requires_grad=True"
+        return f"tensor({content}{dtype}{history if self.requires_grad else ''})"
+
 
 def wrap(array: B.Array) -> Tensor:
     """An array as a tensor that needs no gradient."""
     tensor = Tensor.__new__(Tensor)
-    tensor.array = array if B.is_array(array) else B.module_of(array).asarray(array)
+    # NumPy's reductions to one number return a scalar, which has its library's name too.
+    tensor.array = array if array.__class__ is B.ndarray else B.module_of(array).asarray(array)
     return tensor
 
 
-def sizes_in(content: tuple[Any, ...]) -> tuple[int, ...] | None:
-    """The shape that Tensor(*content) asks for; None when content is one value to hold."""
-    if len(content) == 1 and isinstance(content[0], Size):
-        return content[0]
-    return (content or (0,)) if all(isinstance(size, int) for size in content) else None
+def array_of(value: Any) -> Any:
+    """The array inside a tensor; an array itself."""
+    return value.array if isinstance(value, Tensor) else value

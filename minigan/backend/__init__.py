@@ -1,74 +1,62 @@
 """NumPy or CuPy: the one place where the library is chosen, and where arrays cross to and fro.
 
-Maths is written once, against `backend.xp`, the array module in use, read at call time:
-
-    from minigan import backend as B
-    B.xp.exp(x)
-
-The few primitives that each library needs written its own way are in `backend.kernels`, under the
-same names and signatures for both.
+Maths is written once, against the array module in use, read at call time: B.xp.exp(x). A few
+primitives deserve more than array code: convolution, normalisation, Adam, random words. They are
+called as B.kernels.conv2d(…). plain.py has them in the plainest form; minigan/kernels, a room of
+its own, puts faster ones of the same names in place.
 """
 
 import importlib
-import os
 import sys
-from types import ModuleType, TracebackType
+from contextlib import AbstractContextManager, ExitStack
+from types import ModuleType
 from typing import Any
 
 import numpy
 
-from minigan.backend import memory, numpy_kernels
-from minigan.backend.diagnosis import why_no_cupy
 from minigan.errors import BackendError
 
-float32 = numpy.dtype("float32")
 Array = Any  # numpy.ndarray or cupy.ndarray: same interface, no common base class
+Shape = tuple[int, ...]
+float32, boolean = numpy.dtype("float32"), numpy.dtype("bool")
 
 name: str = "numpy"
 xp: Any = numpy
 ndarray: type = numpy.ndarray
-kernels: Any = numpy_kernels
+kernels: Any = None  # a module with the functions of plain.py, for the library in use
+faster: dict[str, str] = {}  # library → the module of its faster kernels, if there is one
 
-memory.keep_freed_memory()
 
-
-class use_backend:
+def use_backend(choice: str) -> AbstractContextManager[Any]:
     """Choose the array library: "numpy", "cupy", or "auto" (CuPy where a GPU answers, else NumPy).
-
-    A call takes effect at once; as a context manager it also restores the former choice.
-    The variable MINIGAN_BACKEND makes the first choice, at import.
-
-    Raises BackendError when the name is unknown, CuPy is not installed, or no GPU answers.
+    A call takes effect at once; as a context manager it also restores the former choice. Raises
+    BackendError when the name is unknown, CuPy is not installed, or no GPU answers.
     """
-
-    def __init__(self, choice: str):
-        self.former = name
-        if choice == "auto":
-            choice = "cupy" if why_no_cupy() is None else "numpy"
-        if choice == "cupy" and choice != name and (reason := why_no_cupy()):
-            raise BackendError(reason)
-        if choice not in ("numpy", "cupy"):
-            raise BackendError(f"unknown backend {choice!r}: choose numpy, cupy or auto")
-        _switch(choice)
-
-    def __enter__(self) -> "use_backend":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        _switch(self.former)
+    if choice not in ("numpy", "cupy", "auto"):
+        raise BackendError(f"unknown backend {choice!r}: choose numpy, cupy or auto")
+    reason = why_no_cupy() if choice not in ("numpy", name) else None
+    if choice == "cupy" and reason:
+        raise BackendError(reason)
+    end = ExitStack()
+    end.callback(switch, name)
+    switch("numpy" if choice == "numpy" or reason else "cupy")
+    return end
 
 
-def _switch(choice: str) -> None:
+def switch(choice: str) -> None:
+    """Compute with this library from here on, by its faster kernels where there are any."""
     global name, xp, ndarray, kernels
-    name = choice
-    xp = numpy if choice == "numpy" else importlib.import_module("cupy")
-    kernels = importlib.import_module(f"minigan.backend.{choice}_kernels")
+    name, xp = choice, importlib.import_module(choice)
     ndarray = xp.ndarray
+    kernels = importlib.import_module(faster.get(choice, "minigan.backend.plain"))
+
+
+def why_no_cupy() -> str | None:
+    """None when CuPy computes here, else one sentence that says what to do."""
+    try:
+        return None if importlib.import_module("cupy").ones(1).sum() else ""
+    except Exception as error:  # whatever a missing library, driver or GPU raises
+        return f"backend cupy does not work here: {error}; run `minigan doctor`, or use numpy"
 
 
 def module_of(array: Array) -> ModuleType:
@@ -82,7 +70,7 @@ def is_array(value: object) -> bool:
 
 
 def to_host(array: Array) -> numpy.ndarray:
-    """The array as NumPy's: itself on the host, a copy (and a synchronisation) from the device."""
+    """The array as NumPy's: itself, or a copy from the device, for which the host waits."""
     return array if isinstance(array, numpy.ndarray) else array.get()
 
 
@@ -91,9 +79,12 @@ def to_device(array: Array) -> Array:
     return array if isinstance(array, ndarray) else xp.asarray(array)
 
 
-if choice := os.environ.get("MINIGAN_BACKEND"):
-    try:
-        use_backend(choice)
-    except BackendError as error:  # set by the person at the keyboard: answer them, no traceback
-        print(f"minigan: MINIGAN_BACKEND={choice}: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+def write(array: Array, values: Array | float) -> None:
+    """The values, a number or an array of any library, into the array's own memory."""
+    if hasattr(values, "__array__") and not isinstance(values, type(array)):
+        values = to_host(values) if is_array(values) else numpy.asarray(values)
+        values = module_of(array).asarray(values)
+    array[...] = values
+
+
+switch("numpy")

@@ -13,7 +13,6 @@ import numpy as np
 from minigan import backend as B
 from minigan.data import pixels, transforms
 from minigan.errors import DataError, UserError
-from minigan.ops.creation import from_numpy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -157,7 +156,7 @@ class TensorDataset(Dataset):
         return len(self.tensors[0])
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        return tuple(from_numpy(array[index]) for array in self.tensors)
+        return tuple(pixels.to_tensor(array[index]) for array in self.tensors)
 
     def gather(self, indices: np.ndarray) -> tuple[np.ndarray, ...]:
         """The rows `indices` of every tensor, on the host."""

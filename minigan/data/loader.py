@@ -240,7 +240,7 @@ def collate(samples: list[Any]) -> Any:
 def hand_out(batch: Any) -> Any:
     """The batch with each host array as a Tensor of the backend in use, at the very end."""
     if isinstance(batch, np.ndarray):
-        return wrap(B.kernels.upload(batch))
+        return wrap(getattr(B.kernels, "upload", B.to_device)(batch))
     if isinstance(batch, dict):
         return {key: hand_out(value) for key, value in batch.items()}
     return [hand_out(value) for value in batch] if isinstance(batch, list) else batch

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigan import backend as B
+from minigan.autograd.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 def to_array(value: Any) -> np.ndarray:
     """The host array of a Tensor, or of anything that NumPy makes an array of."""
     return B.to_host(value.array) if hasattr(value, "array") else np.asarray(value)
+
+
+def to_tensor(array: np.ndarray) -> Tensor:
+    """A host array as a tensor: sharing its memory, or a copy on the GPU."""
+    return wrap(B.to_device(array))
 
 
 def channels_first(image: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Images kept on the GPU: their bytes cross once, then a kernel makes each batch out of them.
 
-The kernel gathers, converts, normalises and mirrors in one pass, so a step copies nothing between
-host and device. What a transform does to bytes and does not draw, a Resize for example, is done
-once for all images before they cross.
+The kernel gathers, converts, normalises and mirrors in one pass, as `gather_images` here does in
+several; so a step copies nothing between host and device. What a transform does to bytes and does
+not draw, a Resize for example, is done once for all images before they cross.
 """
 
 import operator
@@ -80,8 +80,23 @@ class ResidentImages:
     def gather(self, indices: B.Array, random: Generator) -> list[Tensor]:
         """The images `indices` (n, C, H, W), float32, mirrored at random, and their labels."""
         mirrored = random.bernoulli(self.flip, (len(indices),)) if self.flip else None
-        batch = B.kernels.gather_images(self.images, indices, mirrored, self.mean, self.std)
+        gather = getattr(B.kernels, "gather_images", gather_images)
+        batch = gather(self.images, indices, mirrored, self.mean, self.std)
         return [wrap(batch), wrap(self.labels.take(indices))]
+
+
+def gather_images(
+    images: B.Array, indices: B.Array, mirrored: B.Array | None, mean: B.Array, std: B.Array
+) -> B.Array:
+    """(images[indices] / 255 - mean) / std, mirrored left to right where told, in plain array code.
+
+    images (M, C, H, W) uint8, indices (N) int64, mirrored (N) bool or None, mean and std (C)
+    float32 → (N, C, H, W) float32.
+    """
+    batch = images[indices]
+    if mirrored is not None:
+        batch = B.xp.where(mirrored[:, None, None, None], batch[..., ::-1], batch)
+    return (batch.astype("float32") / 255.0 - mean[:, None, None]) / std[:, None, None]
 
 
 def _parts(dataset: ImageDataset) -> list[Any]:
@@ -105,6 +120,7 @@ def resident(dataset: Any, before: ResidentImages | None = None) -> ResidentImag
     except Recipe.Unknown:
         return None
     size = recipe.bytes_of(first).nbytes * len(dataset)
-    if dataset.target_transform or not B.kernels.has_room(size):
+    has_room = getattr(B.kernels, "has_room", None)
+    if dataset.target_transform or (has_room and not has_room(size)):
         return None
     return ResidentImages(dataset, recipe)

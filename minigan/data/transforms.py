@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigan import backend as B
-from minigan.data.pixels import channels_first, from_pil, is_pil, to_array, to_pil
+from minigan.data.pixels import channels_first, from_pil, is_pil, to_array, to_pil, to_tensor
 from minigan.data.resampling import KERNELS, alike, along_axes, gaussian_matrix, resize_matrix
 from minigan.errors import UserError
-from minigan.ops.creation import from_numpy
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,7 +44,7 @@ class Transform:
             return self.one(image)
         if isinstance(image, np.ndarray):
             return self._array(image.copy())
-        return from_numpy(self._array(to_array(image).copy()))
+        return to_tensor(self._array(to_array(image).copy()))
 
     def _array(self, array: np.ndarray) -> np.ndarray:
         if array.ndim not in (3, 4):
@@ -100,7 +99,7 @@ class ToTensor(Transform):
             image = channels_first(image)
         elif not is_pil(image) and not isinstance(image, np.ndarray):
             image = to_array(image)
-        return from_numpy(np.ascontiguousarray(self.one(image)))
+        return to_tensor(np.ascontiguousarray(self.one(image)))
 
 
 class ToPILImage:
@@ -384,7 +383,7 @@ def _for_custom(image: Any) -> Any:
     """What code written for torchvision expects: PIL before ToTensor, then a Tensor."""
     if is_pil(image):
         return image
-    return to_pil(image) if image.dtype == np.uint8 else from_numpy(image)
+    return to_pil(image) if image.dtype == np.uint8 else to_tensor(image)
 
 
 def _from_custom(image: Any) -> Any:

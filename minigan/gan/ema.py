@@ -2,12 +2,13 @@
 
 import copy
 
+from minigan import backend as B
 from minigan import nn
-from minigan.autograd import Tensor, no_grad
+from minigan.autograd import Tensor
 
 
 class EMA(nn.Module):
-    """w̄ ← decay·w̄ + (1 - decay)·w for every weight and buffer of a network; w̄ starts as w.
+    """w̄ ← w̄ + (1 - decay)·(w - w̄) for every weight and buffer of a network; w̄ starts as w.
 
     Called like the network itself, it answers with the averaged weights. Whole numbers, such as
     BatchNorm's count of batches, are copied. Its state_dict is the average alone, under the names
@@ -23,21 +24,20 @@ class EMA(nn.Module):
         if not 0.0 <= decay < 1.0:
             raise ValueError(f"EMA: decay must be within [0, 1), got {decay}")
         self.decay = decay
-        self.module = copy.deepcopy(network).requires_grad_(False)
-        self.module.zero_grad()
+        self.module = copy.deepcopy(network)
+        for weight in self.module.parameters():
+            weight.requires_grad_(False).grad = None
 
-    @no_grad()
     def update(self, network: nn.Module) -> None:
         """Move the average towards the network's present state."""
-        ours, theirs = self.module.state_dict(), network.state_dict()
-        for name, average in ours.items():
-            if average.dtype.kind == "f":
-                average.lerp_(theirs[name], 1.0 - self.decay)
+        theirs = network.state_dict()
+        for name, average in self.module.state_dict().items():
+            mean, value = average.array, theirs[name].array
+            if mean.dtype.kind == "f":
+                mean += (value - mean) * (1.0 - self.decay)
             else:
-                average.copy_(theirs[name])
+                B.write(mean, value)
+            average.changed_in_place()
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.module(*inputs)
-
-    def extra_repr(self) -> str:
-        return f"decay={self.decay}"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from minigan.autograd import Tensor
 from minigan.errors import UserError
-from minigan.nn import functional as F
+from minigan.ops.elementwise import relu, softplus
 
 
 class AdversarialLoss(NamedTuple):
@@ -33,10 +33,10 @@ def bce_d(real: Tensor, fake: Tensor, real_label: float = 1.0) -> Tensor:
     With r = 1, D's loss in Goodfellow et al., arXiv 1406.2661. r = 0.9 is one-sided label
     smoothing, Salimans et al., arXiv 1606.03498: D's best logit on data becomes ln 9, not ∞.
     """
-    on_real = F.softplus(-real)
+    on_real = softplus(-real)
     if real_label != 1.0:
         on_real = on_real + real * (1.0 - real_label)
-    return on_real.mean() + F.softplus(fake).mean()
+    return on_real.mean() + softplus(fake).mean()
 
 
 def saturating_g(fake: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ def saturating_g(fake: Tensor) -> Tensor:
 
     Its gradient by the logit is -σ(l): none where D is sure that the sample is fake.
     """
-    return -F.softplus(fake).mean()
+    return -softplus(fake).mean()
 
 
 def non_saturating_g(fake: Tensor) -> Tensor:
@@ -52,7 +52,7 @@ def non_saturating_g(fake: Tensor) -> Tensor:
 
     Its gradient by the logit is σ(l) - 1: strongest where D is sure that the sample is fake.
     """
-    return F.softplus(-fake).mean()
+    return softplus(-fake).mean()
 
 
 # -- other distances -------------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def least_squares_g(fake: Tensor) -> Tensor:
 
 def hinge_d(real: Tensor, fake: Tensor) -> Tensor:
     """E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]. Lim & Ye, arXiv 1705.02894."""
-    return F.relu(1.0 - real).mean() + F.relu(1.0 + fake).mean()
+    return relu(1.0 - real).mean() + relu(1.0 + fake).mean()
 
 
 def wasserstein_d(real: Tensor, fake: Tensor) -> Tensor:

@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable
 
 from minigan.autograd import Tensor, grad
-from minigan.ops.creation import Generator, rand
+from minigan.backend.random import Generator
+from minigan.ops.creation import rand
 
 
 def gradient_penalty(
@@ -28,7 +29,7 @@ def gradient_penalty(
             f"many of one as of the other, of one shape"
         )
     real, fake = real.detach(), fake.detach()
-    epsilon = rand(len(real), *[1] * (real.ndim - 1), dtype=real.dtype, generator=generator)
+    epsilon = rand(len(real), *[1] * (real.ndim - 1), generator=generator).astype(real.dtype)
     between = (epsilon * real + (1.0 - epsilon) * fake).requires_grad_()
     slopes = _by_sample(D(between), between).norm(dim=1)
     return (slopes - 1.0).square().mean()

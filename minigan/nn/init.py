@@ -1,120 +1,35 @@
-"""Initial values of parameters, by the names of their authors.
-
-fan_in and fan_out count the inputs and outputs of one unit: for a weight of shape (O, I, …) they
-are I·k and O·k, with k the number of positions of the kernel.
-"""
+"""Initial values of parameters, by the names of their authors."""
 
 import math
 
 from minigan import backend as B
-from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
-from minigan.ops import inplace
 
 
-@no_grad()
+def fill(tensor: Tensor, values: B.Array | float) -> Tensor:
+    """The values in the tensor's own memory."""
+    B.write(tensor.array, values)
+    tensor.changed_in_place()
+    return tensor
+
+
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """U[a, b)"""
-    return inplace.uniform_(tensor, a, b)
+    return fill(tensor, random.default.uniform(tensor.shape, a, b))
 
 
-@no_grad()
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """N(mean, std²)"""
-    return inplace.normal_(tensor, mean, std)
-
-
-@no_grad()
-def constant_(tensor: Tensor, val: float) -> Tensor:
-    """val everywhere"""
-    return inplace.fill_(tensor, val)
+    return fill(tensor, random.default.normal(tensor.shape, mean, std))
 
 
 def zeros_(tensor: Tensor) -> Tensor:
     """0 everywhere"""
-    return constant_(tensor, 0.0)
-
-
-def ones_(tensor: Tensor) -> Tensor:
-    """1 everywhere"""
-    return constant_(tensor, 1.0)
-
-
-@no_grad()
-def eye_(tensor: Tensor) -> Tensor:
-    """1 on the diagonal of a matrix, 0 elsewhere"""
-    return inplace.copy_(tensor, B.xp.eye(*tensor.shape, dtype=tensor.dtype))
-
-
-@no_grad()
-def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
-    """gain · a random orthogonal matrix (O, I·k): rows, or columns if fewer, are orthonormal.
-
-    Saxe et al., arXiv 1312.6120.
-    """
-    if tensor.ndim < 2:
-        raise ValueError(f"orthogonal_ needs at least two axes, got shape {tensor.shape}")
-    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
-    q, r = B.xp.linalg.qr(random.default.normal((max(rows, columns), min(rows, columns))))
-    q *= B.xp.sign(r.diagonal())  # else the factorisation's own choice of signs
-    matrix = q if rows >= columns else q.T
-    return inplace.copy_(tensor, matrix.reshape(tensor.shape) * gain)
-
-
-def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """The factor by which an activation shrinks the standard deviation, inverted."""
-    if nonlinearity == "leaky_relu":
-        return math.sqrt(2.0 / (1.0 + (0.01 if param is None else param) ** 2))
-    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75}
-    nonlinearity = "linear" if nonlinearity.startswith("conv") else nonlinearity
-    if nonlinearity not in gains:
-        raise ValueError(
-            f"no gain is known for {nonlinearity!r}: choose {', '.join(gains)}, leaky_relu"
-        )
-    return gains[nonlinearity]
-
-
-def _fans(tensor: Tensor) -> tuple[int, int]:
-    if tensor.ndim < 2:
-        raise ValueError(f"fan in and fan out need at least two axes, got shape {tensor.shape}")
-    positions = math.prod(tensor.shape[2:])
-    return tensor.shape[1] * positions, tensor.shape[0] * positions
+    return fill(tensor, 0.0)
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
-    """U(-a, a), a = gain·√(6 / (fan_in + fan_out)). Glorot & Bengio, AISTATS 2010."""
-    bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
-    return uniform_(tensor, -bound, bound)
-
-
-def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
-    """N(0, s²), s = gain·√(2 / (fan_in + fan_out)). Glorot & Bengio, AISTATS 2010."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))))
-
-
-def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode {mode!r} is neither fan_in nor fan_out")
-    return calculate_gain(nonlinearity, a) / math.sqrt(_fans(tensor)[mode == "fan_out"])
-
-
-def kaiming_uniform_(
-    tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
-) -> Tensor:
-    """U(-b, b), b = √3·gain/√fan. He et al., arXiv 1502.01852."""
-    bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
-    return uniform_(tensor, -bound, bound)
-
-
-def kaiming_normal_(
-    tensor: Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
-) -> Tensor:
-    """N(0, s²), s = gain/√fan. He et al., arXiv 1502.01852."""
-    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity))
-
-
-# PyTorch's former names
-uniform, normal, constant, orthogonal = uniform_, normal_, constant_, orthogonal_
-xavier_uniform, xavier_normal = xavier_uniform_, xavier_normal_
-kaiming_uniform, kaiming_normal = kaiming_uniform_, kaiming_normal_
+    """U(-a, a), a = gain·√(6 / ((I + O)·KH·KW)) for (O, I, KH, KW). Glorot & Bengio, 2010."""
+    fans = math.prod(tensor.shape[2:]) * (tensor.shape[0] + tensor.shape[1])
+    return uniform_(tensor, -gain * math.sqrt(6.0 / fans), gain * math.sqrt(6.0 / fans))

@@ -1,27 +1,34 @@
-"""The differentiable functions: each a formula and the formulas of its gradient, side by side."""
+"""The differentiable functions: each a formula and the formulas of its gradient, side by side.
 
-from minigan.ops import (
-    creation,
-    device,
-    elementwise,
-    inplace,
-    linear,
-    loss,
-    methods,
-    reduce,
-    shape,
-    typed,
-)
+Reading order: shape, elementwise, reduce, linear, conv, norm, loss, creation. Here Tensor gets its
+operators and methods: which op each one is, under PyTorch's names.
+"""
 
-__all__ = [
-    "creation",
-    "device",
-    "elementwise",
-    "inplace",
-    "linear",
-    "loss",
-    "methods",
-    "reduce",
-    "shape",
-    "typed",
-]
+from minigan.autograd import Tensor
+from minigan.ops import conv, creation, elementwise, linear, loss, norm, reduce, shape
+
+BINARY = {
+    "add": elementwise.add,
+    "sub": elementwise.sub,
+    "mul": elementwise.mul,
+    "truediv": elementwise.div,
+    "pow": elementwise.pow,
+    "matmul": linear.matmul,
+}
+METHODS = {
+    elementwise: "abs clamp exp log relu sigmoid square tanh",
+    reduce: "argmax log_softmax mean norm sum",
+    shape: "astype clone flatten reshape swapaxes unflatten",
+}
+
+for name, op in BINARY.items():
+    setattr(Tensor, f"__{name}__", op)  # x - 2
+    setattr(Tensor, f"__r{name}__", lambda x, y, op=op: op(y, x))  # 2 - x: x.__rsub__(2)
+for name in ("neg", "eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Tensor, f"__{name}__", getattr(elementwise, name))
+for module, names in METHODS.items():
+    for name in names.split():
+        setattr(Tensor, name, getattr(module, name))
+Tensor.__getitem__ = shape.getitem
+Tensor.__iter__ = lambda x: (x[i] for i in range(len(x)))  # type: ignore[attr-defined]
+Tensor.T = property(lambda x: shape.swapaxes(x, 0, -1))  # type: ignore[attr-defined]

@@ -48,6 +48,9 @@ class Interrupted(KeyboardInterrupt):
 class Run:
     """Keeps everything of a run in one folder, and brings it back with --resume.
 
+    Run only keeps the books: which batch comes next, what was logged, where it is written. Every
+    forward and backward pass and every update stands in the program, around these calls.
+
     options: from `run.options`. parts: by name, all that has state_dict() and load_state_dict():
     the networks, whose final weights become NAME.safetensors, and the optimizers. Between two
     steps they, the random numbers and the position in the data are the whole state, so a resumed
@@ -365,7 +368,7 @@ def _count(batch: Any) -> int:
 
 def _size(network: nn.Module) -> int:
     """The number of learned numbers in a network."""
-    return sum(parameter.numel() for parameter in network.parameters())
+    return sum(parameter.array.size for parameter in network.parameters())
 
 
 def _shown(values: dict[str, float], gap: str) -> str:

@@ -1,0 +1,106 @@
+"""Spectral normalisation: a D whose layers stretch no direction by more than 1.
+
+A parametrised weight is no attribute any more but a property: each use computes it from the
+parameter that is really learned. State names are PyTorch's: `parametrizations.weight.original`,
+`parametrizations.weight.0._u` and `parametrizations.weight.0._v`.
+"""
+
+from typing import Any
+
+from minigan import backend as B
+from minigan.autograd import Tensor
+from minigan.nn import Module, Parameter
+from minigan.ops.creation import randn
+
+
+class SpectralNorm(Module):
+    """weight / σ, with σ the largest singular value of the weight as a matrix W.
+
+    σ ≈ uᵀ W v, with u and v followed by n_power_iterations steps of power iteration at each use in
+    training: u ← Wv / ‖Wv‖, v ← Wᵀu / ‖Wᵀu‖. Miyato et al., arXiv 1802.05957.
+    """
+
+    _u: Tensor
+    _v: Tensor
+
+    def __init__(self, weight: Tensor, n_power_iterations: int, dim: int, eps: float):
+        if n_power_iterations < 1:
+            raise ValueError(f"spectral_norm: n_power_iterations={n_power_iterations} must be ≥ 1")
+        self.n_power_iterations, self.dim, self.eps = n_power_iterations, dim, eps
+        W = self._matrix(weight.array)
+        for name, size in zip(("_u", "_v"), W.shape, strict=True):
+            self.register_buffer(name, randn(size).astype(weight.dtype))
+        self._power_iterations(W, 15)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        if self.training:
+            self._power_iterations(self._matrix(weight.array), self.n_power_iterations)
+        # copies: the next use moves u and v on, before this one's backward may have run
+        u, v = (vector.clone().reshape(-1, 1) for vector in (self._u, self._v))
+        return weight / (u * (self._matrix(weight) @ v)).sum()
+
+    def _matrix(self, weight: Any) -> Any:
+        """W (outputs, all the rest), of a tensor or of an array."""
+        for axis in range(self.dim, 0, -1):  # the axis of outputs moves to the front
+            weight = weight.swapaxes(axis, axis - 1)
+        return weight.reshape(len(weight), -1)
+
+    def _power_iterations(self, W: B.Array, count: int) -> None:
+        u, v = self._u.array, self._v.array
+        for _ in range(count):
+            u[...] = self._unit(W @ v)
+            v[...] = self._unit(W.T @ u)
+        self._u.changed_in_place()
+        self._v.changed_in_place()
+
+    def _unit(self, v: B.Array) -> B.Array:
+        xp = B.module_of(v)
+        return v / xp.maximum(xp.sqrt((v * v).sum()), self.eps)
+
+
+def spectral_norm(
+    module: Any,
+    name: str = "weight",
+    n_power_iterations: int = 1,
+    eps: float = 1e-12,
+    dim: int | None = None,
+) -> Any:
+    """Divide a layer's weight by its largest singular value; returns the same layer.
+
+    dim is the axis of outputs: 0, or 1 for transposed convolutions. Raises ValueError when the
+    layer has no such parameter.
+    """
+    weight = getattr(module, name, None)
+    if not isinstance(weight, Parameter):
+        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
+    if dim is None:
+        dim = 1 if type(module).__name__.startswith("ConvTranspose") else 0
+    function = SpectralNorm(weight, n_power_iterations, dim, eps)
+    return register_parametrization(module, name, function)
+
+
+class ParametrizationList(Module):
+    """The parameter behind a weight, and the function that computes the weight from it."""
+
+    def __init__(self, original: Parameter, function: Module):
+        self.original = original
+        setattr(self, "0", function)
+
+    def forward(self) -> Tensor:
+        return getattr(self, "0")(self.original)
+
+
+def register_parametrization(module: Module, name: str, function: Module) -> Module:
+    """Let `function` compute module's parameter `name` at each use, in place.
+
+    The module gets a class of its own, in which `name` is a property.
+    """
+    behind = ParametrizationList(vars(module).pop(name), function)
+    if "parametrizations" not in vars(module):
+        vars(module)["parametrizations"] = Module()
+        kind = type(module)
+        module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), {})
+    parametrizations = vars(module)["parametrizations"]
+    setattr(parametrizations, name, behind)
+    setattr(type(module), name, property(lambda self: getattr(self.parametrizations, name)()))
+    return module

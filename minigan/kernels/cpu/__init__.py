@@ -1,0 +1,26 @@
+"""The primitives on NumPy: the names of minigan/backend/plain.py, faster where that pays."""
+
+from minigan.backend.plain import add_at
+from minigan.kernels.cpu.adam import adam_
+from minigan.kernels.cpu.conv import conv2d, conv2d_input, conv2d_weight
+from minigan.kernels.cpu.elementwise import elementwise
+from minigan.kernels.cpu.gemm import matmul
+from minigan.kernels.cpu.norm import batch_norm, batch_norm_backward, channel_moments, channel_sums
+from minigan.kernels.cpu.random import random_words
+from minigan.kernels.fused_norm import fused_batch_norm
+
+__all__ = [
+    "adam_",
+    "add_at",
+    "batch_norm",
+    "batch_norm_backward",
+    "channel_moments",
+    "channel_sums",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
+    "elementwise",
+    "fused_batch_norm",
+    "matmul",
+    "random_words",
+]

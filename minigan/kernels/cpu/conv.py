@@ -1,0 +1,171 @@
+"""Convolution on NumPy arrays, fast.
+
+minigan/backend/plain.py has the idea in 40 lines, windows and one product, and says what each of
+the three functions computes; this file gives the same numbers, up to rounding. Three things make
+it fast:
+
+- A matrix of all windows would hold every pixel KH·KW/stride² times, too much for a cache. So each
+  thread makes the windows of a few images at a time, in a buffer of its own that stays there.
+- Where windows tile the image in its own order, the image is the matrix, and nothing is copied.
+- Where channels are many and a kernel is twice its stride or more, winograd.py does the same with
+  fewer multiplications.
+
+In memory images are channels-last, so that each row of a window, KW·C numbers, is one contiguous
+run; images that come in another order are copied.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from minigan.backend import plain
+from minigan.kernels.cpu import winograd
+from minigan.kernels.cpu.gemm import THIN, inner, product, suits_blas
+from minigan.kernels.cpu.threads import cuts, num_threads, share
+from minigan.kernels.geometry import Axis, Pair, axes_of, seen_once
+
+CHUNK = 2 << 20  # bytes of windows and outputs at a time: a core's second-level cache
+
+
+def conv2d(x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair) -> np.ndarray:
+    """x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW): y = W kᵀ."""
+    if not suits_blas(x, weight):
+        return plain.conv2d(x, weight, stride, padding)
+    rows, columns = axes_of(x.shape[2:], weight.shape[2:], stride, padding)
+    images = _channels_last(x)
+    if plan := winograd.plan(len(x), weight.shape, rows, columns):
+        return plan.conv2d(images, weight).transpose(0, 3, 1, 2)
+    kernel = _channels_last(weight).reshape(len(weight), -1).T  # (KH·KW·C, O)
+    if kernel.size <= THIN:
+        kernel = np.ascontiguousarray(kernel)
+    y = np.empty((len(x), rows.out, columns.out, len(weight)), x.dtype)
+    if seen_once(rows, columns):
+        np.matmul(images.reshape(-1, len(kernel)), kernel, out=y.reshape(-1, len(weight)))
+        return y.transpose(0, 3, 1, 2)
+
+    def work(chunks: Iterator[slice]) -> None:
+        for chunk, windows in _with_windows(chunks, images, rows, columns):
+            product(windows.gather(images[chunk]), kernel, out=y[chunk].reshape(-1, len(weight)))
+
+    share(work, _chunks(images, y, rows, columns))
+    return y.transpose(0, 3, 1, 2)
+
+
+def conv2d_input(
+    y: np.ndarray, weight: np.ndarray, size: Pair, stride: Pair, padding: Pair
+) -> np.ndarray:
+    """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size): x = fold(y k)."""
+    if not suits_blas(y, weight):
+        return plain.conv2d_input(y, weight, size, stride, padding)
+    rows, columns = axes_of(size, weight.shape[2:], stride, padding)
+    outputs = _channels_last(y)
+    if plan := winograd.plan(len(y), weight.shape, rows, columns):
+        return plan.conv2d_input(outputs, weight).transpose(0, 3, 1, 2)
+    kernel = _channels_last(weight).reshape(len(weight), -1)  # (O, KH·KW·C)
+    images = np.empty((len(y), *size, weight.shape[1]), y.dtype)
+    if seen_once(rows, columns):
+        pixels = outputs.reshape(-1, len(weight))
+        product(pixels, kernel, out=images.reshape(-1, kernel.shape[1]))
+        return images.transpose(0, 3, 1, 2)
+
+    def work(chunks: Iterator[slice]) -> None:
+        for chunk, windows in _with_windows(chunks, images, rows, columns):
+            product(outputs[chunk].reshape(-1, len(weight)), kernel, out=windows.matrix)
+            windows.fold(images[chunk])
+
+    share(work, _chunks(images, outputs, rows, columns))
+    return images.transpose(0, 3, 1, 2)
+
+
+def conv2d_weight(
+    x: np.ndarray, y: np.ndarray, kernel: Pair, stride: Pair, padding: Pair
+) -> np.ndarray:
+    """x (N, C, H, W), y (N, O, OH, OW) → (O, C, *kernel): k = yᵀ W."""
+    if not suits_blas(x, y):
+        return plain.conv2d_weight(x, y, kernel, stride, padding)
+    rows, columns = axes_of(x.shape[2:], kernel, stride, padding)
+    images, outputs = _channels_last(x), _channels_last(y)
+    shape = (y.shape[1], x.shape[1], *kernel)
+    if plan := winograd.plan(len(x), shape, rows, columns):
+        return plan.conv2d_weight(images, outputs)
+    if seen_once(rows, columns):
+        pixels = outputs.reshape(-1, y.shape[1])
+        total = pixels.T @ images.reshape(-1, math.prod(shape[1:]))
+    else:
+        # Each thread adds up a fixed part of the batch, so that rounding does not depend on luck.
+        chunks = _chunks(images, outputs, rows, columns)
+        shares = cuts(len(chunks), -(-len(chunks) // num_threads()))
+        sums = np.zeros((len(shares), y.shape[1], math.prod(shape[1:])), x.dtype)
+
+        def work(numbers: Iterator[int]) -> None:
+            for i in numbers:
+                mine = iter(chunks[shares[i]])
+                for chunk, windows in _with_windows(mine, images, rows, columns):
+                    seen = windows.gather(images[chunk])
+                    sums[i] += inner(outputs[chunk].reshape(len(seen), -1), seen)  # (O, KH·KW·C)
+
+        share(work, range(len(shares)))
+        total = sums.sum(0)
+    weight = total.reshape(y.shape[1], *kernel, x.shape[1])
+    return np.ascontiguousarray(weight.transpose(0, 3, 1, 2))
+
+
+class Windows:
+    """The windows of n images at a time, as rows of a matrix (n·OH·OW, KH·KW·C)."""
+
+    def __init__(self, n: int, channels: int, rows: Axis, columns: Axis, dtype: np.dtype) -> None:
+        self.rows, self.columns = rows, columns
+        self.padded = np.zeros((n, rows.padded, columns.padded, channels), dtype)
+        self.inside = self.padded[
+            :,
+            rows.padding : rows.padding + rows.size,
+            columns.padding : columns.padding + columns.size,
+        ]
+        windows = (n, rows.out, columns.out, rows.kernel, columns.kernel, channels)
+        self.matrix = np.empty((math.prod(windows[:3]), math.prod(windows[3:])), dtype)
+        self.taps = self.matrix.reshape(windows)
+        # NumPy copies few long items faster than many short ones: a row of a window is one item.
+        item = np.dtype((np.void, columns.kernel * channels * dtype.itemsize))
+        image, row, column, _ = self.padded.strides
+        strides = (image, row * rows.stride, column * columns.stride, row)
+        self._seen = np.ndarray(windows[:4], item, self.padded, strides=strides)
+        self._items = self.matrix.view(item).reshape(windows[:4])
+
+    def gather(self, images: np.ndarray) -> np.ndarray:
+        """The matrix of the windows of images (n, H, W, C)."""
+        np.copyto(self.inside, images)
+        np.copyto(self._items, self._seen)
+        return self.matrix
+
+    def fold(self, images: np.ndarray) -> None:
+        """images = the sum of the windows in the matrix, each number at the pixel it came from."""
+        self.padded.fill(0)
+        for p in range(self.rows.kernel):
+            for q in range(self.columns.kernel):
+                self.padded[:, self.rows.tap(p), self.columns.tap(q)] += self.taps[:, :, :, p, q]
+        np.copyto(images, self.inside)
+
+
+def _with_windows(
+    chunks: Iterator[slice], images: np.ndarray, rows: Axis, columns: Axis
+) -> Iterator[tuple[slice, Windows]]:
+    """Each chunk with this thread's windows; chunks differ in size by one at most."""
+    sizes: dict[int, Windows] = {}
+    for chunk in chunks:
+        n = chunk.stop - chunk.start
+        if n not in sizes:
+            sizes[n] = Windows(n, images.shape[3], rows, columns, images.dtype)
+        yield chunk, sizes[n]
+
+
+def _chunks(images: np.ndarray, outputs: np.ndarray, rows: Axis, columns: Axis) -> list[slice]:
+    """Ranges of images whose windows and outputs fit CHUNK; never less than one image."""
+    windows = rows.out * columns.out * rows.kernel * columns.kernel * images.shape[3]
+    each = windows + math.prod(outputs.shape[1:])
+    return cuts(len(images), CHUNK // (each * images.itemsize))
+
+
+def _channels_last(x: np.ndarray) -> np.ndarray:
+    """(N, C, H, W) as contiguous (N, H, W, C): a view where memory already lies so."""
+    return np.ascontiguousarray(x.transpose(0, 2, 3, 1))

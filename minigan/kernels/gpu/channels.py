@@ -1,0 +1,119 @@
+"""Sums over all but the channels, and batch normalisation, on CuPy (channels.cu).
+
+The functions and their formulas are those of minigan/kernels/plain_norm.py.
+"""
+
+import cupy
+
+from minigan.backend import plain
+from minigan.kernels import plain_norm
+from minigan.kernels.gpu.launch import THREADS, Kernel, blocks_for, power_of_two, suits_kernels
+
+FEW, MANY = 64, 1024  # slabs: few where their sums are added up next, else enough to fill the GPU
+
+_channel_sums = Kernel("channels.cu", "channel_sums")
+_slab_moments = Kernel("channels.cu", "slab_moments")
+_merge_moments = Kernel("channels.cu", "merge_moments")
+_batch_norm = Kernel("channels.cu", "batch_norm")
+_batch_norm_sums = Kernel("channels.cu", "batch_norm_sums")
+_batch_norm_by_x = Kernel("channels.cu", "batch_norm_by_x")
+
+
+def channel_sums(x: cupy.ndarray) -> cupy.ndarray:
+    """Σ over all axes but the channels: (N, C, …) → (C)."""
+    return _column_sums(_matrix(x)) if suits_kernels(x) else plain.channel_sums(x)
+
+
+def channel_moments(x: cupy.ndarray) -> tuple[cupy.ndarray, cupy.ndarray]:
+    """The mean and the biased variance of each channel of x (N, C, …)."""
+    if not suits_kernels(x):
+        return plain_norm.channel_moments(x)
+    matrix = _matrix(x)
+    walk = _Walk(matrix, FEW)
+    means, squares = cupy.empty((2, walk.slabs, walk.channels), "float32")
+    _slab_moments(walk.grid, walk.block, matrix, means, squares, *walk.sizes)
+    mean, variance = cupy.empty((2, walk.channels), "float32")
+    blocks = blocks_for(walk.channels)
+    _merge_moments((blocks,), (THREADS,), means, squares, mean, variance, *walk.sizes)
+    return mean, variance
+
+
+def batch_norm(
+    x: cupy.ndarray,
+    weight: cupy.ndarray,
+    bias: cupy.ndarray,
+    mean: cupy.ndarray,
+    rstd: cupy.ndarray,
+) -> cupy.ndarray:
+    """(x - mean) · rstd · weight + bias, in one launch."""
+    if not suits_kernels(x, weight, bias, mean, rstd):
+        return plain_norm.batch_norm(x, weight, bias, mean, rstd)
+    matrix = _matrix(x)
+    walk = _Walk(matrix, MANY)
+    y = cupy.empty(matrix.shape, "float32")
+    _batch_norm(walk.grid, walk.block, matrix, weight, bias, mean, rstd, y, *walk.sizes)
+    return _like(y, x)
+
+
+def batch_norm_backward(
+    g: cupy.ndarray,
+    x: cupy.ndarray,
+    weight: cupy.ndarray,
+    mean: cupy.ndarray,
+    rstd: cupy.ndarray,
+) -> tuple[cupy.ndarray, cupy.ndarray, cupy.ndarray]:
+    """The gradients by x, weight and bias."""
+    if not suits_kernels(g, x, weight, mean, rstd):
+        return plain_norm.batch_norm_backward(g, x, weight, mean, rstd)
+    matrix, g_matrix = _matrix(x), _matrix(g)
+    walk = _Walk(matrix, FEW)
+    slabs = cupy.empty((walk.slabs, 2 * walk.channels), "float32")
+    _batch_norm_sums(walk.grid, walk.block, g_matrix, matrix, mean, rstd, slabs, *walk.sizes)
+    sums = _column_sums(slabs)
+    walk = _Walk(matrix, MANY)
+    by_x = cupy.empty(matrix.shape, "float32")
+    _batch_norm_by_x(
+        *(walk.grid, walk.block),
+        *(g_matrix, matrix, weight, mean, rstd, sums, by_x),
+        *walk.sizes,
+    )
+    return _like(by_x, x), sums[: walk.channels], sums[walk.channels :]
+
+
+# -- how a tensor is a matrix, and how the kernels walk it -----------------------------------------
+
+
+class _Walk:
+    """The grid, the shape of a block, and the rows of a slab.
+
+    A block is as wide as there are channels, up to the 32 whose floats make one line of memory; a
+    thread gets 16 rows or more, so that it does more work than its start costs.
+    """
+
+    def __init__(self, matrix: cupy.ndarray, most_slabs: int):
+        self.rows, self.channels = matrix.shape
+        across = power_of_two(self.channels, 32)
+        down = THREADS // across
+        self.slab = max(16 * down, -(-self.rows // most_slabs))
+        self.slabs = -(-self.rows // self.slab)
+        self.grid = (-(-self.channels // across), self.slabs)
+        self.block = (across, down)
+        self.sizes = (self.rows, self.channels, self.slab)
+
+
+def _column_sums(matrix: cupy.ndarray) -> cupy.ndarray:
+    """(rows, columns) → (columns): each slab's sum, then the sum of those."""
+    walk = _Walk(matrix, FEW)
+    sums = cupy.empty((walk.slabs, walk.channels), "float32")
+    _channel_sums(walk.grid, walk.block, matrix, sums, *walk.sizes)
+    return sums[0] if walk.slabs == 1 else _column_sums(sums)
+
+
+def _matrix(x: cupy.ndarray) -> cupy.ndarray:
+    """(N, C, …) → (N·…, C), dense: a view where memory is channels-last, else a copy."""
+    return cupy.ascontiguousarray(cupy.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
+
+
+def _like(matrix: cupy.ndarray, x: cupy.ndarray) -> cupy.ndarray:
+    """(N·…, C) → the shape of x, in channels-last memory."""
+    return cupy.moveaxis(matrix.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)

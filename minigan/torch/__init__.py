@@ -1,0 +1,212 @@
+"""PyTorch's addresses and words on minigan's core: `import minigan.torch as torch` runs a tutorial.
+
+Importing this room gives the core's Tensor and layers their further methods; the classes stay the
+same objects, so networks of both rooms mix. What GAN programs ask of PyTorch is here; what they do
+not is refused by name. Reading order: extend, ops, autograd, nn, optim.
+"""
+
+import importlib as _importlib
+from math import inf, nan, pi
+from typing import Any as _Any
+
+import numpy as _numpy
+
+from minigan.autograd.tensor import Tensor
+from minigan.backend import use_backend
+from minigan.kernels.cpu.threads import num_threads as get_num_threads
+from minigan.ops.creation import Generator, manual_seed
+from minigan.ops.elementwise import (
+    abs,
+    add,
+    div,
+    eq,
+    exp,
+    ge,
+    gt,
+    le,
+    log,
+    lt,
+    mul,
+    ne,
+    neg,
+    relu,
+    sigmoid,
+    sign,
+    square,
+    sub,
+    tanh,
+)
+from minigan.ops.reduce import log_softmax
+from minigan.ops.shape import broadcast_to, clone, flatten, reshape, swapaxes
+from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
+from minigan.torch.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from minigan.torch.backends import (
+    set_float32_matmul_precision,
+    set_num_threads,
+    set_printoptions,
+    use_deterministic_algorithms,
+)
+from minigan.torch.ops import methods as _methods  # which binds Tensor's methods
+from minigan.torch.ops.creation import (
+    arange,
+    as_tensor,
+    bernoulli,
+    empty,
+    empty_like,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    initial_seed,
+    linspace,
+    meshgrid,
+    multinomial,
+    normal,
+    ones,
+    ones_like,
+    rand,
+    rand_like,
+    randint,
+    randn,
+    randn_like,
+    randperm,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from minigan.torch.ops.device import device
+from minigan.torch.ops.elementwise import (
+    acos,
+    atan,
+    ceil,
+    clamp,
+    cos,
+    expm1,
+    floor,
+    isfinite,
+    isinf,
+    isnan,
+    lerp,
+    log1p,
+    log2,
+    log10,
+    logical_and,
+    logical_not,
+    logical_or,
+    logsumexp,
+    maximum,
+    minimum,
+    pow,
+    reciprocal,
+    remainder,
+    round,
+    rsqrt,
+    sin,
+    softmax,
+    sqrt,
+    tan,
+)
+from minigan.torch.ops.index import (
+    gather,
+    index_select,
+    masked_select,
+    narrow,
+    nonzero,
+    select,
+    tril,
+    triu,
+    where,
+)
+from minigan.torch.ops.inplace import scatter
+from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
+from minigan.torch.ops.reduce import (
+    all,
+    allclose,
+    amax,
+    amin,
+    any,
+    argmax,
+    argmin,
+    argsort,
+    cumsum,
+    equal,
+    isclose,
+    max,
+    mean,
+    min,
+    norm,
+    sort,
+    std,
+    std_mean,
+    sum,
+    topk,
+    var,
+    var_mean,
+)
+from minigan.torch.ops.shape import (
+    cat,
+    chunk,
+    flip,
+    hstack,
+    permute,
+    repeat_interleave,
+    roll,
+    split,
+    squeeze,
+    stack,
+    t,
+    tile,
+    unbind,
+    unsqueeze,
+    vstack,
+)
+from minigan.torch.ops.size import Size
+from minigan.torch.ops.typed import (
+    BoolTensor,
+    ByteTensor,
+    DoubleTensor,
+    FloatTensor,
+    IntTensor,
+    LongTensor,
+    get_default_dtype,
+    is_floating_point,
+    is_tensor,
+    numel,
+    set_default_device,
+    set_default_dtype,
+    set_default_tensor_type,
+)
+
+bmm = dot = mm = mv = matmul
+addmm = baddbmm
+absolute, divide, multiply, negative, subtract = abs, div, mul, neg, sub
+clip = clamp
+concat = concatenate = cat
+transpose = swapaxes
+
+float32 = float = _numpy.dtype("float32")
+float64 = double = _numpy.dtype("float64")
+float16 = half = _numpy.dtype("float16")
+int32 = int = _numpy.dtype("int32")
+int64 = long = _numpy.dtype("int64")
+uint8, int8 = _numpy.dtype("uint8"), _numpy.dtype("int8")
+int16 = short = _numpy.dtype("int16")
+bool = _numpy.dtype("bool")
+dtype, finfo = _numpy.dtype, _numpy.finfo
+
+
+def __getattr__(name: str) -> _Any:
+    """What reads files is imported when it is first asked for."""
+    if name == "utils":
+        return _importlib.import_module("minigan.torch.utils")
+    if name in ("save", "load"):
+        return getattr(_importlib.import_module("minigan.torch.serialization"), name)
+    raise AttributeError(
+        f"minigan.torch has no {name!r}: it has what GAN programs ask of PyTorch, not all of it"
+    )

@@ -1,0 +1,33 @@
+"""How this room gives a class of the core further methods: the class stays the same object."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Kind = TypeVar("Kind", bound=type)
+
+
+class _Empty:
+    """What every class body has by itself; none of it is carried over."""
+
+
+_own = {*vars(_Empty), "__annotations__"} - {"__doc__"}
+
+
+def extends(cls: Kind) -> Callable[[type], Kind]:
+    """Class decorator: what the body defines joins `cls`, in place of what had the same name.
+
+        @extends(Linear)
+        class _:
+            def extra_repr(self) -> str: ...
+
+    So minigan.torch.nn.Linear is minigan.nn.Linear, and networks of both rooms mix. In the body,
+    name the base class where super() would stand, which knows the body's own class only.
+    """
+
+    def join(body: type) -> Kind:
+        for name, value in vars(body).items():
+            if name not in _own and not (name == "__doc__" and value is None):
+                setattr(cls, name, value)
+        return cls
+
+    return join

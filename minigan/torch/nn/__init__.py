@@ -1,0 +1,73 @@
+"""PyTorch's layers: those of the core, extended, and the others, under PyTorch's names.
+
+Reading order: module, answers, container, layers, activation, loss, conv, norm, resize; functional
+is a list of the functions, init and utils stand by themselves.
+"""
+
+from minigan.nn.layers import Flatten, Sigmoid, Tanh
+from minigan.nn.module import Parameter
+from minigan.torch.nn import functional, init, parallel, utils
+from minigan.torch.nn.activation import (
+    ELU,
+    GLU,
+    SELU,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    PReLU,
+    ReLU,
+    ReLU6,
+    SiLU,
+    Softmax,
+    Softplus,
+)
+from minigan.torch.nn.container import ModuleDict, ModuleList, Sequential
+from minigan.torch.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from minigan.torch.nn.layers import Dropout, Dropout2d, Embedding, Identity, Linear, Unflatten
+from minigan.torch.nn.loss import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
+from minigan.torch.nn.module import Module
+from minigan.torch.nn.norm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+)
+from minigan.torch.nn.parallel import DataParallel
+from minigan.torch.nn.resize import (
+    AdaptiveAvgPool2d,
+    AvgPool2d,
+    ConstantPad2d,
+    MaxPool2d,
+    PixelShuffle,
+    PixelUnshuffle,
+    ReflectionPad2d,
+    ReplicationPad2d,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+    ZeroPad2d,
+)
+
+__all__ = [
+    "ELU", "GLU", "SELU", "AdaptiveAvgPool2d", "AvgPool2d", "BCELoss", "BCEWithLogitsLoss",
+    "BatchNorm1d", "BatchNorm2d", "ConstantPad2d", "Conv1d", "Conv2d", "ConvTranspose1d",
+    "ConvTranspose2d", "CrossEntropyLoss", "DataParallel", "Dropout", "Dropout2d", "Embedding",
+    "Flatten", "GroupNorm", "Hardtanh", "Identity", "InstanceNorm1d", "InstanceNorm2d", "L1Loss",
+    "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool2d",
+    "Module", "ModuleDict", "ModuleList", "NLLLoss", "PReLU", "Parameter", "PixelShuffle",
+    "PixelUnshuffle", "ReLU", "ReLU6", "ReflectionPad2d", "ReplicationPad2d", "Sequential", "SiLU",
+    "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Tanh", "Unflatten", "Upsample",
+    "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad2d", "functional", "init", "parallel",
+    "utils",
+]  # fmt: skip

@@ -1,0 +1,151 @@
+"""Activations: each as a function, and below as the layer that calls it.
+
+`inplace` is taken and changes nothing: what backward needs is never overwritten.
+"""
+
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.backend import random
+from minigan.nn.module import Parameter
+from minigan.ops import elementwise as plain
+from minigan.ops import reduce
+from minigan.ops.elementwise import sigmoid
+from minigan.torch.nn.layers import layer
+from minigan.torch.nn.module import Module, placing
+from minigan.torch.ops import elementwise
+from minigan.torch.ops.creation import full
+from minigan.torch.ops.elementwise import where
+
+# -- functions -------------------------------------------------------------------------------------
+
+
+def relu(x: Tensor, inplace: bool = False) -> Tensor:
+    """max(x, 0)"""
+    return plain.relu(x)
+
+
+def leaky_relu(x: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """x where x > 0, negative_slope · x elsewhere"""
+    return plain.leaky_relu(x, negative_slope)
+
+
+def prelu(x: Tensor, weight: Tensor) -> Tensor:
+    """x where x > 0, weight · x elsewhere, with one weight or one for each channel (axis 1)."""
+    one = weight.array.size == 1
+    return where(x > 0, x, x * (weight if one else weight.reshape(-1, *[1] * (x.ndim - 2))))
+
+
+def elu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """x where x > 0, alpha · (eˣ - 1) elsewhere"""
+    return where(x > 0, x, (x.clamp(max=0.0).exp() - 1.0) * alpha)
+
+
+def selu(x: Tensor, inplace: bool = False) -> Tensor:
+    """λ · elu(x, α), the constants for which mean 0 and variance 1 are a fixed point of the layers.
+
+    Klambauer et al., arXiv 1706.02515.
+    """
+    return elu(x, 1.6732632423543772) * 1.0507009873554805
+
+
+def silu(x: Tensor, inplace: bool = False) -> Tensor:
+    """x · sigmoid(x)"""
+    return x * sigmoid(x)
+
+
+def hardtanh(
+    x: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
+    """x held within [min_val, max_val]"""
+    return x.clamp(min_val, max_val)
+
+
+def relu6(x: Tensor, inplace: bool = False) -> Tensor:
+    """x held within [0, 6]"""
+    return x.clamp(0.0, 6.0)
+
+
+def glu(x: Tensor, dim: int = -1) -> Tensor:
+    """a · sigmoid(b), with a and b the halves of x along dim"""
+    a, b = x.chunk(2, dim)
+    return a * sigmoid(b)
+
+
+def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """ln(1 + exp(beta·x)) / beta, without overflow; x itself where beta·x is above threshold."""
+    if beta == 1.0 and threshold >= 20.0:
+        return plain.softplus(x)
+    return where(x * beta > threshold, x, plain.softplus(x * beta) / beta)
+
+
+def logsigmoid(x: Tensor) -> Tensor:
+    """ln sigmoid(x) = -ln(1 + e⁻ˣ)"""
+    return -plain.softplus(-x)
+
+
+def softmax(x: Tensor, dim: int | None = None) -> Tensor:
+    """exp(x) / Σ exp(x) along dim: by default axis 1 of (N, C) and images, else the first one."""
+    return elementwise.softmax(x, _classes(x) if dim is None else dim)
+
+
+def log_softmax(x: Tensor, dim: int | None = None) -> Tensor:
+    """x - ln Σ exp(x) along dim, by default softmax's"""
+    return reduce.log_softmax(x, _classes(x) if dim is None else dim)
+
+
+def _classes(x: Tensor) -> int:
+    """The axis that PyTorch's softmax takes when none is given."""
+    return 0 if x.ndim in (0, 1, 3) else 1
+
+
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
+    """softmax((logits + noise) / tau): classes drawn at random, and differentiable.
+
+    hard: one-hot in value, with the gradient of the soft ones. Jang et al., arXiv 1611.01144.
+    eps is PyTorch's, which ignores it too.
+    """
+    uniform = wrap(random.default.uniform(logits.shape)).clamp(min=2.0**-25)  # never 0, nor 1
+    soft = softmax((logits - (-uniform.log()).log()) / tau, dim)
+    if not hard:
+        return soft
+    return (soft == soft.amax(dim, True)).astype(soft.dtype) - soft.detach() + soft
+
+
+def normalize(x: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """x / max(‖x‖ₚ, eps) along dim"""
+    return x / x.norm(p, dim, keepdim=True).clamp(min=eps)
+
+
+# -- layers ----------------------------------------------------------------------------------------
+
+
+ReLU = layer("ReLU", relu, inplace=False)
+LeakyReLU = layer("LeakyReLU", leaky_relu, negative_slope=0.01, inplace=False)
+ELU = layer("ELU", elu, alpha=1.0, inplace=False)
+SELU = layer("SELU", selu, inplace=False)
+SiLU = layer("SiLU", silu, inplace=False)
+Hardtanh = layer("Hardtanh", hardtanh, min_val=-1.0, max_val=1.0, inplace=False)
+ReLU6 = layer("ReLU6", relu6, kind=Hardtanh, inplace=False)
+GLU = layer("GLU", glu, dim=-1)
+Softplus = layer("Softplus", softplus, beta=1.0, threshold=20.0)
+LogSigmoid = layer("LogSigmoid", logsigmoid)
+Softmax = layer("Softmax", softmax, dim=None)
+LogSoftmax = layer("LogSoftmax", log_softmax, dim=None)
+
+
+class PReLU(Module):
+    """x where x > 0, weight · x elsewhere: a LeakyReLU that learns its slopes, one or per channel.
+
+    He et al., arXiv 1502.01852.
+    """
+
+    @placing
+    def __init__(self, num_parameters: int = 1, init: float = 0.25):
+        self.weight = Parameter(full((num_parameters,), float(init)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return prelu(x, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={len(self.weight)}"

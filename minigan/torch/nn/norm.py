@@ -1,0 +1,162 @@
+"""Normalisation layers: by the batch, by the sample, by groups of channels."""
+
+from minigan.autograd.tensor import Tensor
+from minigan.nn.layers import BatchNorm1d, BatchNorm2d
+from minigan.nn.module import Parameter
+from minigan.ops.creation import ones, tensor, zeros
+from minigan.torch.extend import extends
+from minigan.torch.nn.module import Module, placing
+from minigan.torch.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
+
+
+class _ByChannel(Module):
+    """What normalisations by channel have: weight and bias if affine, and running statistics."""
+
+    ranks: tuple[int, ...]
+    weight: Parameter | None
+    bias: Parameter | None
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+    # what a layer that was built without this room does not say
+    affine: bool = True
+    track_running_stats: bool = True
+
+    @placing
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ):
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.weight = Parameter(ones(num_features)) if affine else None
+        self.bias = Parameter(zeros(num_features)) if affine else None
+        tracked = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features) if tracked else None)
+        self.register_buffer("running_var", ones(num_features) if tracked else None)
+        self.register_buffer("num_batches_tracked", tensor(0) if tracked else None)
+
+    def _check(self, x: Tensor, channels: bool = True) -> None:
+        """Refuse an input of another rank, or of another number of channels."""
+        if x.ndim not in self.ranks or (channels and x.shape[1] != self.num_features):
+            form = " or ".join(f"{n}-d" for n in self.ranks)
+            raise ValueError(
+                f"{type(self).__name__}({self.num_features}): expected {form} input with "
+                f"{self.num_features} channels in axis 1, got shape {x.shape}"
+            )
+
+    def extra_repr(self) -> str:
+        shown = ("eps", "momentum", "affine", "track_running_stats")
+        return ", ".join([f"{self.num_features}", *(f"{k}={getattr(self, k)}" for k in shown)])
+
+
+class _BatchNorm(_ByChannel):
+    """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
+
+    In training the batch's own mean and (biased) variance are used and the running ones follow:
+    running ← (1 - momentum) · running + momentum · batch's (unbiased variance); momentum None
+    averages all batches. eval() uses the running ones, so a sample no longer depends on the others.
+    affine=False: without weight and bias. track_running_stats=False: always the batch's statistics.
+    Ioffe & Szegedy, arXiv 1502.03167.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        self._check(x)
+        momentum = self.momentum
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked.array += 1
+            self.num_batches_tracked.changed_in_place()
+            if momentum is None:
+                momentum = 1.0 / int(self.num_batches_tracked)
+        own = self.training or not self.track_running_stats
+        running = self.running_mean, self.running_var
+        return batch_norm(x, *running, self.weight, self.bias, own, momentum or 0.0, self.eps)
+
+
+for kind in (BatchNorm1d, BatchNorm2d):
+    for body in (_ByChannel, _BatchNorm):
+        extends(kind)(body)
+
+
+class _InstanceNorm(_ByChannel):
+    """Each channel of each sample by its own statistics. Ulyanov et al., arXiv 1607.08022.
+
+    With track_running_stats, eval() uses running ones instead, as BatchNorm does.
+    """
+
+    @placing
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+    ):
+        super().__init__(num_features, eps, momentum, affine, track_running_stats)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.ndim == self.ranks[0] - 1:  # a single sample
+            return self.forward(x[None])[0]
+        self._check(x, channels=self.affine or self.track_running_stats)
+        own = self.training or not self.track_running_stats
+        running, momentum = (self.running_mean, self.running_var), self.momentum or 0.0
+        return instance_norm(x, *running, self.weight, self.bias, own, momentum, self.eps)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Instance normalisation of (N, C, L)."""
+
+    ranks = (3,)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Instance normalisation of (N, C, H, W)."""
+
+    ranks = (4,)
+
+
+class LayerNorm(Module):
+    """Each sample by its own mean and variance over the last axes. Ba et al., arXiv 1607.06450."""
+
+    @placing
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+    ):
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
+        self.normalized_shape, self.eps = tuple(shape), eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(ones(*shape)) if elementwise_affine else None
+        self.bias = Parameter(zeros(*shape)) if elementwise_affine and bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        affine = f"elementwise_affine={self.elementwise_affine}"
+        return f"{self.normalized_shape}, eps={self.eps}, {affine}"
+
+
+class GroupNorm(Module):
+    """Each group of channels of each sample by its own statistics. Wu & He, arXiv 1803.08494."""
+
+    @placing
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
+        self.num_groups, self.num_channels = num_groups, num_channels
+        self.eps, self.affine = eps, affine
+        self.weight = Parameter(ones(num_channels)) if affine else None
+        self.bias = Parameter(zeros(num_channels)) if affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"

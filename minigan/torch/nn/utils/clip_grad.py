@@ -1,0 +1,50 @@
+"""Gradients held within bounds, between backward() and step()."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from minigan.autograd.tape import no_grad
+from minigan.autograd.tensor import Tensor
+from minigan.ops.creation import zeros
+from minigan.ops.shape import stack
+from minigan.torch.ops.elementwise import isfinite
+from minigan.torch.ops.reduce import norm
+
+Parameters = Tensor | Iterable[Tensor]
+
+
+def _gradients(parameters: Parameters) -> list[Tensor]:
+    listed: Iterable[Tensor] = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [p.grad for p in listed if p.grad is not None]
+
+
+def clip_grad_norm_(
+    parameters: Parameters,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: Any = None,
+) -> Tensor:
+    """Scale all gradients so that ‖all of them together‖ ≤ max_norm; returns the norm before.
+
+    The factor is max_norm / (norm + 10⁻⁶), where that is below 1. Without any
+    gradient the norm is 0.
+    """
+    gradients = _gradients(parameters)
+    if not gradients:
+        return zeros(())
+    with no_grad():
+        total = norm(stack([norm(g, norm_type) for g in gradients]), norm_type)
+        if error_if_nonfinite and not bool(isfinite(total)):
+            raise RuntimeError(f"clip_grad_norm_: the gradients' norm is {total.item()}")
+        factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
+        for g in gradients:
+            g.mul_(factor)
+    return total
+
+
+def clip_grad_value_(parameters: Parameters, clip_value: float) -> None:
+    """Hold each element of the gradients within [-clip_value, clip_value]."""
+    with no_grad():
+        for g in _gradients(parameters):
+            g.clamp_(-clip_value, clip_value)

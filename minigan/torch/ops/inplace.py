@@ -1,0 +1,182 @@
+"""The changes in place: filling, drawing, copying, arithmetic, and new shapes."""
+
+import math
+from typing import Any
+
+from minigan import backend as B
+from minigan.autograd.tensor import Tensor
+from minigan.backend import random
+from minigan.ops.elementwise import div, mul
+from minigan.ops.shape import as_index, ints
+from minigan.torch.ops.elementwise import clamp, lerp
+from minigan.torch.ops.index import places, put
+from minigan.torch.ops.shape import squeeze, unsqueeze
+from minigan.torch.ops.written import written
+
+
+def fill_(x: Tensor, value: float) -> Tensor:
+    """Every element set to value."""
+    return written(x, lambda a, v: a.fill(v), value, lambda x, v: put(x, v, (...,)))
+
+
+def zero_(x: Tensor) -> Tensor:
+    """Every element set to 0."""
+    return fill_(x, 0)
+
+
+def copy_(x: Tensor, source: Any) -> Tensor:
+    """The elements of source, broadcast and converted to x's dtype."""
+    return written(x, lambda a, v: a.__setitem__(..., v), source, lambda x, v: put(x, v, (...,)))
+
+
+def setitem(x: Tensor, index: Any, value: Any) -> None:
+    """x[index] = value"""
+    at = as_index(index)
+    written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+
+
+def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
+    """value put where the mask, broadcast to x, is true."""
+    at = (B.xp.broadcast_to(mask.array, x.shape),)
+    return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+
+
+def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
+    """Every element ~ N(mean, std²)."""
+    return copy_(x, random.default.normal(x.shape, mean, std))
+
+
+def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
+    """Every element ~ U[a, b)."""
+    return copy_(x, random.default.uniform(x.shape, a, b))
+
+
+def bernoulli_(x: Tensor, p: float = 0.5) -> Tensor:
+    """Every element 1 with probability p, else 0."""
+    return copy_(x, random.default.bernoulli(p, x.shape))
+
+
+def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tensor:
+    """Every element a whole number in [low, high); `random_(high)` starts at 0.
+
+    Without any, below what x's dtype counts exactly, at most 2³¹.
+    """
+    if low is None:
+        low, high = 0, 1 << (24 if x.dtype == "float32" else 8 if x.dtype == "uint8" else 31)
+    low, high = (0, low) if high is None else (low, high)
+    return copy_(x, random.default.integers(low, high, x.shape))
+
+
+def add_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
+    """x ← x + alpha · y"""
+    return written(
+        x,
+        lambda a, v: a.__iadd__(v if alpha == 1.0 else v * alpha),
+        y,
+        lambda x, y: x + (y if alpha == 1.0 else y * alpha),
+    )
+
+
+def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
+    """x ← x - alpha · y"""
+    return add_(x, y, alpha=-alpha)
+
+
+def mul_(x: Tensor, y: Any) -> Tensor:
+    """x ← x · y"""
+    return written(x, lambda a, v: a.__imul__(v), y, mul)
+
+
+def div_(x: Tensor, y: Any) -> Tensor:
+    """x ← x / y"""
+    return written(x, lambda a, v: a.__itruediv__(v), y, div)
+
+
+def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
+    """x ← x + value · y · z"""
+    return add_(x, y * z, alpha=value)
+
+
+def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
+    """x ← x + value · y / z"""
+    return add_(x, y / z, alpha=value)
+
+
+def lerp_(x: Tensor, end: Tensor, weight: float) -> Tensor:
+    """x ← x + weight · (end - x)"""
+    return written(
+        x,
+        lambda a, v: a.__iadd__((v - a) * weight),
+        end,
+        lambda x, v: lerp(x, v, weight),
+    )
+
+
+def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
+    """x held within [min, max]"""
+
+    def write(a: B.Array, _: None) -> None:
+        if min is not None:
+            B.xp.maximum(a, min, out=a)
+        if max is not None:
+            B.xp.minimum(a, max, out=a)
+
+    return written(x, write, None, lambda x, _: clamp(x, min, max))
+
+
+def scatter_(
+    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None
+) -> Tensor:
+    """x[i, index[i, j]] = src[i, j] for dim=1, and likewise for other axes; src or value."""
+
+    at = places(index.array, dim)
+    value = value if src is None else src
+    return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+
+
+def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float) -> Tensor:
+    """scatter_ into a copy of x."""
+    return scatter_(x.clone(), dim, index, src, **value)
+
+
+def resize_(x: Tensor, *size: Any) -> Tensor:
+    """x in another shape; in the same memory, if that is contiguous and long enough.
+
+    New elements are undefined. Raises RuntimeError for a result with a history: its shape is known
+    to the graph.
+    """
+    if x.grad_fn is not None:
+        raise RuntimeError(
+            f"this result of shape {x.shape} has a history and keeps its shape; use reshape, "
+            f"squeeze or unsqueeze, which return a new tensor"
+        )
+    shape = ints(size)
+    flat = x.array.reshape(-1)
+    if (count := math.prod(shape)) > flat.size:
+        grown = B.module_of(flat).empty(count, x.dtype)
+        grown[: flat.size] = flat
+        flat = grown
+    x.array = flat[:count].reshape(shape)
+    x.changed_in_place()
+    return x
+
+
+def resize_as_(x: Tensor, other: Tensor) -> Tensor:
+    """resize_ to the shape of another tensor."""
+    return resize_(x, other.shape)
+
+
+def squeeze_(x: Tensor, dim: int | None = None) -> Tensor:
+    """x without its axes of size 1, or without that one."""
+    return resize_(x, squeeze(x, dim).shape)
+
+
+def unsqueeze_(x: Tensor, dim: int) -> Tensor:
+    """x with a new axis of size 1 at position dim."""
+    return resize_(x, unsqueeze(x, dim).shape)
+
+
+def detach_(x: Tensor) -> Tensor:
+    """Forget how x was computed: from here on it is a leaf without gradient."""
+    x.grad_fn, x.requires_grad = None, False
+    return x

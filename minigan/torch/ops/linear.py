@@ -1,0 +1,91 @@
+"""Further products: matmul with vectors, outer, baddbmm, and any sum of products by einsum."""
+
+import math
+from typing import Any
+
+from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
+from minigan.ops.linear import product
+from minigan.ops.shape import reshape_to
+
+
+def matmul(x: Tensor, y: Tensor) -> Tensor:
+    """x @ y as NumPy has it: matrices, stacks of matrices, or vectors on either side."""
+    if x.ndim == 0 or y.ndim == 0 or x.shape[-1] != y.shape[max(y.ndim - 2, 0)]:
+        raise MisfitError(
+            f"matmul: shapes {x.shape} and {y.shape} do not fit: the last size of the first must "
+            f"equal the {'only' if y.ndim == 1 else 'second last'} size of the second"
+        )
+    left = x if x.ndim > 1 else reshape_to(x, (1, -1))
+    right = y if y.ndim > 1 else reshape_to(y, (-1, 1))
+    out = product(left, right)
+    rows = out.shape[-2:-1] if x.ndim > 1 else ()
+    columns = out.shape[-1:] if y.ndim > 1 else ()
+    return reshape_to(out, out.shape[:-2] + rows + columns) if x.ndim == 1 or y.ndim == 1 else out
+
+
+def outer(x: Tensor, y: Tensor) -> Tensor:
+    """x[i] · y[j] for vectors (N) and (M) → (N, M)."""
+    return reshape_to(x, (-1, 1)) * y
+
+
+def baddbmm(
+    x: Tensor, first: Tensor, second: Tensor, *, beta: float = 1.0, alpha: float = 1.0
+) -> Tensor:
+    """beta · x + alpha · first @ second"""
+    out = matmul(first, second)
+    return (x if beta == 1.0 else x * beta) + (out if alpha == 1.0 else out * alpha)
+
+
+def einsum(equation: str, *tensors: Any) -> Tensor:
+    """The sum of products that an equation of axes says: "bi,ij->bj" is a matrix product.
+
+    Axes that the result lacks are summed over. Without "->" the result has, in alphabetical order,
+    those that stand there once. From left to right, two tensors at a time, by matmul.
+    """
+    parts = list(tensors[0]) if isinstance(tensors[0], (list, tuple)) else list(tensors)
+    left, arrow, result = equation.replace(" ", "").partition("->")
+    names = left.split(",")
+    if len(names) != len(parts) or any(
+        len(name) != x.ndim or len(set(name)) < len(name)
+        for name, x in zip(names, parts, strict=False)
+    ):
+        raise MisfitError(
+            f"einsum: {equation!r} does not name each axis of tensors of shapes "
+            f"{', '.join(str(x.shape) for x in parts)} by a letter of its own"
+        )
+    if not arrow:
+        result = "".join(sorted(c for c in left if left.count(c) == 1 and c != ","))
+    axes, x = names[0], parts[0]
+    for i in range(1, len(parts)):
+        later = result + "".join(names[i + 1 :])
+        axes, x = _contracted(axes, x, names[i], parts[i], later)
+    x, axes = _summed(x, axes, result)
+    return x.permute(*(axes.index(c) for c in result)) if result else x
+
+
+def _summed(x: Any, axes: str, kept: str) -> tuple[Any, str]:
+    """x summed over the axes that are not kept."""
+    gone = tuple(i for i, c in enumerate(axes) if c not in kept)
+    return (x.sum(gone) if gone else x), "".join(c for c in axes if c in kept)
+
+
+def _contracted(a: str, x: Any, b: str, y: Any, later: str) -> tuple[str, Any]:
+    """The product of two tensors, summed over the axes that both have and nobody needs later."""
+    x, a = _summed(x, a, b + later)
+    y, b = _summed(y, b, a + later)
+    both = [c for c in a if c in b]
+    stacked = [c for c in both if c in later]
+    inner = [c for c in both if c not in later]
+    rows, columns = [c for c in a if c not in b], [c for c in b if c not in a]
+    sizes = {**dict(zip(a, x.shape, strict=True)), **dict(zip(b, y.shape, strict=True))}
+
+    def arranged(tensor: Any, axes: str, *groups: list[str]) -> Any:
+        order = [axes.index(c) for group in groups for c in group]
+        shape = [sizes[c] for c in groups[0]]
+        shape += [math.prod(sizes[c] for c in group) for group in groups[1:]]
+        return tensor.permute(*order).reshape(shape) if order else tensor.reshape(shape)
+
+    out = matmul(arranged(x, a, stacked, rows, inner), arranged(y, b, stacked, inner, columns))
+    names = "".join(stacked + rows + columns)
+    return names, out.reshape([sizes[c] for c in names])

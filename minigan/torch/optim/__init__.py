@@ -1,0 +1,7 @@
+"""Update rules and learning-rate schedules, under PyTorch's names."""
+
+from minigan.torch.optim import lr_scheduler
+from minigan.torch.optim.optimizer import Optimizer
+from minigan.torch.optim.rules import SGD, Adam, AdamW, RMSprop
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]

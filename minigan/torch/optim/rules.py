@@ -1,0 +1,132 @@
+"""The update rules with all their options, in order of complexity: SGD, RMSprop, Adam, AdamW."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from minigan import backend as B
+from minigan import optim as core
+from minigan.optim import check
+from minigan.torch.extend import extends
+from minigan.torch.optim.optimizer import Optimizer
+
+SGD_STATE = {"step", "momentum_buffer"}
+
+_update_adam = core.Adam.update
+
+
+def _gradient(p: B.Array, gradients: list[B.Array], weight_decay: float) -> B.Array:
+    """The gradients side by side, plus the gradient of weight_decay/2 · ‖p‖²."""
+    g = B.module_of(p).concatenate([part.ravel() for part in gradients])
+    if weight_decay:
+        g += p * weight_decay
+    return g
+
+
+class SGD(Optimizer):
+    """b ← momentum·b + (1 - dampening)·g;  p ← p - lr·b  (nesterov: lr·(g + momentum·b)).
+
+    weight_decay adds weight_decay · p to g. The first b is g itself, as in PyTorch.
+    """
+
+    slots = ("momentum_buffer",)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ):
+        check("SGD", lr=lr, momentum=momentum, weight_decay=weight_decay)
+        options = {"momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, lr=lr, **options, nesterov=nesterov)
+
+    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
+        g = _gradient(p, gradients, group.get("weight_decay", 0.0))
+        if momentum := group.get("momentum", 0.0):
+            (b,) = state
+            b *= momentum if step > 1 else 0.0
+            b += g * (1.0 - group["dampening"] if step > 1 else 1.0)
+            g = g + b * momentum if group["nesterov"] else b
+        p -= g * group["lr"]
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Also that of a plain SGD, which has no buffers: they begin with the next gradient."""
+        begun = {}
+        for number, saved in state_dict["state"].items():
+            plain = saved.get("momentum_buffer") is None and not saved.keys() - SGD_STATE
+            begun[number] = {} if plain else {"step": 1, **saved}  # PyTorch's SGD counts no steps
+        super().load_state_dict({**state_dict, "state": begun})
+
+
+class RMSprop(Optimizer):
+    """v ← alpha·v + (1 - alpha)·g²;  p ← p - lr·g / (√v + eps).  Hinton's lecture 6e, 2012."""
+
+    slots = ("square_avg",)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ):
+        check("RMSprop", lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
+        super().__init__(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
+
+    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
+        g = _gradient(p, gradients, group["weight_decay"])
+        (v,) = state
+        v *= group["alpha"]
+        v += g * g * (1.0 - group["alpha"])
+        p -= g / (v**0.5 + group["eps"]) * group["lr"]
+
+
+@extends(core.Adam)
+class Adam(core.Adam):
+    """m ← β₁m + (1-β₁)g;  v ← β₂v + (1-β₂)g²;  p ← p - lr·m̂ / (√v̂ + eps).
+
+    m̂ = m / (1-β₁ᵗ) and v̂ = v / (1-β₂ᵗ) after t steps. weight_decay adds weight_decay · p to g.
+    Kingma & Ba, arXiv 1412.6980.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ):
+        check("Adam", lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        core.Optimizer.__init__(self, params, **options)
+
+    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
+        if weight_decay := group.get("weight_decay", 0.0):
+            gradients = [_gradient(p, gradients, weight_decay)]
+        _update_adam(self, group, step, p, gradients, state)
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks p itself: p ← p - lr · weight_decay · p before each step.
+
+    Loshchilov & Hutter, arXiv 1711.05101.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ):
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
+        p *= 1.0 - group["lr"] * group["weight_decay"]
+        super().update({**group, "weight_decay": 0.0}, step, p, gradients, state)

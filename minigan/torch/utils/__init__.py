@@ -1,0 +1,15 @@
+"""torch.utils: data, and tensorboard where it is asked for."""
+
+import importlib
+from typing import Any
+
+from minigan.torch.utils import data
+
+__all__ = ["data", "tensorboard"]
+
+
+def __getattr__(name: str) -> Any:
+    """Who logs imports what writes logs."""
+    if name == "tensorboard":
+        return importlib.import_module("minigan.torch.utils.tensorboard")
+    raise AttributeError(f"module 'minigan.torch.utils' has no attribute {name!r}")

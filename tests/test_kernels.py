@@ -1,0 +1,266 @@
+"""The faster kernels: the names, signatures and numbers of the plain ones; and doing without them.
+
+Convolution has a file of its own, test_conv_kernels.py, and so has CUDA, test_cuda_kernels.py.
+"""
+
+import inspect
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import minigan
+from minigan import backend as B
+from minigan.backend import plain
+from minigan.kernels import cpu, plain_norm
+from minigan.kernels.cpu import threads
+from minigan.ops import norm
+
+PRIMITIVES = {
+    name: function
+    for module in (plain_norm, plain)
+    for name, function in vars(module).items()
+    if inspect.isfunction(function) and not name.startswith("_")
+}
+
+
+# -- names and signatures --------------------------------------------------------------------------
+
+
+def test_primitives_have_one_signature_in_every_library():
+    pytest.importorskip("cupy")
+    from minigan.kernels import gpu
+
+    assert set(cpu.__all__) == {*PRIMITIVES, "fused_batch_norm"}
+    assert set(gpu.__all__) == {*cpu.__all__, "gather_images", "has_room", "upload"}
+    for name, function in PRIMITIVES.items():
+        of_plain, of_cpu, of_gpu = (
+            [(p.name, p.kind, p.default) for p in inspect.signature(each).parameters.values()]
+            for each in (function, getattr(cpu, name), getattr(gpu, name))
+        )
+        assert of_plain == of_cpu == of_gpu, name
+
+
+# -- doing without ---------------------------------------------------------------------------------
+
+
+def in_a_process(code, **variables):
+    """A new process that runs this code, with these variables and no others of ours."""
+    ours = ("MINIGAN_KERNELS", "MINIGAN_BACKEND")
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**inherited, "PYTHONPATH": os.pathsep.join(sys.path), **variables},
+        capture_output=True,
+        text=True,
+    )
+
+
+WHAT_IS_LOADED = """
+import sys, minigan
+from minigan import backend as B
+print(B.kernels.__name__, *sorted(m for m in sys.modules if m.startswith("minigan.kernels")))
+print("cupy" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("variables", [{}, {"MINIGAN_KERNELS": "fast"}], ids=["unset", "fast"])
+def test_the_faster_kernels_are_in_place_from_the_start(variables):
+    names, cupy = in_a_process(WHAT_IS_LOADED, **variables).stdout.splitlines()
+    assert names.startswith("minigan.kernels.cpu minigan.kernels ")
+    assert cupy == "False", "importing minigan is no reason to load CuPy"
+
+
+def test_plain_kernels_alone_where_asked_for():
+    code = WHAT_IS_LOADED + "from minigan.backend import plain; print(B.kernels is plain)"
+    ran = in_a_process(code, MINIGAN_KERNELS="plain")
+    assert ran.stdout.splitlines() == ["minigan.backend.plain", "False", "True"], ran.stderr
+
+
+def test_a_part_of_the_faster_kernels_can_be_loaded_without_putting_them_in_place():
+    code = "import minigan.kernels.cpu, minigan; from minigan import backend as B; print(B.faster)"
+    ran = in_a_process(code, MINIGAN_KERNELS="plain")
+    assert ran.stdout == "{}\n", ran.stderr
+
+
+def test_an_unknown_choice_of_kernels_is_refused_by_name():
+    ran = in_a_process("import minigan", MINIGAN_KERNELS="quick")
+    assert ran.returncode != 0
+    for word in ("MINIGAN_KERNELS", "quick", "fast", "plain"):
+        assert word in ran.stderr.splitlines()[-1]
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def draw(*shape, dtype="float64", seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("sizes", [[5], [3, 70_000, 1, 0, 12], [(1 << 16) + 1]])
+def test_adam_equals_its_plain_version(sizes, dtype):
+    n = sum(sizes)
+    first = [draw(n, dtype=dtype), draw(n, dtype=dtype, seed=1), draw(n, dtype=dtype, seed=2) ** 2]
+    second = [a.copy() for a in first]
+    gradients = [draw(size, dtype=dtype, seed=3 + i) for i, size in enumerate(sizes)]
+    for kernels, (p, m, v) in ((cpu, first), (plain, second)):
+        kernels.adam_(p, gradients, m, v, 1e-3, (0.9, 0.999), 1e-8)
+    for ours, exact in zip(first, second, strict=True):
+        np.testing.assert_allclose(ours, exact, rtol=1e-5 if dtype == "float32" else 1e-12)
+
+
+def test_adam_takes_gradients_of_any_layout():
+    g = draw(6, 4).T
+    states = [[np.ones(24), np.zeros(24), np.zeros(24)] for _ in range(2)]
+    for (p, m, v), gradient in zip(states, (g, g.copy()), strict=True):
+        cpu.adam_(p, [gradient], m, v, 1e-3, (0.9, 0.999), 1e-8)
+    np.testing.assert_array_equal(states[0][0], states[1][0])
+
+
+def normalised(kernels, x, g, weight, bias):
+    """All that batch normalisation computes."""
+    mean, var = kernels.channel_moments(x)
+    rstd = 1.0 / np.sqrt(var + 1e-5)
+    y = kernels.batch_norm(x, weight, bias, mean, rstd)
+    by_x, by_weight, by_bias = kernels.batch_norm_backward(g, x, weight, mean, rstd)
+    return [mean, var, kernels.channel_sums(x), y, by_x, by_weight, by_bias]
+
+
+@pytest.mark.parametrize(("dtype", "rounding"), [("float32", 1e-5), ("float64", 1e-12)])
+@pytest.mark.parametrize("shape", [(8, 3), (4, 5, 7), (4, 3, 6, 5), (2, 1, 300, 300), (200_000, 1)])
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_batch_normalisation_equals_its_plain_version(shape, channels_last, dtype, rounding):
+    """The plain one in float64; rounding is relative to the largest number of an array."""
+    x, g = draw(*shape) + 3.0, draw(*shape, seed=1)
+    weight, bias = draw(shape[1], seed=2), draw(shape[1], seed=3)
+    if channels_last:
+        x, g = (np.moveaxis(np.moveaxis(a, 1, -1).copy(), -1, 1) for a in (x, g))
+    arguments = [a.astype(dtype) for a in (x, g, weight, bias)]
+    exact = [a.astype("float64") for a in arguments]
+    for ours, theirs in zip(
+        normalised(cpu, *arguments), normalised(plain_norm, *exact), strict=True
+    ):
+        assert ours.dtype == dtype
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=rounding * abs(theirs).max())
+
+
+def test_batch_normalisation_of_other_types_is_the_plain_one():
+    x, g, weight, bias = (draw(*shape, dtype="f2") for shape in ((4, 3, 5), (4, 3, 5), (3,), (3,)))
+    arguments = (x, g, weight, bias)
+    pairs = zip(normalised(cpu, *arguments), normalised(plain_norm, *arguments), strict=True)
+    for ours, theirs in pairs:
+        assert ours.dtype == theirs.dtype == "float16"
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("shapes", [((300, 400), (400, 200)), ((200, 400), (400, 300))])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_products_are_the_same_in_parts(shapes, transposed):
+    threads.share(list, [1, 2])  # from now on BLAS keeps to one thread
+    assert threads.blas_keeps_to_one_thread()
+    a, b = (draw(*shape, seed=i) for i, shape in enumerate(shapes))
+    if transposed:
+        a, b = a.T.copy().T, b.T.copy().T
+    np.testing.assert_allclose(cpu.matmul(a, b), np.einsum("mk,kn->mn", a, b), 1e-10)
+
+
+@pytest.mark.parametrize(
+    "shapes", [((3,), (3,)), ((2, 5, 3), (3, 4)), ((2, 0), (0, 3)), ((0, 2), (2, 3))], ids=str
+)
+def test_products_of_any_shape_are_the_plain_ones(shapes):
+    a, b = (draw(*shape, dtype="float32", seed=i) for i, shape in enumerate(shapes))
+    ours, theirs = cpu.matmul(a, b), plain.matmul(a, b)
+    assert ours.dtype == theirs.dtype and ours.shape == theirs.shape
+    np.testing.assert_array_equal(ours, theirs)
+
+
+LAYOUTS = {
+    "C": lambda a: a,
+    "channels-last": lambda a: a.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2),
+    "reversed": lambda a: a.transpose().copy().transpose(),
+    "every other": lambda a: a.repeat(2, axis=3)[..., ::2],
+}
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (5, 7, 91, 97)], ids=["small", "large"])
+@pytest.mark.parametrize("second", LAYOUTS)
+@pytest.mark.parametrize("first", LAYOUTS)
+def test_elementwise_formulas_keep_values_and_layout(backend, shape, first, second):
+    x = LAYOUTS[first](B.to_device(draw(*shape, dtype="float32")))
+    y = LAYOUTS[second](B.to_device(draw(*shape, dtype="float32", seed=1)))
+    got = B.kernels.elementwise(lambda x, y: B.xp.maximum(x, y) * 2.0 - y, x, y)
+    hx, hy = B.to_host(x), B.to_host(y)
+    np.testing.assert_array_equal(B.to_host(got), np.maximum(hx, hy) * np.float32(2) - hy)
+    if backend == "numpy" and first == second != "every other":
+        assert got.strides == x.strides
+
+
+@pytest.mark.parametrize("count", [100, 1 << 19], ids=["small", "large"])
+@pytest.mark.parametrize(
+    "formula", [lambda x, y: x > y, lambda x, y: x / 4, lambda x, y: x * y], ids=["bool", "/", "*"]
+)
+@pytest.mark.parametrize("dtypes", [("i8", "i8"), ("f4", "f8"), ("f4", "f4")], ids="".join)
+def test_elementwise_formulas_give_the_type_that_they_give_plainly(count, formula, dtypes):
+    """Large arrays are computed in pieces; that must not show."""
+    x, y = ((9 * draw(count, seed=i)).astype(dtype) for i, dtype in enumerate(dtypes))
+    ours, theirs = cpu.elementwise(formula, x, y), plain.elementwise(formula, x, y)
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_moments_survive_a_large_mean():
+    x = draw(10_000, 2, dtype="float32") + 1000.0
+    mean, var = cpu.channel_moments(x)
+    np.testing.assert_allclose(mean, x.astype("float64").mean(0), rtol=1e-5)
+    np.testing.assert_allclose(var, x.astype("float64").var(0), rtol=1e-3)
+
+
+def test_add_at_gives_repeated_places_every_value(backend):
+    out = B.xp.zeros(3)
+    B.kernels.add_at(out, B.to_device(np.array([0, 2, 0])), B.to_device(np.array([1.0, 2.0, 4.0])))
+    assert B.to_host(out).tolist() == [5.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize("offset", [0, 7, 2**64 - 2])
+def test_random_words_are_those_of_numpys_philox(backend, offset):
+    key = (2**64 - 1, 3)
+    theirs = np.random.Philox(counter=offset, key=np.array(key, "uint64")).random_raw(40)
+    words = B.kernels.random_words(10, key, offset)
+    assert words.dtype == "uint64" and B.to_host(words).tolist() == theirs.tolist()
+    assert B.kernels.random_words(0, key, offset).shape == (0,)
+
+
+def test_slices_of_nothing_are_none():
+    assert threads.cuts(0, 5) == threads.cuts(0, 0) == []
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (4, 2, 5), (3, 4, 6, 6)])
+@pytest.mark.parametrize("training", [True, False])
+def test_fused_batch_normalisation_equals_the_formula(shape, training, monkeypatch):
+    """In values, gradients, gradients of gradients, and in what the running statistics become."""
+
+    def results():
+        x, weight, bias = (
+            minigan.tensor(draw(*size, seed=i), requires_grad=True)
+            for i, size in enumerate((shape, (shape[1],), (shape[1],)))
+        )
+        running = (
+            minigan.tensor(draw(shape[1], seed=3)),
+            minigan.tensor(draw(shape[1], seed=4) ** 2),
+        )
+        y = norm.batch_norm(x, running, (weight, bias), training, 0.1, 1e-5)
+        inputs = [x, weight, bias]
+        first = minigan.grad((y * y * y).sum(), inputs, create_graph=True)
+        total = sum((g * g).sum() for g in first)
+        second = minigan.grad(total, inputs, allow_unused=True)
+        return [t.array for t in (y, *running, *first, *second) if t is not None]
+
+    fused = results()
+    monkeypatch.delattr(cpu, "fused_batch_norm")
+    by_formula = results()
+    assert len(fused) == len(by_formula)
+    for ours, theirs in zip(fused, by_formula, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * abs(theirs).max())

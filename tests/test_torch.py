@@ -1,0 +1,259 @@
+"""minigan.torch and minigan.torchvision: PyTorch's addresses, and what they refuse by name."""
+
+import importlib
+import inspect
+import math
+
+import numpy as np
+import pytest
+
+import minigan
+import minigan.torch as mg
+from minigan import backend as B
+from minigan.autograd import GraphError
+from minigan.errors import BackendError
+
+pytestmark = pytest.mark.usefixtures("backend")
+
+# -- one house -------------------------------------------------------------------------------------
+
+CLASSES = [name for name, value in vars(minigan.nn).items() if inspect.isclass(value)]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_layers_of_the_core_are_the_same_objects_here(name):
+    assert getattr(mg.nn, name) is getattr(minigan.nn, name)
+
+
+def test_tensors_parameters_and_optimizers_are_the_same_objects_here():
+    assert mg.Tensor is minigan.Tensor and mg.nn.Parameter is minigan.nn.Parameter
+    for name in ("Adam", "Optimizer"):
+        assert getattr(mg.optim, name) is getattr(minigan.optim, name)
+
+
+def test_layers_of_both_rooms_make_one_network():
+    net = minigan.nn.Sequential(
+        minigan.nn.Conv2d(1, 4, 3, 2, 1),
+        mg.nn.GroupNorm(2, 4),
+        minigan.nn.LeakyReLU(0.2),
+        mg.nn.Conv2d(4, 4, 3, padding=1, groups=2),
+        mg.nn.SiLU(),
+        minigan.nn.Flatten(),
+        mg.nn.Linear(64, 1),
+    )
+    optimizer = minigan.optim.Adam(net.parameters(), 0.01)
+    x, losses = minigan.randn(6, 1, 8, 8), []
+    for _ in range(5):
+        loss = mg.nn.functional.mse_loss(net(x), mg.ones(6, 1))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+
+
+# -- addresses -------------------------------------------------------------------------------------
+
+ADDRESSES = """
+minigan.torch.nn minigan.torch.nn.functional minigan.torch.nn.init minigan.torch.nn.utils
+minigan.torch.nn.parallel minigan.torch.optim minigan.torch.optim.lr_scheduler
+minigan.torch.autograd minigan.torch.autograd.variable minigan.torch.autograd.profiler
+minigan.torch.autograd.grad_mode minigan.torch.backends.cudnn minigan.torch.cuda
+minigan.torch.accelerator minigan.torch.linalg minigan.torch.utils.data
+minigan.torch.utils.data.dataset minigan.torch.utils.data.dataloader
+minigan.torch.utils.data.sampler minigan.torch.utils.tensorboard minigan.torchvision.datasets
+minigan.torchvision.transforms minigan.torchvision.transforms.functional minigan.torchvision.utils
+"""
+
+
+@pytest.mark.parametrize("address", ADDRESSES.split())
+def test_modules_are_found_as_modules_and_as_attributes(address):
+    found = importlib.import_module(address)
+    value = minigan
+    for part in address.split(".")[1:]:
+        value = getattr(value, part)
+    assert value is found
+
+
+@pytest.mark.parametrize("module", [mg.nn, mg.nn.functional, mg.autograd, mg.backends, mg.cuda])
+def test_all_that_a_module_names_is_there(module):
+    assert [name for name in module.__all__ if not hasattr(module, name)] == []
+
+
+def test_what_is_not_there_is_refused_by_name():
+    with pytest.raises(AttributeError, match=r"minigan.torch has no 'compile'"):
+        mg.compile  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no models: .*minigan\.models"):
+        importlib.import_module("minigan.torchvision").models  # noqa: B018
+
+
+def test_tensors_on_disk_go_where_they_are_asked_to(tmp_path, backend):
+    mg.save({"x": mg.ones(2)}, tmp_path / "x.safetensors")
+    assert isinstance(mg.load(tmp_path / "x.safetensors")["x"].array, B.ndarray)
+    for where in ("cpu", mg.device("cpu"), lambda storage, location: storage):
+        loaded = mg.load(tmp_path / "x.safetensors", map_location=where)
+        assert loaded["x"].device == "cpu" and loaded["x"].tolist() == [1.0, 1.0]
+
+
+# -- autograd --------------------------------------------------------------------------------------
+
+
+def test_backward_of_several_tensors_adds_up():
+    x, y = mg.tensor([1.0, 2.0], requires_grad=True), mg.tensor(3.0, requires_grad=True)
+    mg.autograd.backward([x * y, y * y], [mg.tensor([1.0, 10.0]), None])
+    assert x.grad.tolist() == [3.0, 30.0] and float(y.grad) == 21.0 + 6.0
+    mg.autograd.backward(y * 2.0)
+    assert float(y.grad) == 29.0
+
+
+def test_grad_takes_pytorchs_words():
+    x = mg.tensor(3.0, requires_grad=True)
+    (by_x,) = mg.autograd.grad(x * x, x, None, True, True, True, True)
+    assert float(by_x) == 6.0 and by_x.requires_grad
+    with pytest.raises(ValueError, match=r"only_inputs=False: backward\(\)"):
+        mg.autograd.grad(x * x, x, only_inputs=False)
+
+
+def test_inference_mode_is_no_grad_and_can_be_told_not_to_be():
+    x = mg.ones(2, requires_grad=True)
+    with mg.inference_mode():
+        assert not (x * 2.0).requires_grad
+        with mg.inference_mode(False):
+            assert (x * 2.0).requires_grad
+    assert not mg.inference_mode()(lambda: x * 2.0)().requires_grad
+    assert not mg.inference_mode(lambda: x * 2.0)().requires_grad
+
+
+def test_a_numpy_function_never_loses_a_history(backend):
+    if backend != "numpy":
+        pytest.skip("NumPy takes no arrays of CuPy")
+    x, y = mg.ones(2), mg.ones(2, requires_grad=True)
+    assert np.multiply(x, x).tolist() == [1.0, 1.0]
+    for lost in (lambda: np.sqrt(y), lambda: np.multiply(x, y), lambda: np.multiply(y, x)):
+        with pytest.raises(GraphError, match=r"requires grad and would lose its history"):
+            lost()
+
+
+# -- as PyTorch has it, or refused -----------------------------------------------------------------
+
+
+def test_a_mask_is_broadcast_from_the_right():
+    x = mg.zeros(3, 3)
+    x.masked_fill_(mg.tensor([True, False, False]), 1.0)
+    assert x.tolist() == x.masked_fill(mg.tensor([True, False, False]), 1.0).tolist()
+    assert x.tolist() == [[1.0, 0.0, 0.0]] * 3
+
+
+def test_a_mask_of_bytes_chooses_gradients_as_well():
+    x, y = mg.ones(2, requires_grad=True), mg.ones(2, requires_grad=True)
+    mg.where(mg.tensor([1, 0], dtype=mg.uint8), x, y * 3.0).sum().backward()
+    assert x.grad.tolist() == [1.0, 0.0] and y.grad.tolist() == [0.0, 3.0]
+
+
+def test_logic_is_of_truth_and_operators_are_of_bits():
+    n = mg.tensor([0, 1, 2])
+    assert mg.logical_not(n).tolist() == [True, False, False]
+    assert mg.logical_and(n, mg.tensor([1, 2, 1])).tolist() == [False, True, True]
+    assert (~n).tolist() == [-1, -2, -3] and (n | 1).tolist() == [1, 1, 3]
+
+
+def test_infinity_is_close_to_itself_alone():
+    x = mg.tensor([math.inf, 1.0, -math.inf])
+    assert mg.isclose(x, x).all() and not mg.isclose(mg.tensor(1.0), mg.tensor(math.inf)).any()
+
+
+def test_what_a_loop_collects_may_begin_empty():
+    collected = mg.Tensor()
+    for i in range(2):
+        collected = mg.cat([collected, mg.full((1, 2), float(i))])
+    assert collected.tolist() == [[0.0, 0.0], [1.0, 1.0]]
+
+
+def test_a_triangle_keeps_nothing_of_the_other():
+    causal = mg.triu(mg.full((2, 2), -math.inf), 1)
+    assert causal.tolist() == [[0.0, -math.inf], [0.0, 0.0]]
+    assert mg.ones(2, 2, dtype=mg.bool).tril().tolist() == [[True, False], [True, True]]
+
+
+def test_slices_share_the_memory_of_what_they_are_cut_from():
+    x = mg.zeros(2, 3)
+    x.select(1, 0).fill_(1.0)
+    x.narrow(1, mg.tensor(1), 1).fill_(2.0)
+    assert x.tolist() == [[1.0, 2.0, 0.0]] * 2
+
+
+def test_copies_are_copies_when_asked_for():
+    x = mg.ones(2)
+    assert x.to("cpu" if B.name == "numpy" else "cuda") is x and x.to(mg.float32) is x
+    for copy in (x.to(mg.float32, copy=True), x.to(x.device, False, True)):
+        assert copy is not x and copy.array is not x.array
+    with pytest.raises(TypeError, match="memory_format"):
+        x.to(mg.float32, memory_format="channels_last")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda x: x.unsqueeze(4), IndexError, "dim 4 is out of range"),
+        (lambda x: x.squeeze(-3), IndexError, "dim -3 is out of range"),
+        (lambda x: x.permute(0, 2), IndexError, "dim 2 is out of range"),
+        (lambda x: mg.cat([x, x], 2), IndexError, "dim 2 is out of range"),
+        (lambda x: x.flip(2), IndexError, "dim 2 is out of range"),
+        (lambda x: x.chunk(2, 2), IndexError, "dim 2 is out of range"),
+        (lambda x: x.select(2, 0), IndexError, "dim 2 is out of range"),
+        (lambda x: x.select(0, 2), IndexError, "index 2 is out of bounds"),
+        (lambda x: x.select(0, [0, 1]), TypeError, "list"),
+        (lambda x: x.narrow(2, 0, 1), IndexError, "dim 2 is out of range"),
+        (lambda x: x.narrow(1, 2, 2), RuntimeError, "no 2 slices from number 2 on"),
+        (lambda x: x.narrow(1, -4, 1), ValueError, "no 1 slices from number -4 on"),
+        (lambda x: x.narrow(1, 0, -1), ValueError, "no -1 slices"),
+        (lambda x: x.masked_select(mg.tensor([1, 0, 1])), RuntimeError, "the mask is int64"),
+        (lambda x: x.masked_select(mg.tensor([True] * 2)), RuntimeError, "could not be broadcast"),
+        (lambda x: x[0].tril(), RuntimeError, "tril.*expected a matrix"),
+        (lambda x: mg.triu(x[0]), ValueError, "triu.*expected a matrix"),
+        (lambda x: mg.std_mean(x, 2), IndexError, "dim 2 is out of range"),
+        (lambda x: x.split([-1, 3]), ValueError, "do not add up to 2"),
+        (lambda x: mg.nn.functional.pad(x, (1, 2, 3)), ValueError, "no pair of borders"),
+        (lambda x: mg.nn.functional.pad(x, (1,) * 6), ValueError, "no pair of borders"),
+        (lambda x: x.unsqueeze(0).t(), ValueError, "expected a matrix"),
+        (lambda x: x.norm(0), ValueError, "p=0: give a number above 0"),
+        (lambda x: mg.linalg.norm(x, 1), ValueError, "only Frobenius"),
+        (lambda x: mg.multinomial(x, 1), ValueError, "multinomial: cannot draw"),
+        (lambda x: mg.nn.functional.layer_norm(x, (2,)), ValueError, "does not end with"),
+        (lambda x: x.topk(4), ValueError, "k is 4"),
+        (lambda x: mg.add(x, x, alpha=2), TypeError, "alpha"),
+        (lambda x: x.cuda(1), BackendError, "one GPU"),
+        (lambda x: mg.device("mps"), BackendError, "unknown device 'mps'"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(call, error, words):
+    with pytest.raises(error, match=words):
+        call(mg.ones(2, 3))
+
+
+def test_a_number_that_learns_nothing_says_so():
+    limit = mg.tensor(0.5, requires_grad=True)
+    with pytest.raises(GraphError, match=r"'clamp' knows no gradient for 'max'"):
+        mg.ones(2, requires_grad=True).clamp(max=limit)
+
+
+# -- pictures --------------------------------------------------------------------------------------
+
+
+def test_a_grid_of_grey_images_is_rgb_with_borders():
+    utils = importlib.import_module("minigan.torchvision.utils")
+    grid = utils.make_grid(mg.ones(3, 1, 2, 4), nrow=2, padding=1, pad_value=0.5)
+    assert grid.shape == (3, 2 * 3 + 1, 2 * 5 + 1)
+    assert grid[0, 1, 1].item() == 1.0 and grid[0, 0, 0].item() == 0.5
+    assert grid[0, 4, 6].item() == 0.5  # the fourth place is empty
+    assert utils.make_grid(mg.rand(3, 4, 4)).shape == (3, 4, 4)
+    scaled = utils.make_grid(mg.tensor([[[[-1.0, 3.0]]], [[[0.0, 1.0]]]]), normalize=True)
+    assert float(scaled.min()) == 0.0 and float(scaled.max()) == 1.0
+
+
+def test_a_saved_image_holds_its_bytes(tmp_path):
+    image_of = importlib.import_module("PIL.Image").open
+    utils = importlib.import_module("minigan.torchvision.utils")
+    utils.save_image(mg.full((3, 2, 5), 0.2), tmp_path / "grey.png")
+    with image_of(tmp_path / "grey.png") as image:
+        assert image.size == (5, 2) and image.getpixel((0, 0)) == (51, 51, 51)
