@@ -68,12 +68,11 @@ def library_of(name: str, threads: int) -> tuple[Any, Callable[[], None], str]:
 
         try:
             minigan.use_backend("cupy" if peer.device == "GPU" else "numpy")
-        except minigan.errors.BackendError:
+        except minigan.BackendError:
             sys.exit(harness.SKIP)
-        from minigan import backend
-
-        version = f"{backend.xp.__name__} {backend.xp.__version__}"
-        return minigan, minigan.cuda.synchronize, version
+        xp = minigan.backend.xp
+        wait = xp.cuda.get_current_stream().synchronize if peer.device == "GPU" else lambda: None
+        return minigan, wait, f"{xp.__name__} {xp.__version__}"
     try:
         import torch
     except ImportError:

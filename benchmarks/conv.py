@@ -51,7 +51,7 @@ def ours(layer: tuple[Any, ...], batch: int) -> list[Callable[[], Any]]:
     _, h, _, k, s, p = layer
     x, w, g = arrays(layer, batch)
     x, g = (np.ascontiguousarray(a.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2) for a in (x, g))
-    options = (s, s), (p, p), (1, 1), 1
+    options = (s, s), (p, p)
     return [
         lambda: B.kernels.conv2d(x, w, *options),
         lambda: B.kernels.conv2d_input(g, w, (h, h), *options),

@@ -15,7 +15,7 @@ import resource
 import sys
 import tempfile
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import count, cycle, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,33 +74,33 @@ def materials(system: str, width: int, batch: int) -> dict[str, np.ndarray]:
 def networks(torch: Any, system: str, weights: dict[str, np.ndarray]) -> tuple[Any, Any]:
     """D and G with the given weights and zero biases."""
     nn, slope = torch.nn, SLOPE[system]
-
-    def filled(layer: Any, name: str) -> Any:
-        with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(weights[name]))
-            layer.bias.zero_()
-        return layer
-
-    if system == "s1":
-        nets = []
-        for net, sizes, last in (("D", S1_D, nn.Sigmoid()), ("G", S1_G, nn.Tanh())):
-            layers = []
-            for i, (a, b) in enumerate(pairwise(sizes)):
-                layers += [filled(nn.Linear(a, b), f"{net}{i}"), nn.LeakyReLU(slope)]
-            nets.append(nn.Sequential(*layers[:-1], last))
-        return nets[0], nets[1]
     d: list[Any] = []
-    for i in range(4):
-        o, c = weights[f"D{i}"].shape[:2]
-        d += [filled(nn.Conv2d(c, o, 4, 2, 1), f"D{i}"), nn.LeakyReLU(slope)]
-        d += [nn.BatchNorm2d(o)] if i else []
-    d += [filled(nn.Conv2d(o, 1, 4), "D4"), nn.Flatten(), nn.Sigmoid()]
     g: list[Any] = []
-    for i in range(5):
-        c, o = weights[f"G{i}"].shape[:2]
-        g.append(filled(nn.ConvTranspose2d(c, o, 4, *((1, 0) if i == 0 else (2, 1))), f"G{i}"))
-        g += [nn.BatchNorm2d(o), nn.ReLU()] if i < 4 else [nn.Tanh()]
-    return nn.Sequential(*d), nn.Sequential(*g)
+    if system == "s1":
+        for layers, sizes in ((d, S1_D), (g, S1_G)):
+            for a, b in pairwise(sizes):
+                layers += [nn.Linear(a, b), nn.LeakyReLU(slope)]
+        d[-1], g[-1] = nn.Sigmoid(), nn.Tanh()
+    else:
+        for i in range(4):
+            o, c = weights[f"D{i}"].shape[:2]
+            d += [nn.Conv2d(c, o, 4, 2, 1), nn.LeakyReLU(slope)]
+            d += [nn.BatchNorm2d(o)] if i else []
+        d += [nn.Conv2d(o, 1, 4), nn.Flatten(), nn.Sigmoid()]
+        for i in range(5):
+            c, o = weights[f"G{i}"].shape[:2]
+            g.append(nn.ConvTranspose2d(c, o, 4, *((1, 0) if i == 0 else (2, 1))))
+            g += [nn.BatchNorm2d(o), nn.ReLU()] if i < 4 else [nn.Tanh()]
+    D, G = nn.Sequential(*d), nn.Sequential(*g)
+    for name, network in (("D", D), ("G", G)):
+        state, layer = network.state_dict(), count()
+        for key, value in state.items():
+            if value.ndim > 1:  # BatchNorm's weights, all 1, stay
+                state[key] = torch.tensor(weights[f"{name}{next(layer)}"])
+            elif key.endswith("bias"):
+                state[key] = torch.zeros(len(value))
+        network.load_state_dict(state)
+    return D, G
 
 
 def training_step(torch: Any, system: str, D: Any, G: Any, opt_D: Any, opt_G: Any) -> Step:
@@ -187,7 +187,7 @@ def _torch_like(
     step = training_step(torch, form, D, G, opt_D, opt_G)
 
     def to(array: np.ndarray) -> Any:
-        tensor = torch.from_numpy(array)
+        tensor = torch.tensor(array)
         return tensor.to(**layout) if layout and array.ndim == 4 else tensor
 
     return step, to
@@ -281,11 +281,10 @@ def _measure(
         for x, z in zip(batches, made["z"], strict=True)
         for loss in step(x, [to(z[0]), to(z[1])])
     ]
-    size, count = made["z"].shape[2:], [0]
+    size, endless = made["z"].shape[2:], cycle(batches)
 
     def once() -> None:
-        count[0] += 1
-        step(batches[count[0] % len(batches)], noise(size))
+        step(next(endless), noise(size))
 
     seconds = harness.timed(once, options.seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
