@@ -1,4 +1,4 @@
-"""The mistakes a person can mend: programs print them as one line and exit with code 2."""
+"""The mistakes a person can mend: programs print a UserError as one line and exit with code 2."""
 
 
 class UserError(Exception):

@@ -115,7 +115,7 @@ class Flat:
                 p.array = view
 
     def stretches(self) -> list[tuple[int, int]]:
-        """What to update at once: everything, or where gradients are missing, one by one."""
+        """What to update at once: all; singly, where gradients are missing or steps differ."""
         ready = [i for i, p in enumerate(self.params) if p.grad is not None]
         whole = len(ready) == len(self.params) and len(set(self.steps)) == 1
         return [(0, len(ready))] if whole else [(i, i + 1) for i in ready]

@@ -978,3 +978,35 @@ def test_gradcheck_asks_for_float64_and_for_something_to_check():
         gradcheck(mg.exp, leaf(1.0, dtype="float32"))
     with pytest.raises(ValueError, match="needs inputs that require grad"):
         gradcheck(mg.exp, mg.ones(2, dtype="float64"))
+
+
+# -- dtypes ----------------------------------------------------------------------------------------
+
+
+def test_a_cast_takes_a_class_of_numpy_and_remembers_no_values():
+    x = leaf(1.0, 2.0)
+    y = ops.shape.astype(x, np.float32)
+    x.array[...] = 5.0
+    x.changed_in_place()
+    y.sum().backward()
+    assert y.dtype == "float32" and x.grad.dtype == "float64" and x.grad.tolist() == [1.0, 1.0]
+
+
+def test_whole_numbers_carry_no_gradient():
+    y = ops.shape.astype(leaf(1.5, 2.5), "int64")
+    assert not y.requires_grad and y.grad_fn is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: ops.shape.flatten(x, 2),
+        lambda x: ops.shape.flatten(x, 0, -3),
+        lambda x: ops.shape.unflatten(x, 2, (1, 2)),
+        lambda x: ops.shape.cat([x, x], 2),
+        lambda x: ops.shape.stack([x, x], -4),
+    ],
+)
+def test_axes_that_are_not_there_are_refused(call):
+    with pytest.raises(IndexError, match=r"dim .*out of range"):
+        call(mg.zeros(2, 2))

@@ -264,3 +264,31 @@ def test_fused_batch_normalisation_equals_the_formula(shape, training, monkeypat
     assert len(fused) == len(by_formula)
     for ours, theirs in zip(fused, by_formula, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * abs(theirs).max())
+
+
+# -- sharing beside BLAS ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value, sleeps", [("14", True), ("18", True), ("26", False), ("", False)])
+def test_blas_sleeps_where_its_threads_wait_for_a_moment_only(monkeypatch, value, sleeps):
+    monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", value)
+    assert threads.blas_sleeps.__wrapped__() is sleeps
+
+
+def test_an_update_is_shared_beside_blas_and_takes_none_of_its_threads(monkeypatch):
+    def refused():
+        raise AssertionError("BLAS was sent home")
+
+    monkeypatch.setattr(threads, "_keep_blas_to_one_thread", refused)
+    seen = []
+    threads.share(seen.extend, range(100), beside_blas=True)
+    assert sorted(seen) == list(range(100))
+    with pytest.raises(AssertionError, match="sent home"):
+        threads.share(seen.extend, range(100))
+
+
+def test_random_words_go_on_from_anywhere_and_in_any_order():
+    key, whole = (7, 3), plain.random_words(40, (7, 3), 5)
+    for start, stop in ((0, 8), (8, 24), (0, 8), (24, 40), (8, 9)):
+        words = cpu.random_words(stop - start, key, 5 + start)
+        np.testing.assert_array_equal(words, whole[4 * start : 4 * stop])

@@ -9,14 +9,14 @@ from minigan.autograd.tensor import Tensor, array_of, wrap
 
 
 def backward(tensor: Tensor, gradient: Any, retain: Any, create_graph: bool, inputs: Any) -> None:
-    """Tensor.backward, where it is explained."""
+    """What Tensor.backward does; it explains the arguments."""
     wanted = None if inputs is None else _targets("backward", listed(inputs))
     seed = _seed(tensor, gradient, create_graph)
-    held = {id(array_of(seed[1]))}  # arrays that somebody has already
+    held = {id(array_of(seed[1]))}  # arrays in use elsewhere, which no grad may share
     for target, part in walk_back([seed], wanted, retain, create_graph).items():
-        leaf = target if wanted is None else wanted.get(target)
-        if isinstance(leaf, Tensor):
-            leaf.grad = _accumulated(leaf.grad, part, held)
+        asked = target if wanted is None else wanted.get(target)
+        if isinstance(asked, Tensor):
+            asked.grad = _accumulated(asked.grad, part, held)
 
 
 def grad(
@@ -57,7 +57,7 @@ def _seed(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[
     target = target_of(tensor)
     if target is None:
         why = "was it detached, or computed under no_grad?"
-        raise GraphError(f"backward: this tensor of shape {tensor.shape} requires no grad: {why}")
+        raise GraphError(f"this tensor of shape {tensor.shape} requires no grad: {why}")
     if gradient is None:
         if tensor.array.size != 1:
             cure = "reduce it by .mean() or .sum(), or pass a gradient of its shape"
@@ -65,7 +65,7 @@ def _seed(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[
         gradient = wrap(B.module_of(tensor.array).ones_like(tensor.array))
     ours, given = ((t.dtype, t.shape) for t in (tensor, gradient))
     if ours != given:
-        raise GraphError(f"backward: the tensor is {ours}, its gradient {given}; make them alike")
+        raise GraphError(f"the tensor is {ours}, its gradient {given}; make them alike")
     return target, gradient if create_graph else gradient.array
 
 

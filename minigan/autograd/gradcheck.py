@@ -1,7 +1,7 @@
 """Gradients against finite differences: the test for everybody who writes an op.
 
-A whole Jacobian J costs one difference per element. One random direction u and one random weight v
-cost two forward passes, and v·J·u is wrong with probability 1 when J is.
+The rules give v·J for a weight v, and two forward passes give J·u for a direction u: two ways to
+the number v·J·u. For random u and v they differ with probability 1 if the rules' J is wrong.
 """
 
 from typing import Any

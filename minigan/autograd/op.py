@@ -4,10 +4,10 @@
     def mul(x, y):
         return x * y
 
-The rule of an argument is its vector-Jacobian product: given g, the gradient of the result, it
-returns the gradient of that argument. It asks by name for what it needs: `g`, `out` (the result),
-any argument of the op, or `x_shape`, an argument's shape alone; only these are saved. A rule named
-`together` returns the gradients of all arguments, in their order, where they share work.
+The rule of an argument is one step of the chain rule (a vector-Jacobian product): from g, which is
+∂loss/∂result, it makes ∂loss/∂argument. It asks by name for what it needs: `g`, `out` (the
+result), any argument of the op, or `x_shape`, an argument's shape alone; only these are saved. A
+rule named `together` returns all arguments' gradients, in their order, where they share work.
 
 Rules are written with operators and other ops, which take plain arrays as well as tensors. So the
 ordinary backward pass runs on arrays and records nothing, and with create_graph the same formulas
@@ -31,7 +31,7 @@ _signature = functools.cache(inspect.signature)
 def op(*, fit: Function | None = None, view: bool = False, **rules: Function) -> Any:
     """Declare the decorated array function an op, with a rule for each differentiable argument.
     fit(gradient, parent) brings a gradient to its tensor's shape and dtype where the two differ;
-    without it such a gradient is an error. view: the result shares the first argument's memory.
+    without it such a gradient is an error. view: the result may share the first argument's memory.
     """
 
     def declare(forward: Function) -> Function:
@@ -66,7 +66,7 @@ class Op:
         self.shapes = [(i, f"{name}_shape") for i, name in places if f"{name}_shape" in asked]
         self.saves_out, self.saves_values = "out" in asked, "out" in asked or bool(self.saves)
         self.ruleless = [i for i, name in places if not rules.keys() & {name, "together"}]
-        own = {"g", "out", "together"}  # of which a view may not name `out`: it would keep itself
+        own = {"g", "out", "together"}  # no view may save `out`: its owner is another
         known = (own - {"out"} if view else own) | {*self.arguments, *dict(self.shapes).values()}
         if strange := (asked | set(rules)) - known | (own & set(self.arguments)):
             raise TypeError(f"op '{self.name}': {strange} cannot be named; rules may name {known}")
@@ -125,11 +125,11 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
             if value.array.__class__ is not B.ndarray:
                 return _on_its_library(op, args)
             arrays.append(value.array)
-            parents.append(value.grad_fn or (value if value.requires_grad else None))
+            parents.append(value.grad_fn or (value if value.requires_grad else None))  # target_of()
             wanted = wanted or value.requires_grad
         else:
-            if hasattr(value, "dtype"):
-                # Arrays on this side; scalars as Python's, weak, lest they widen float32.
+            if hasattr(value, "dtype") and not isinstance(value, type):  # np.float32 is a class
+                # Arrays on this side; 0-d ones as Python numbers, which never widen float32.
                 value = B.to_device(value) if value.ndim else value.item()
             arrays.append(value)
             parents.append(None)
@@ -165,8 +165,8 @@ def _node(op: Op, args: Any, arrays: list[Any], parents: list[Target], result: T
 
 
 def _settled(op: Op, out: Any, arrays: list[Any]) -> B.Array:
-    """The result as an array, and a float result in the widest float type of the arguments, where
-    arrays outvote single numbers; of whole numbers alone float32, for which NumPy has float64.
+    """The result as an array; if float, of the arguments' widest float type, where 0-d arrays count
+    only if no other is float. From whole numbers alone float32, where NumPy has float64.
     """
     out = B.xp.asarray(out)
     if out.dtype.kind != "f" or "dtype" in op.arguments:

@@ -7,14 +7,14 @@ Here is loss = (x * w).sum(), as it is recorded:
          mul #1 ◄─── sum #2 ◄─── loss.grad_fn       what it was computed from, or a leaf itself
     w ───┘
 
-loss.backward() begins with ∂loss/∂loss = 1 at #2 and goes left. Every node turns the gradient of
-its result into those of its arguments, by the op's rules, and delivers them to its parents; what
-arrives at a leaf is added to its `grad`.
+The gradient of a tensor is ∂loss/∂tensor, of the same shape. loss.backward() starts at #2 with
+∂loss/∂loss = 1 and goes left. By its op's rules (the chain rule) every node turns its result's
+gradient into its arguments', and delivers those to its parents; a leaf adds them to its `grad`.
 
 Why the order matters, in the smallest example: b = a + a; c = b + b. The gradient of b arrives in
 two parts; only when both are there may b's own rule run, else a gets too little. Nodes are numbered
 as they are recorded, so a node's users all have higher numbers: always taking the highest pending
-number is enough, and needs neither recursion nor a sort of the whole graph.
+number is enough, without recursion, and without a sort (but for `inputs`, in `_leading_to`).
 """
 
 import contextlib
@@ -40,7 +40,7 @@ class GraphError(RuntimeError):
 
 class Node:
     """One recorded op. parents: each argument's target, or None. saved: by name, what the rules ask
-    for; None once released.
+    for; None once released. version: how often those had been changed in place when recorded.
     """
 
     __slots__ = ("dtype", "op", "order", "parents", "saved", "shape", "version")
@@ -52,7 +52,7 @@ class Node:
 
 
 def versions(saved: dict[str, Any]) -> int:
-    """The sum over the tensors. Versions only grow, so it changes as soon as one of them does."""
+    """The sum of all saved tensors' versions. They only grow: it changes as soon as one does."""
     return sum([value.owner._version for value in saved.values() if isinstance(value, Tensor)])
 
 
@@ -84,7 +84,7 @@ def no_grad() -> Any:
 
 
 def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) -> dict[Target, Any]:
-    """Push the seeds' gradients down the graph; return those of the leaves, or of `wanted`."""
+    """Carry seeds, (target, gradient) pairs, back along the tape, to the leaves or to `wanted`."""
     library = B.module_of(array_of(seeds[0][1])).__name__ if seeds else B.name
     if library != B.name:  # the graph may be on the host while CuPy is in use
         with B.use_backend(library):
@@ -119,11 +119,11 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
                     continue
             for parent, part in node.op.gradients(_values(node, gradient, create_graph), needed):
                 if part.shape != parent.shape or part.dtype != parent.dtype:
-                    part = node.op.fit(part, parent)
+                    part = node.op.fit(part, parent)  # it sums where the parent was broadcast
                 deliver(parent, part)
             if not keep and node.op.saves_values:
                 node.saved = None
-    return results | arrived
+    return results | arrived  # nodes were popped: what is left arrived at leaves
 
 
 def _values(node: Node, gradient: Gradient, create_graph: bool) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _values(node: Node, gradient: Gradient, create_graph: bool) -> dict[str, Any
         for name, value in node.saved.items():
             if isinstance(value, Tensor):
                 values[name] = value.array
-    elif "out" in values:  # saved as memory alone: here it is the result that it was
+    elif "out" in values:  # saved without its history, which it gets back here
         values["out"] = result = node.saved["out"].detach()
         result.grad_fn, result.requires_grad = node, True
     return values

@@ -63,9 +63,9 @@ class Tensor:
     ) -> None:
         """Add ∂self/∂leaf to the `grad` of each leaf that self was computed from.
 
-        gradient: what reaches self from beyond, of its shape and dtype; a scalar needs none: 1.
+        gradient: ∂L/∂self, if self is only a step towards L; by default 1, for a scalar self.
         retain_graph: keep the values that the rules need, so that backward can run once more; by
-            default they are released as it passes, which frees most of a step's memory.
+            default only create_graph keeps them: releasing them frees most of a step's memory.
         create_graph: record the backward pass too, so that gradients can be differentiated again.
         inputs: add to the grad of these alone, and compute only what leads to them.
 
@@ -142,5 +142,5 @@ def wrap(array: B.Array) -> Tensor:
 
 
 def array_of(value: Any) -> Any:
-    """The array inside a tensor; an array itself."""
+    """The array inside a tensor; anything else as it is."""
     return value.array if isinstance(value, Tensor) else value

@@ -1,7 +1,7 @@
 """NumPy or CuPy: the one place where the library is chosen, and where arrays cross to and fro.
 
 Maths is written once, against the array module in use, read at call time: B.xp.exp(x). A few
-primitives deserve more than array code: convolution, normalisation, Adam, random words. They are
+primitives deserve more than array code: convolution, matrix products, Adam, random words. They are
 called as B.kernels.conv2d(…). plain.py has them in the plainest form; minigan/kernels, a room of
 its own, puts faster ones of the same names in place.
 """

@@ -65,7 +65,7 @@ def conv2d_weight(x: Array, y: Array, kernel: Pair, stride: Pair, padding: Pair)
 
 
 def _windows(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
-    """(N, C, H, W) → (N, OH, OW, KH, KW, C): a view of x, padded, each pixel seen several times."""
+    """(N, C, H, W) → (N, OH, OW, KH, KW, C): windows as a view of a padded copy."""
     (N, C, H, W), (KH, KW), (s, t), (top, left) = x.shape, kernel, stride, padding
     padded = B.xp.zeros((N, H + 2 * top, W + 2 * left, C), x.dtype)
     padded[:, top : top + H, left : left + W] = x.transpose(0, 2, 3, 1)

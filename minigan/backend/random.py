@@ -1,6 +1,6 @@
 """Random numbers that are the same on both backends: Philox 4x64-10, a counter put through a hash.
 
-Block i of a stream is ten rounds of multiplications of the counter i under the key (seed, stream):
+Block i of a stream is ten rounds of multiplications of i + 1, the counter, under (seed, stream):
 no hidden state, so a stream can be continued from one integer, and any number of streams are
 independent. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """

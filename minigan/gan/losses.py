@@ -35,7 +35,7 @@ def bce_d(real: Tensor, fake: Tensor, real_label: float = 1.0) -> Tensor:
     """
     on_real = softplus(-real)
     if real_label != 1.0:
-        on_real = on_real + real * (1.0 - real_label)
+        on_real = on_real + real * (1.0 - real_label)  # as softplus(l) = softplus(-l) + l
     return on_real.mean() + softplus(fake).mean()
 
 

@@ -16,8 +16,8 @@ from minigan.ops.creation import randn
 class SpectralNorm(Module):
     """weight / σ, with σ the largest singular value of the weight as a matrix W.
 
-    σ ≈ uᵀ W v, with u and v followed by n_power_iterations steps of power iteration at each use in
-    training: u ← Wv / ‖Wv‖, v ← Wᵀu / ‖Wᵀu‖. Miyato et al., arXiv 1802.05957.
+    σ ≈ uᵀ W v. Each use in training moves u and v on by n_power_iterations steps of power
+    iteration, u ← Wv / ‖Wv‖, v ← Wᵀu / ‖Wᵀu‖. Miyato et al., arXiv 1802.05957.
     """
 
     _u: Tensor

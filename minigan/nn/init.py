@@ -8,7 +8,7 @@ from minigan.backend import random
 
 
 def fill(tensor: Tensor, values: B.Array | float) -> Tensor:
-    """The values in the tensor's own memory."""
+    """Write the values into the tensor's own memory."""
     B.write(tensor.array, values)
     tensor.changed_in_place()
     return tensor

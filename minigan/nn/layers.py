@@ -135,8 +135,9 @@ class BatchNorm(Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim not in self.ranks or x.shape[1] != self.num_features:
             form = " or ".join(f"{n}-d" for n in self.ranks)
-            raise ValueError(f"{self!r}: expected {form} input of its channels, got {x.shape}")
-        self.num_batches_tracked.array += self.training
+            what = f"expected {form} input with {self.num_features} channels"
+            raise ValueError(f"{self!r}: {what}, got {x.shape}")
+        self.num_batches_tracked.array += self.training  # which no rule saves
         running, affine = (self.running_mean, self.running_var), (self.weight, self.bias)
         return batch_norm(x, running, affine, self.training, self.momentum, self.eps)
 
@@ -181,7 +182,7 @@ class Function(Module):
         vars(self).update(self.options | given)
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return type(self).function(*inputs, *(getattr(self, name) for name in self.options))
+        return type(self).function(*inputs, *[getattr(self, name) for name in self.options])
 
 
 def layer(name: str, function: Callable[..., Tensor], **options: Any) -> Any:

@@ -35,7 +35,7 @@ def channel_sum(x: Any) -> Any:
 )
 def _conv2d(x: Any, weight: Any, bias: Any, steps: Steps) -> Any:
     y = B.kernels.conv2d(x, weight, *steps)
-    return y if bias is None else operator.iadd(y, bias[:, None, None])
+    return y if bias is None else operator.iadd(y, bias[:, None, None])  # y is new: nobody sees
 
 
 @op(

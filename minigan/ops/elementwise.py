@@ -1,7 +1,7 @@
 """Ops that act on each element alone, with their derivatives beside them.
 
 Arguments broadcast against each other; `fit` sums a gradient back to the input's own shape. A
-number stays a weak Python scalar, so that float32 stays float32.
+number stays a Python number, to which NumPy does not adapt an array: float32 stays float32.
 """
 
 import math

@@ -56,7 +56,7 @@ def check_probabilities(p: Tensor) -> None:
 
 
 def check_classes(name: str, index: Tensor, count: int) -> None:
-    """Refuse what is no class; its value, too, on the host only."""
+    """Refuse what is no class number; the values are looked at on the host only."""
     if index.dtype.kind not in "iu":
         raise TypeError(f"{name}: class numbers must be whole numbers, not {index.dtype}")
     if B.name == "numpy" and index.array.size:

@@ -19,8 +19,8 @@ def batch_norm(
         return _normalised(x, running, affine, eps)
     count = x.array.size // x.shape[1]
     if count < 2:
-        raise ValueError(f"batch_norm: not more than one value in {x.shape}: more data, or eval()")
-    if hasattr(B.kernels, "fused_batch_norm"):  # the same, faster
+        raise ValueError(f"no more than one value a channel in {x.shape}: more data, or eval()")
+    if hasattr(B.kernels, "fused_batch_norm"):  # minigan/kernels: the same as one op, faster
         y, mean, var = B.kernels.fused_batch_norm(x, *affine, eps)
     else:
         axes = (0, *range(2, x.ndim))

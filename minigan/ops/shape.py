@@ -1,7 +1,7 @@
-"""Ops that move elements without changing them: broadcast, reshape, permute, index, join.
+"""Ops that move elements without changing them: broadcast, reshape, swap axes, index, join.
 
-Each one's rule is the op that moves the gradient back, so the ops here come in pairs, each the
-transpose of the other: broadcast_to and sum_to, take and place.
+Each is linear, and its rule is its transpose, as of a matrix: what broadcast_to copies, sum_to adds
+up; what take picks out, place puts back among zeros. So the ops here come in such pairs.
 """
 
 import itertools
@@ -39,14 +39,14 @@ def sum_to(x: Any, shape: Shape) -> Any:
     return x.sum(axis=(*range(lead), *repeated), keepdims=True).reshape(shape)
 
 
-@op(x=lambda g, x: g.astype(x.dtype))
+@op(fit=lambda g, parent: astype(g, parent.dtype), x=lambda g: g)
 def astype(x: Any, dtype: Any) -> Any:
     """x converted to another dtype; its gradient is converted back."""
     return x.astype(dtype)
 
 
 def fit(gradient: Any, parent: Any) -> Any:
-    """A gradient brought to the shape and dtype of its input: (3, 1) met (3, 4), (3, 1) it gets."""
+    """A gradient in its tensor's shape and dtype: summed to (3, 1) where (3, 1) met (3, 4)."""
     if gradient.shape != parent.shape:
         gradient = sum_to(gradient, parent.shape)
     return gradient if gradient.dtype == parent.dtype else astype(gradient, parent.dtype)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minigan.kernels.cpu.threads import blas_keeps_to_one_thread, share
+from minigan.kernels.cpu.threads import blas_keeps_to_one_thread, blas_sleeps, share
 
-PIECE = 1 << 16  # elements: five such float32 pieces fit in a core's second-level cache
+PIECE = 1 << 17  # elements: half a megabyte; smaller ones cost a second thread what it gains
 
 _Piece = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # of p, g, m and v
 
@@ -36,8 +36,8 @@ def adam_(
         for piece in pieces:
             _update(*piece, scratch[: piece[0].size], step_size, *betas, eps)
 
-    if blas_keeps_to_one_thread():
-        share(work, pieces)
+    if blas_keeps_to_one_thread() or blas_sleeps():
+        share(work, pieces, beside_blas=True)
     else:  # an update alone is no reason to send BLAS's threads home for good
         work(iter(pieces))
 

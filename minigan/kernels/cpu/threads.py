@@ -44,9 +44,10 @@ def cuts(length: int, at_most: int) -> list[slice]:
     return [slice(*pair) for pair in itertools.pairwise(edges)]
 
 
-def share(work: Work[Item], items: Iterable[Item]) -> None:
+def share(work: Work[Item], items: Iterable[Item], *, beside_blas: bool = False) -> None:
     """Call `work(iterator)` in every thread; the iterator is one, so each item is taken once.
 
+    beside_blas: BLAS keeps its threads, which must not spin for long; see blas_sleeps().
     Returns when all items are done. What any thread raises is raised here, once the others have
     stopped. A single item, or a call from inside another `share`, keeps to the caller's thread.
     """
@@ -55,7 +56,8 @@ def share(work: Work[Item], items: Iterable[Item]) -> None:
         work(iter(items))
         return
     try:
-        _keep_blas_to_one_thread()
+        if not beside_blas:
+            _keep_blas_to_one_thread()
         _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
     finally:
         _busy.release()
@@ -116,6 +118,12 @@ if hasattr(os, "register_at_fork"):
 @functools.cache
 def _keep_blas_to_one_thread() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
+
+
+@functools.cache
+def blas_sleeps() -> bool:
+    """Whether BLAS's idle threads soon sleep, as minigan/__init__.py asks of them."""
+    return os.environ.get("OPENBLAS_THREAD_TIMEOUT", "26") in map(str, range(19))
 
 
 def blas_keeps_to_one_thread() -> bool:
