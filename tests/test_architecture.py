@@ -157,7 +157,7 @@ def test_openblas_waits_by_sleeping():
             command, capture_output=True, text=True, check=True, cwd=ROOT, env=own | more
         ).stdout.strip()
 
-    assert seen(code) == "18"
+    assert seen(code) == "17"
     assert seen(code, OPENBLAS_THREAD_TIMEOUT="20") == "20"
     assert seen(f"import numpy; {code}") == "None"
 

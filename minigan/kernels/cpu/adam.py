@@ -7,6 +7,7 @@ import numpy as np
 from minigan.kernels.cpu.threads import blas_keeps_to_one_thread, blas_sleeps, share
 
 PIECE = 1 << 17  # elements: half a megabyte; smaller ones cost a second thread what it gains
+WORTH_SHARING = 1 << 17  # elements: a tenth of a millisecond of one thread
 
 _Piece = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # of p, g, m and v
 
@@ -36,9 +37,10 @@ def adam_(
         for piece in pieces:
             _update(*piece, scratch[: piece[0].size], step_size, *betas, eps)
 
-    if blas_keeps_to_one_thread() or blas_sleeps():
+    # Beside spinning threads of BLAS it is faster alone, and no reason to send them home for good.
+    if p.size >= WORTH_SHARING and (blas_keeps_to_one_thread() or blas_sleeps()):
         share(work, pieces, beside_blas=True)
-    else:  # an update alone is no reason to send BLAS's threads home for good
+    else:
         work(iter(pieces))
 
 
