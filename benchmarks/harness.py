@@ -45,6 +45,7 @@ def in_turns(
     env = {
         **os.environ,
         **{f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "MINIGAN")},
+        "OPENBLAS_THREAD_TIMEOUT": "17",  # as minigan sets it, unless NumPy is loaded before
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}",
         "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
     }
@@ -82,12 +83,6 @@ def compare(answers: dict[str, list[dict[str, Any]]], tolerance: float) -> None:
             if not worst <= tolerance:
                 sys.exit(f"{peer} and {first} disagree by {worst:.2e}: nothing is timed")
     print(f"results agree within {tolerance:.0e}")
-
-
-def spread(times: Sequence[float]) -> tuple[float, float, float]:
-    """The median and the quartiles."""
-    low, middle, high = statistics.quantiles(times, n=4)
-    return middle, low, high
 
 
 def medians(runs: list[dict[str, Any]], key: str = "seconds") -> list[float]:

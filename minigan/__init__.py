@@ -21,16 +21,15 @@ from minigan.ops.shape import cat, stack
 
 __version__ = "0.1.0"
 
-if (_choice := _os.environ.get("MINIGAN_KERNELS", "fast")) == "fast":
-    _importlib.import_module("minigan.kernels")
-elif _choice != "plain":
-    raise UserError(f"MINIGAN_KERNELS is {_choice!r}: choose fast or plain")
-if _choice := _os.environ.get("MINIGAN_BACKEND", ""):
-    try:
-        use_backend(_choice)
-    except BackendError as error:
-        print(f"minigan: MINIGAN_BACKEND={_choice}: {error}", file=_sys.stderr)
-        raise SystemExit(2) from None
+try:
+    if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "plain"):
+        raise BackendError(f"unknown kernels {_kernels!r}: choose fast or plain")
+    if _kernels == "fast":
+        _importlib.import_module("minigan.kernels")
+    use_backend(_os.environ.get("MINIGAN_BACKEND") or "numpy")
+except BackendError as error:
+    print(f"minigan: {error} (MINIGAN_KERNELS, MINIGAN_BACKEND)", file=_sys.stderr)
+    raise SystemExit(2) from None
 
 
 def __getattr__(name: str) -> _Any:

@@ -22,7 +22,8 @@ if CUPY not in ("strict", "real"):
     raise pytest.UsageError(f"MINIGAN_TEST_CUPY={CUPY!r}: choose strict or real")
 if CUPY == "strict":
     sys.path.insert(0, str(Path(__file__).parent / "strict_cupy"))
-os.environ.pop("MINIGAN_BACKEND", None)  # each test says itself where it runs
+for variable in ("MINIGAN_BACKEND", "MINIGAN_KERNELS"):
+    os.environ.pop(variable, None)  # each test says itself where it runs
 
 import minigan  # noqa: E402
 from minigan import backend as B  # noqa: E402
@@ -83,5 +84,7 @@ def _a_fresh_start():
     """Every test begins on NumPy, recording, with the same random numbers, and leaves it so."""
     minigan.manual_seed(0)
     yield
-    assert B.name == "numpy", "the test left another backend behind"
-    assert tape.mode.recording, "the test left recording switched off"
+    left = B.name, tape.mode.recording
+    B.switch("numpy")
+    tape.mode.recording = True
+    assert left == ("numpy", True), "the test left another backend, or recording switched off"

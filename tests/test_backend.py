@@ -29,10 +29,8 @@ def stand_in(monkeypatch):
 def test_the_backend_in_use_is_the_one_asked_for(backend):
     library = "numpy" if backend == "numpy" else "cupy"
     assert B.name == B.xp.__name__ == library
-    room = {"numpy": "minigan.kernels.cpu", "cupy": "minigan.kernels.gpu"}.get(backend)
-    if room is None or os.environ.get("MINIGAN_KERNELS") == "plain":
-        room = "minigan.backend.plain"
-    assert B.kernels.__name__ == room
+    rooms = {"numpy": "minigan.kernels.cpu", "cupy": "minigan.kernels.gpu"}
+    assert B.kernels.__name__ == rooms.get(backend, "minigan.backend.plain")
     assert isinstance(minigan.zeros(2).array, B.ndarray)
     assert B.module_of(minigan.zeros(2).array) is B.xp
 
@@ -102,7 +100,7 @@ def test_the_variable_makes_the_first_choice(stand_in):
 def test_a_variable_that_cannot_be_followed_is_one_line_and_exit_code_2(stand_in):
     for result in (with_variable("jax"), with_variable("cupy", STRICT_CUPY_DEVICE="none")):
         assert result.returncode == 2
-        assert result.stderr.startswith("minigan: MINIGAN_BACKEND=")
+        assert result.stderr.startswith("minigan: ") and "MINIGAN_BACKEND" in result.stderr
         assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr
 
 

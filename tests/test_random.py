@@ -255,3 +255,9 @@ def test_any_shape_can_be_drawn(backend, shape):
     assert generator.uniform(shape).shape == generator.normal(shape).shape == shape
     assert generator.integers(0, 3, shape).shape == generator.bernoulli(0.5, shape).shape == shape
     assert generator.uniform(shape).dtype == generator.normal(shape).dtype == "float32"
+
+
+def test_numbers_of_numpy_as_bounds_and_moments_leave_float32():
+    random, wide = Generator(0), np.float64(0.5)
+    assert random.uniform((3,), -wide, wide).dtype == "float32"
+    assert random.normal((3,), wide, wide).dtype == "float32"

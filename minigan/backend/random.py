@@ -42,8 +42,9 @@ class Generator:
 
     def uniform(self, shape: B.Shape, low: float = 0.0, high: float = 1.0) -> B.Array:
         """float32 in [low, high): the upper 24 bits of each word, times 2⁻²⁴."""
-        unit = (self.words(math.prod(shape)) >> 8).astype(np.float32) * ((high - low) * 2.0**-24)
-        return (unit + low if low else unit).reshape(shape)
+        step = float((high - low) * 2.0**-24)
+        unit = (self.words(math.prod(shape)) >> 8).astype(np.float32) * step
+        return (unit + float(low) if low else unit).reshape(shape)
 
     def normal(self, shape: B.Shape, mean: float = 0.0, std: float = 1.0) -> B.Array:
         """float32 ~ N(mean, std²) by Box and Muller: of words a and b, r cos t and r sin t with
@@ -52,10 +53,10 @@ class Generator:
         xp, count = np if self.host else B.xp, math.prod(shape)
         half = (count + 1) // 2
         bits = (self.words(2 * half) >> 8).astype(np.float32)
-        radius = xp.sqrt(xp.log((bits[:half] + 1.0) * 2.0**-24) * (-2.0 * std * std))
+        radius = xp.sqrt(xp.log((bits[:half] + 1.0) * 2.0**-24) * float(-2.0 * std * std))
         angle = bits[half:] * (2.0 * math.pi * 2.0**-24)
         both = xp.concatenate((radius * xp.cos(angle), radius * xp.sin(angle)))[:count]
-        return (both + mean if mean else both).reshape(shape)
+        return (both + float(mean) if mean else both).reshape(shape)
 
     def bernoulli(self, p: float, shape: B.Shape) -> B.Array:
         """Booleans, each true with probability p (to 2⁻³²)."""

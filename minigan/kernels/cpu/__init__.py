@@ -1,4 +1,6 @@
-"""The primitives on NumPy: the names of minigan/backend/plain.py, faster where that pays."""
+"""The primitives on NumPy, faster where that pays: the names of minigan/backend/plain.py, and batch
+normalisation (plain_norm.py and fused_norm.py in minigan/kernels).
+"""
 
 from minigan.backend.plain import add_at
 from minigan.kernels.cpu.adam import adam_

@@ -6,7 +6,9 @@ import numpy as np
 
 from minigan.kernels.cpu.threads import blas_keeps_to_one_thread, blas_sleeps, share
 
-PIECE = 1 << 17  # elements: half a megabyte; smaller ones cost a second thread what it gains
+# Elements: half a megabyte each of p, g, m, v and scratch, about what a core's caches hold. Smaller
+# pieces cost a second thread what it gains.
+PIECE = 1 << 17
 WORTH_SHARING = 1 << 17  # elements: a tenth of a millisecond of one thread
 
 _Piece = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # of p, g, m and v

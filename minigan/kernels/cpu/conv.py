@@ -15,15 +15,16 @@ run; images that come in another order are copied.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from minigan.backend import plain
 from minigan.kernels.cpu import winograd
 from minigan.kernels.cpu.gemm import THIN, inner, product, suits_blas
-from minigan.kernels.cpu.threads import cuts, num_threads, share
+from minigan.kernels.cpu.threads import cuts, num_threads, share, with_buffers
 from minigan.kernels.geometry import Axis, Pair, axes_of, seen_once
+from minigan.kernels.layout import channels_last
 
 CHUNK = 2 << 20  # bytes of windows and outputs at a time: a core's second-level cache
 
@@ -33,10 +34,10 @@ def conv2d(x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair) -> np
     if not suits_blas(x, weight):
         return plain.conv2d(x, weight, stride, padding)
     rows, columns = axes_of(x.shape[2:], weight.shape[2:], stride, padding)
-    images = _channels_last(x)
+    images = channels_last(x)
     if plan := winograd.plan(len(x), weight.shape, rows, columns):
         return plan.conv2d(images, weight).transpose(0, 3, 1, 2)
-    kernel = _channels_last(weight).reshape(len(weight), -1).T  # (KH·KW·C, O)
+    kernel = channels_last(weight).reshape(len(weight), -1).T  # (KH·KW·C, O)
     if kernel.size <= THIN:
         kernel = np.ascontiguousarray(kernel)
     y = np.empty((len(x), rows.out, columns.out, len(weight)), x.dtype)
@@ -45,7 +46,7 @@ def conv2d(x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair) -> np
         return y.transpose(0, 3, 1, 2)
 
     def work(chunks: Iterator[slice]) -> None:
-        for chunk, windows in _with_windows(chunks, images, rows, columns):
+        for chunk, windows in with_buffers(chunks, windows_for(images, rows, columns)):
             product(windows.gather(images[chunk]), kernel, out=y[chunk].reshape(-1, len(weight)))
 
     share(work, _chunks(images, y, rows, columns))
@@ -59,10 +60,10 @@ def conv2d_input(
     if not suits_blas(y, weight):
         return plain.conv2d_input(y, weight, size, stride, padding)
     rows, columns = axes_of(size, weight.shape[2:], stride, padding)
-    outputs = _channels_last(y)
+    outputs = channels_last(y)
     if plan := winograd.plan(len(y), weight.shape, rows, columns):
         return plan.conv2d_input(outputs, weight).transpose(0, 3, 1, 2)
-    kernel = _channels_last(weight).reshape(len(weight), -1)  # (O, KH·KW·C)
+    kernel = channels_last(weight).reshape(len(weight), -1)  # (O, KH·KW·C)
     images = np.empty((len(y), *size, weight.shape[1]), y.dtype)
     if seen_once(rows, columns):
         pixels = outputs.reshape(-1, len(weight))
@@ -70,7 +71,7 @@ def conv2d_input(
         return images.transpose(0, 3, 1, 2)
 
     def work(chunks: Iterator[slice]) -> None:
-        for chunk, windows in _with_windows(chunks, images, rows, columns):
+        for chunk, windows in with_buffers(chunks, windows_for(images, rows, columns)):
             product(outputs[chunk].reshape(-1, len(weight)), kernel, out=windows.matrix)
             windows.fold(images[chunk])
 
@@ -85,7 +86,7 @@ def conv2d_weight(
     if not suits_blas(x, y):
         return plain.conv2d_weight(x, y, kernel, stride, padding)
     rows, columns = axes_of(x.shape[2:], kernel, stride, padding)
-    images, outputs = _channels_last(x), _channels_last(y)
+    images, outputs = channels_last(x), channels_last(y)
     shape = (y.shape[1], x.shape[1], *kernel)
     if plan := winograd.plan(len(x), shape, rows, columns):
         return plan.conv2d_weight(images, outputs)
@@ -101,7 +102,7 @@ def conv2d_weight(
         def work(numbers: Iterator[int]) -> None:
             for i in numbers:
                 mine = iter(chunks[shares[i]])
-                for chunk, windows in _with_windows(mine, images, rows, columns):
+                for chunk, windows in with_buffers(mine, windows_for(images, rows, columns)):
                     seen = windows.gather(images[chunk])
                     sums[i] += inner(outputs[chunk].reshape(len(seen), -1), seen)  # (O, KH·KW·C)
 
@@ -147,16 +148,9 @@ class Windows:
         np.copyto(images, self.inside)
 
 
-def _with_windows(
-    chunks: Iterator[slice], images: np.ndarray, rows: Axis, columns: Axis
-) -> Iterator[tuple[slice, Windows]]:
-    """Each chunk with this thread's windows; chunks differ in size by one at most."""
-    sizes: dict[int, Windows] = {}
-    for chunk in chunks:
-        n = chunk.stop - chunk.start
-        if n not in sizes:
-            sizes[n] = Windows(n, images.shape[3], rows, columns, images.dtype)
-        yield chunk, sizes[n]
+def windows_for(images: np.ndarray, rows: Axis, columns: Axis) -> Callable[[int], Windows]:
+    """Makes a thread's buffers for the windows of n of these images."""
+    return lambda n: Windows(n, images.shape[3], rows, columns, images.dtype)
 
 
 def _chunks(images: np.ndarray, outputs: np.ndarray, rows: Axis, columns: Axis) -> list[slice]:
@@ -164,8 +158,3 @@ def _chunks(images: np.ndarray, outputs: np.ndarray, rows: Axis, columns: Axis) 
     windows = rows.out * columns.out * rows.kernel * columns.kernel * images.shape[3]
     each = windows + math.prod(outputs.shape[1:])
     return cuts(len(images), CHUNK // (each * images.itemsize))
-
-
-def _channels_last(x: np.ndarray) -> np.ndarray:
-    """(N, C, H, W) as contiguous (N, H, W, C): a view where memory already lies so."""
-    return np.ascontiguousarray(x.transpose(0, 2, 3, 1))

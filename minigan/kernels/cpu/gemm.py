@@ -17,10 +17,9 @@ THIN = 8192  # K·N of a right-hand matrix that stays in the first-level cache
 WORTH_SHARING = 1 << 24  # M·N·K: about a quarter of a millisecond of one thread
 
 
-def suits_blas(*arrays: np.ndarray | None) -> bool:
+def suits_blas(*arrays: np.ndarray) -> bool:
     """Whether BLAS multiplies these: all of them float32, or all float64."""
-    kinds = {array.dtype.char for array in arrays if array is not None}
-    return kinds in ({"f"}, {"d"})
+    return {array.dtype.char for array in arrays} in ({"f"}, {"d"})
 
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from minigan.backend import plain
 from minigan.kernels import plain_norm
 from minigan.kernels.cpu.gemm import suits_blas
 from minigan.kernels.cpu.threads import share
+from minigan.kernels.layout import from_rows
 
 PIECE = 1 << 17  # elements: long enough that threads seldom meet at the interpreter lock
 
@@ -60,7 +61,7 @@ def batch_norm(
             np.add(out[piece], shift, out=out[piece])
 
     share(work, _pieces(rows))
-    return _like(out, x)
+    return from_rows(out, x)
 
 
 def batch_norm_backward(
@@ -91,7 +92,7 @@ def batch_norm_backward(
             np.add(out[piece], g_rows[piece] * of_g, out=out[piece])
 
     share(combine, _pieces(rows))
-    return _like(out, x), by_weight, by_bias
+    return from_rows(out, x), by_weight, by_bias
 
 
 # -- rows, and sums over them ----------------------------------------------------------------------
@@ -100,11 +101,6 @@ def batch_norm_backward(
 def _rows(x: np.ndarray) -> np.ndarray:
     """(N, C, …) → (N·…, C): a view where memory is channels-last."""
     return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
-
-
-def _like(rows: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """(N·…, C) → the shape of x, in channels-last memory."""
-    return np.moveaxis(rows.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
 
 
 def _pieces(rows: np.ndarray) -> list[slice]:

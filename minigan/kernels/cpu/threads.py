@@ -2,8 +2,8 @@
 
 Convolutions split a batch into chunks and let every thread take the next chunk until none is left.
 The matrix products inside are small, so each keeps to the thread that asked for it. From the first
-shared work on BLAS has one thread for good: its own would wait between products by spinning, for
-tens of milliseconds at a time, on the cores that ours need.
+shared work on, Adam's excepted, BLAS has one thread for good: its own would wait between products
+by spinning, for tens of milliseconds at a time, on the cores that ours need.
 """
 
 import functools
@@ -12,6 +12,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import Context, copy_context
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from threadpoolctl import ThreadpoolController
 from minigan.errors import UserError
 
 Item = TypeVar("Item")
+Made = TypeVar("Made")
 Work = Callable[[Iterator[Item]], None]
 
 
@@ -44,6 +46,18 @@ def cuts(length: int, at_most: int) -> list[slice]:
     return [slice(*pair) for pair in itertools.pairwise(edges)]
 
 
+def with_buffers(
+    chunks: Iterator[slice], make: Callable[[int], Made]
+) -> Iterator[tuple[slice, Made]]:
+    """Each chunk with what `make` made for its size, once: chunks differ by one image at most."""
+    made: dict[int, Made] = {}
+    for chunk in chunks:
+        n = chunk.stop - chunk.start
+        if n not in made:
+            made[n] = make(n)
+        yield chunk, made[n]
+
+
 def share(work: Work[Item], items: Iterable[Item], *, beside_blas: bool = False) -> None:
     """Call `work(iterator)` in every thread; the iterator is one, so each item is taken once.
 
@@ -64,28 +78,19 @@ def share(work: Work[Item], items: Iterable[Item], *, beside_blas: bool = False)
 
 
 def _share_with(helpers: int, work: Work[Item], queue: Iterator[Item]) -> None:
+    outcomes: SimpleQueue[BaseException | None] = SimpleQueue()  # of this call: Ctrl-C leaves some
+
+    def help_in(context: Context) -> None:  # the caller's, which has its np.errstate
+        outcomes.put(_error_of(lambda: context.run(work, queue)))
+
     for _ in range(helpers):
-        _crew().jobs.put(lambda: work(queue))
+        _crew().put(functools.partial(help_in, copy_context()))
     try:
         work(queue)
     finally:
-        errors = [_crew().outcomes.get() for _ in range(helpers)]
+        errors = [outcomes.get() for _ in range(helpers)]
     for error in filter(None, errors):
         raise error
-
-
-class _Crew:
-    """The waiting helper threads: they take jobs and report None, or what the job raised."""
-
-    def __init__(self, size: int) -> None:
-        self.jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.outcomes: SimpleQueue[BaseException | None] = SimpleQueue()
-        for _ in range(size):
-            threading.Thread(target=self._serve, name="minigan", daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            self.outcomes.put(_error_of(self.jobs.get()))
 
 
 def _error_of(job: Callable[[], None]) -> BaseException | None:
@@ -97,8 +102,17 @@ def _error_of(job: Callable[[], None]) -> BaseException | None:
 
 
 @functools.cache
-def _crew() -> _Crew:
-    return _Crew(num_threads() - 1)
+def _crew() -> "SimpleQueue[Callable[[], None]]":
+    """The jobs of the helper threads, which wait for them for good."""
+    jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    for _ in range(num_threads() - 1):
+        threading.Thread(target=_serve, args=(jobs,), name="minigan", daemon=True).start()
+    return jobs
+
+
+def _serve(jobs: "SimpleQueue[Callable[[], None]]") -> None:
+    while True:
+        jobs.get()()
 
 
 _busy = threading.Lock()
@@ -120,12 +134,12 @@ def _keep_blas_to_one_thread() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
 
 
-@functools.cache
 def blas_sleeps() -> bool:
-    """Whether BLAS's idle threads soon sleep, as minigan/__init__.py asks of them."""
-    return os.environ.get("OPENBLAS_THREAD_TIMEOUT", "26") in map(str, range(19))
+    """Whether BLAS's idle threads sleep, after 2¹⁸ cycles at most: minigan/__init__.py sets it."""
+    cycles = os.environ.get("OPENBLAS_THREAD_TIMEOUT", "")
+    return cycles.isdecimal() and int(cycles) <= 18
 
 
 def blas_keeps_to_one_thread() -> bool:
-    """Whether work has been shared, and so large products need to be."""
+    """Whether BLAS has been sent home (see share), so that large products need to be shared."""
     return _keep_blas_to_one_thread.cache_info().currsize > 0

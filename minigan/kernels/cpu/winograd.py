@@ -34,7 +34,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from minigan.kernels.cpu.gemm import THIN
-from minigan.kernels.cpu.threads import cuts, num_threads, share
+from minigan.kernels.cpu.threads import cuts, num_threads, share, with_buffers
 from minigan.kernels.geometry import Axis
 
 # The points, by their number t; one more is infinity, where a polynomial's value is its leading
@@ -189,7 +189,7 @@ class Plan:
         kernels = self._lift_weight(weight).transpose(0, 2, 1)
 
         def work(chunks: Iterator[slice]) -> None:
-            for chunk, desk in self._desks(chunks, x.dtype):
+            for chunk, desk in with_buffers(chunks, lambda n: Desk(self, n, x.dtype)):
                 desk.lift_input(x[chunk], desk.v)
                 np.matmul(desk.v, kernels, out=desk.u)  # (P, n·I·J, D) @ (P, D, O)
                 desk.outputs.drop(desk.u, desk.outputs.tiles(y[chunk]))
@@ -204,7 +204,7 @@ class Plan:
         kernels = self._lift_weight(weight)
 
         def work(chunks: Iterator[slice]) -> None:
-            for chunk, desk in self._desks(chunks, g.dtype):
+            for chunk, desk in with_buffers(chunks, lambda n: Desk(self, n, g.dtype)):
                 desk.outputs.lift(desk.outputs.tiles(g[chunk]), desk.u)
                 np.matmul(desk.u, kernels, out=desk.v)  # (P, n·I·J, O) @ (P, O, D)
                 desk.drop_input(desk.v, gx[chunk])
@@ -237,7 +237,7 @@ class Plan:
         u = np.empty((self.P, len(x) * self.tiles, self.O), x.dtype)
 
         def lift(chunks: Iterator[slice]) -> None:
-            for chunk, desk in self._desks(chunks, x.dtype):
+            for chunk, desk in with_buffers(chunks, lambda n: Desk(self, n, x.dtype)):
                 tiles = slice(chunk.start * self.tiles, chunk.stop * self.tiles)
                 desk.lift_input(x[chunk], v[:, tiles])
                 desk.outputs.lift(desk.outputs.tiles(g[chunk]), u[:, tiles])
@@ -263,15 +263,6 @@ class Plan:
 
         share(work, cuts(self.O, PIECE // (self.C * self.taps)))
         return kernels.reshape(self.O, self.P, self.D).transpose(1, 0, 2)
-
-    def _desks(self, chunks: Iterator[slice], dtype: np.dtype) -> Iterator[tuple[slice, "Desk"]]:
-        """Each chunk with this thread's desk; chunks differ in size by one at most."""
-        desks: dict[int, Desk] = {}
-        for chunk in chunks:
-            n = chunk.stop - chunk.start
-            if n not in desks:
-                desks[n] = Desk(self, n, dtype)
-            yield chunk, desks[n]
 
 
 class Desk:

@@ -1,7 +1,7 @@
-"""The primitives on CuPy: the names of minigan/backend/plain.py, and three more for data.
+"""The primitives on CuPy: the names of minigan/kernels/cpu, and three more for data.
 
 Each file launches the kernels of the .cu files beside it on float32 arrays. Other float types,
-which only tests of gradients use on a GPU, take the plain version of the same name.
+which only tests of gradients use on a GPU, and empty arrays take the plain version.
 """
 
 from minigan.backend.plain import add_at, matmul

@@ -1,5 +1,5 @@
 // Sums over all but the channels: bias gradients, and batch normalisation with its gradients. The
-// formulas are those of minigan/backend/plain.py.
+// formulas are those of minigan/kernels/plain_norm.py.
 //
 // In channels-last memory a tensor (N, C, H, W) is a matrix of N·H·W rows and C columns, and what
 // belongs to a channel is a column. All kernels here walk that matrix in one way. A block takes
@@ -103,14 +103,14 @@ extern "C" __global__ void merge_moments(const float* means, const float* square
 
 // -- batch normalisation --------------------------------------------------------------------------
 
-// y = (x - mean) · rstd · weight + bias; weight and bias may be null.
+// y = (x - mean) · rstd · weight + bias.
 extern "C" __global__ void batch_norm(const float* x, const float* weight, const float* bias,
                                       const float* mean, const float* rstd, float* y, int rows,
                                       int channels, int slab) {
     Walk at(rows, slab);
     int c = at.column;
     if (c >= channels) return;
-    float centre = mean[c], scale = rstd[c] * (weight ? weight[c] : 1), shift = bias ? bias[c] : 0;
+    float centre = mean[c], scale = rstd[c] * weight[c], shift = bias[c];
     for (int r = at.row; r < at.end; r += blockDim.y) {
         long long i = (long long)r * channels + c;
         y[i] = (x[i] - centre) * scale + shift;
@@ -149,7 +149,7 @@ extern "C" __global__ void batch_norm_by_x(const float* g, const float* x, const
     Walk at(rows, slab);
     int c = at.column;
     if (c >= channels) return;
-    float centre = mean[c], scale = rstd[c], factor = scale * (weight ? weight[c] : 1);
+    float centre = mean[c], scale = rstd[c], factor = scale * weight[c];
     float along = sums[c] / rows, average = sums[channels + c] / rows;
     for (int r = at.row; r < at.end; r += blockDim.y) {
         long long i = (long long)r * channels + c;

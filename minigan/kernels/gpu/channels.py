@@ -8,6 +8,7 @@ import cupy
 from minigan.backend import plain
 from minigan.kernels import plain_norm
 from minigan.kernels.gpu.launch import THREADS, Kernel, blocks_for, power_of_two, suits_kernels
+from minigan.kernels.layout import from_rows
 
 FEW, MANY = 64, 1024  # slabs: few where their sums are added up next, else enough to fill the GPU
 
@@ -52,7 +53,7 @@ def batch_norm(
     walk = _Walk(matrix, MANY)
     y = cupy.empty(matrix.shape, "float32")
     _batch_norm(walk.grid, walk.block, matrix, weight, bias, mean, rstd, y, *walk.sizes)
-    return _like(y, x)
+    return from_rows(y, x)
 
 
 def batch_norm_backward(
@@ -77,7 +78,7 @@ def batch_norm_backward(
         *(g_matrix, matrix, weight, mean, rstd, sums, by_x),
         *walk.sizes,
     )
-    return _like(by_x, x), sums[: walk.channels], sums[walk.channels :]
+    return from_rows(by_x, x), sums[: walk.channels], sums[walk.channels :]
 
 
 # -- how a tensor is a matrix, and how the kernels walk it -----------------------------------------
@@ -112,8 +113,3 @@ def _column_sums(matrix: cupy.ndarray) -> cupy.ndarray:
 def _matrix(x: cupy.ndarray) -> cupy.ndarray:
     """(N, C, …) → (N·…, C), dense: a view where memory is channels-last, else a copy."""
     return cupy.ascontiguousarray(cupy.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
-
-
-def _like(matrix: cupy.ndarray, x: cupy.ndarray) -> cupy.ndarray:
-    """(N·…, C) → the shape of x, in channels-last memory."""
-    return cupy.moveaxis(matrix.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)

@@ -15,6 +15,7 @@ import numpy as np
 from minigan.backend import plain
 from minigan.kernels.geometry import Axis, Pair, axes_of, seen_once
 from minigan.kernels.gpu.launch import THREADS, Kernel, power_of_two
+from minigan.kernels.layout import channels_last
 
 # Bytes of windows at a time: enough rows for a matrix product that fills the GPU (4,096 of a kernel
 # of 4×4×512), and little beside its memory.
@@ -39,7 +40,7 @@ def conv2d(x: cupy.ndarray, weight: cupy.ndarray, stride: Pair, padding: Pair) -
     if not _float32(x, weight):
         return plain.conv2d(x, weight, stride, padding)
     rows, columns = axes_of(x.shape[2:], weight.shape[2:], stride, padding)
-    images, kernel = _channels_last(x), _matrix(weight)
+    images, kernel = channels_last(x), _matrix(weight)
     seen = Windows(rows, columns, x.shape[1])
     y = cupy.empty((len(x), rows.out, columns.out, len(weight)), "float32")
     for some in seen.chunks(len(x)):
@@ -53,7 +54,7 @@ def conv2d_input(
     """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size): x = fold(y k)."""
     if not _float32(y, weight):
         return plain.conv2d_input(y, weight, size, stride, padding)
-    outputs, kernel = _channels_last(y), _matrix(weight)
+    outputs, kernel = channels_last(y), _matrix(weight)
     seen = Windows(*axes_of(size, weight.shape[2:], stride, padding), weight.shape[1])
     x = cupy.empty((len(y), *size, weight.shape[1]), "float32")
     for some in seen.chunks(len(y)):
@@ -71,7 +72,7 @@ def conv2d_weight(
         return plain.conv2d_weight(x, y, kernel, stride, padding)
     if not len(x):
         return cupy.zeros((y.shape[1], x.shape[1], *kernel), "float32")
-    images, outputs = _channels_last(x), _channels_last(y)
+    images, outputs = channels_last(x), channels_last(y)
     seen = Windows(*axes_of(x.shape[2:], kernel, stride, padding), x.shape[1])
     parts = [
         outputs[some].reshape(-1, y.shape[1]).T @ seen.of(images[some])
@@ -148,11 +149,6 @@ def _float32(*arrays: cupy.ndarray) -> bool:
     return all(array.dtype == np.float32 for array in arrays)
 
 
-def _channels_last(x: cupy.ndarray) -> cupy.ndarray:
-    """(N, C, H, W) → (N, H, W, C), dense: a view where memory is channels-last, else a copy."""
-    return cupy.ascontiguousarray(x.transpose(0, 2, 3, 1))
-
-
 def _matrix(weight: cupy.ndarray) -> cupy.ndarray:
     """(O, C, KH, KW) → (O, KH·KW·C), dense."""
-    return _channels_last(weight).reshape(len(weight), -1)
+    return channels_last(weight).reshape(len(weight), -1)

@@ -32,9 +32,9 @@ _TYPES = {
 }
 
 
-def suits_kernels(*arrays: cupy.ndarray | None) -> bool:
+def suits_kernels(*arrays: cupy.ndarray) -> bool:
     """Whether the kernels take these: float32, and not empty, since no grid has 0 blocks."""
-    return all(array is None or (array.dtype == np.float32 and array.size) for array in arrays)
+    return all(array.dtype == np.float32 and array.size for array in arrays)
 
 
 def blocks_for(count: int) -> int:
