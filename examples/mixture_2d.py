@@ -65,7 +65,7 @@ class Maxout(nn.Module):
 
 @op(x=lambda g, out, x: g[..., None] * (x == out[..., None]))
 def largest(x: Any) -> Any:
-    """The largest along the last axis; its gradient goes to where it was found."""
+    """The largest along the last axis; its gradient goes to each place that has it."""
     return x.max(axis=-1)
 
 

@@ -1,4 +1,4 @@
-"""S1, a narrow S3 and WGAN-GP in the core's words alone; prints their first losses as JSON.
+"""S1, a narrow S3 and WGAN-GP in the core's words alone; prints their first losses and gradients as JSON.
 
 S3 in float64 as well: D at its beginning magnifies float32's rounding a hundredfold at each step.
 
@@ -20,10 +20,10 @@ class Locked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         package, *inside = name.split(".")
         if package == "minigan" and inside and inside[0] not in CORE:
-            raise ImportError(f"the core imports {name}")
+            raise SystemExit(f"the core imports {name}")  # which nobody catches by mistake
 
 
-if "alone" in sys.argv:
+if __name__ == "__main__" and "alone" in sys.argv:
     sys.meta_path.insert(0, Locked())
 
 import minigan  # noqa: E402
@@ -42,7 +42,7 @@ def s1():
     return D, G, (64,), (1, 28, 28)
 
 
-def s3(width=8):
+def s3(width=16):  # wide enough for Winograd's convolution
     d, g, channels = [], [], [1, width, 2 * width, 4 * width, 8 * width]
     for c, o in itertools.pairwise(channels):
         d += [nn.Conv2d(c, o, 4, 2, 1), nn.LeakyReLU(0.2), *([nn.BatchNorm2d(o)] if c > 1 else [])]
@@ -59,12 +59,12 @@ def s3(width=8):
     return D, G, (100, 1, 1), (1, 64, 64)
 
 
-def classic(D, G, z, image, steps, rates, batch=16, dtype="float32"):
-    """The original game: both losses of each step."""
+def classic(D, G, z, image, steps, rates, batch=64, dtype="float32"):
+    """The original game: both losses of each step; and each first gradient's norm."""
     for _, tensor in (*D.state(), *G.state()):
         if tensor.dtype == "float32":
             tensor.array = tensor.array.astype(dtype)
-    bce, losses = nn.BCELoss(), []
+    bce, losses, slopes = nn.BCELoss(), [], []
     opt_D, opt_G = (
         optim.Adam(net.parameters(), lr, (0.5, 0.999))
         for net, lr in zip((D, G), rates, strict=True)
@@ -81,17 +81,18 @@ def classic(D, G, z, image, steps, rates, batch=16, dtype="float32"):
         loss_G = bce(D(fake), ones)
         opt_G.zero_grad()
         loss_G.backward(inputs=of_G)
+        slopes = slopes or [p.grad.norm().item() for p in (*D.parameters(), *of_G)]
         opt_G.step()
         losses += [loss_D.item(), loss_G.item()]
-    return losses
+    return losses, slopes
 
 
 def wgan_gp(batch=64, steps=6, weight=10.0):
-    """Gulrajani et al., arXiv 1704.00028, on points of the plane: D's loss of each step."""
+    """Gulrajani et al., arXiv 1704.00028, on points of the plane: losses, D's first gradients."""
     D = nn.Sequential(nn.Linear(2, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 1))
     G = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Linear(64, 2))
     opt_D, opt_G = (optim.Adam(net.parameters(), 1e-3, (0.5, 0.9)) for net in (D, G))
-    losses = []
+    losses, slopes = [], []
     for _ in range(steps):
         real, fake = minigan.randn(batch, 2) * 0.1 + 1.0, G(minigan.randn(batch, 2))
         e = minigan.rand(batch, 1)
@@ -101,18 +102,19 @@ def wgan_gp(batch=64, steps=6, weight=10.0):
         loss_D = D(fake.detach()).mean() - D(real).mean() + penalty * weight
         opt_D.zero_grad()
         loss_D.backward()
+        slopes = slopes or [p.grad.norm().item() for p in D.parameters()]
         opt_D.step()
         loss_G = -D(fake).mean()
         opt_G.zero_grad()
         loss_G.backward()
         opt_G.step()
         losses += [loss_D.item(), loss_G.item()]
-    return losses
+    return losses, slopes
 
 
 if __name__ == "__main__":
     minigan.manual_seed(0)
-    losses = {
+    systems = {
         "S1": classic(*s1(), steps=4, rates=(3e-4, 3e-4)),
         "S3, the first step": classic(*s3(), steps=1, rates=(1e-4, 2e-4)),
         "S3, float64": classic(*s3(), steps=4, rates=(1e-4, 2e-4), dtype="float64"),
@@ -120,4 +122,4 @@ if __name__ == "__main__":
     }
     kernels = minigan.backend.kernels.__name__
     rooms = sorted({name.split(".")[1] for name in sys.modules if name.startswith("minigan.")})
-    print(json.dumps({"losses": losses, "kernels": kernels, "rooms": rooms}))
+    print(json.dumps({"systems": systems, "kernels": kernels, "rooms": rooms}))

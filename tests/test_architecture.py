@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import core_alone
 import numpy as np
 import pytest
+from core_alone import s1
 
 import minigan.torch as mg
 from minigan import backend as B
@@ -17,7 +19,7 @@ from minigan.torch import nn, optim
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "minigan"
 
-CORE = {"minigan", "autograd", "backend", "errors", "nn", "ops", "optim"}
+CORE = {"minigan", *core_alone.CORE}
 LAYERS = [  # from the top; a file knows those below it, never those above or beside it
     {"__main__"},
     {"doctor", "torchvision"},
@@ -110,6 +112,18 @@ def test_the_core_imports_no_other_room():
     assert wrong == []
 
 
+def test_the_core_imports_by_name_only_what_it_says():
+    """The array library and its kernels, and from the front what is not always needed."""
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules()
+        if unit_of(dotted_name(path)) in CORE
+        for word in ("import_module", "__import__")
+        if word in path.read_text(encoding="utf-8")
+    }
+    assert found == {"__init__.py", "backend/__init__.py"}
+
+
 def test_sizes_and_the_readme_agree():
     """The core's lines, its largest file, and the reading order; see benchmarks/size.py."""
     command = [sys.executable, ROOT / "benchmarks" / "size.py", "--check"]
@@ -193,19 +207,6 @@ def seen(monkeypatch):
     monkeypatch.setattr(op, "_record", recording)
     monkeypatch.setattr(tape, "_values", walking)
     return found
-
-
-def s1():
-    """The networks of S1, layer by layer."""
-    D = nn.Sequential(
-        nn.Flatten(), nn.Linear(784, 256), nn.LeakyReLU(0.1), nn.Linear(256, 128),
-        nn.LeakyReLU(0.1), nn.Linear(128, 1), nn.Sigmoid(),
-    )  # fmt: skip
-    G = nn.Sequential(
-        nn.Linear(64, 256), nn.LeakyReLU(0.1), nn.Linear(256, 512), nn.LeakyReLU(0.1),
-        nn.Linear(512, 784), nn.Tanh(), nn.Unflatten(1, (1, 28, 28)),
-    )  # fmt: skip
-    return D, G, (64,), (1, 28, 28)
 
 
 def dcgan():

@@ -1,6 +1,7 @@
 """The tape and the walk back along it; how ops are declared; gradcheck."""
 
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -242,7 +243,7 @@ def test_grad_by_a_result_leaves_its_own_graph_usable():
 
 def test_an_unused_input_is_an_error_unless_allowed():
     x, y = leaf(3.0), leaf(4.0)
-    with pytest.raises(GraphError, match=r"no output depends on input 1"):
+    with pytest.raises(GraphError, match=r"no output depends on input 1.*allow_unused=True"):
         grad(x * x, [x, y])
     by_x, by_y = grad(x * x, [x, y], allow_unused=True)
     assert float(by_x) == 6.0 and by_y is None
@@ -677,7 +678,6 @@ def test_d_stepped_before_the_backward_of_g_is_noticed():
         lambda x: x.unsqueeze(0),
         lambda x: x[:1].expand(3, 2),
         lambda x: x.contiguous(),
-        lambda x: x.flip(0),
         lambda x: x.detach(),
         lambda x: x.permute(1, 0).reshape(1, 4),
     ],
@@ -890,7 +890,7 @@ def test_a_rule_written_with_the_array_library_is_told_to_use_ops():
 
     x = leaf(1.0, 2.0)
     assert grad(squared(x).sum(), x)[0].tolist() == [2.0, 4.0]
-    with pytest.raises(GraphError, match=r"(write rules|use) .*ops"):
+    with pytest.raises(GraphError, match=r"(write rules with|use) ops"):
         grad(squared(x).sum(), x, create_graph=True)
 
 
@@ -910,7 +910,10 @@ try:
 except GraphError as error:
     print(error)
 """
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command, here = [sys.executable, "-c", code], {"PYTHONPATH": os.pathsep.join(sys.path)}
+    told = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, **here}
+    )
     assert "op 'squared': the rule of 'x'" in told.stdout and "write rules with" in told.stdout
 
 
@@ -980,7 +983,7 @@ def test_gradcheck_asks_for_float64_and_for_something_to_check():
         gradcheck(mg.exp, mg.ones(2, dtype="float64"))
 
 
-# -- dtypes ----------------------------------------------------------------------------------------
+# -- dtypes and axes -------------------------------------------------------------------------------
 
 
 def test_a_cast_takes_a_class_of_numpy_and_remembers_no_values():

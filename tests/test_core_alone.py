@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from core_alone import CORE
 
 HERE = Path(__file__).parent
-CORE = ["autograd", "backend", "errors", "nn", "ops", "optim"]
 
 
 def trained(*words, kernels):
@@ -36,7 +36,7 @@ def fast():
 
 
 def test_no_other_room_is_needed(alone):
-    assert alone["rooms"] == CORE
+    assert set(alone["rooms"]) == CORE
     assert alone["kernels"] == "minigan.backend.plain"
 
 
@@ -45,9 +45,22 @@ def test_the_lock_holds():
         trained("alone", kernels="fast")
 
 
-@pytest.mark.parametrize("system", ["S1", "S3, the first step", "S3, float64", "WGAN-GP"])
-def test_the_first_losses_are_those_of_the_fast_kernels(alone, fast, system):
+@pytest.mark.parametrize(
+    ("system", "of_losses", "of_slopes"),
+    [
+        ("S1", 1e-5, 1e-4),
+        ("S3, the first step", 1e-5, None),  # rounding alone moves its smallest slopes by 0.2 %
+        ("S3, float64", 1e-10, 1e-9),
+        ("WGAN-GP", 1e-5, 1e-4),
+    ],
+)
+def test_the_first_steps_are_those_of_the_fast_kernels(alone, fast, system, of_losses, of_slopes):
+    """Losses, and the gradients' norms, which Adam's step does not show."""
     assert fast["kernels"] == "minigan.kernels.cpu"
-    ours, theirs = alone["losses"][system], fast["losses"][system]
-    assert np.isfinite(ours).all() and len(set(ours)) == len(ours)
-    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+    for ours, theirs, near in zip(
+        alone["systems"][system], fast["systems"][system], (of_losses, of_slopes), strict=True
+    ):
+        if near is None:
+            continue
+        assert np.isfinite(ours).all() and len(set(ours)) > 1
+        np.testing.assert_allclose(ours, theirs, rtol=near, atol=near)

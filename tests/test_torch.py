@@ -257,3 +257,145 @@ def test_a_saved_image_holds_its_bytes(tmp_path):
     utils.save_image(mg.full((3, 2, 5), 0.2), tmp_path / "grey.png")
     with image_of(tmp_path / "grey.png") as image:
         assert image.size == (5, 2) and image.getpixel((0, 0)) == (51, 51, 51)
+
+
+# -- right or refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["exp_", "sqrt_", "reciprocal_", "sigmoid_", "tanh_"])
+def test_what_does_not_fit_whole_numbers_is_refused_in_place(name):
+    x = mg.tensor([1, 4, 9])
+    with pytest.raises(RuntimeError, match=r"a change in place keeps int64"):
+        getattr(x, name)()
+    with pytest.raises(RuntimeError, match=r"a change in place keeps int64"):
+        x.mul_(0.5)
+    assert x.tolist() == [1, 4, 9]
+
+
+def test_augmented_operators_change_the_memory_that_others_see():
+    x = mg.tensor([7.0, 9.0])
+    seen = x
+    x **= 2.0
+    x //= 2.0
+    x %= 5.0
+    assert seen is x and seen.tolist() == [4.0, 0.0]
+    mask = mg.tensor([True, False])
+    other = mask
+    mask |= mg.tensor([True, True])
+    mask &= mg.tensor([False, True])
+    assert other is mask and mask.tolist() == [False, True]
+
+
+def test_a_learned_exponent_gets_its_gradient_in_place_too():
+    x, w = mg.tensor([2.0]), mg.tensor([3.0], requires_grad=True)
+    x.pow_(w)
+    x.sum().backward()
+    assert float(w.grad) == pytest.approx(8.0 * np.log(2.0), rel=1e-6)
+
+
+def test_as_tensor_converts_and_keeps_the_history(torch):
+    for m in (mg, torch):
+        x = m.tensor([1.0], requires_grad=True)
+        y = m.as_tensor(x, dtype=m.float64)
+        assert y.dtype == m.float64 and y.requires_grad and m.as_tensor(x) is x
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x.flip(0),
+        lambda x: x.repeat(1),
+        lambda x: x.tile((1,)),
+        lambda x: x.repeat_interleave(1),
+    ],
+)
+def test_copies_do_not_share_memory(change):
+    x = mg.tensor([1.0, 2.0])
+    y = change(x)
+    before = y.tolist()
+    x.zero_()
+    y.add_(0.0)  # may be written to
+    assert y.tolist() == before
+
+
+def test_new_axes_in_place_stay_in_the_same_memory():
+    a = mg.zeros(2, 3)
+    b = a.t()
+    b.unsqueeze_(0)
+    b.fill_(1.0)
+    b.squeeze_(0)
+    assert b.shape == (3, 2) and a.tolist() == [[1.0] * 3] * 2
+
+
+def test_the_deviation_of_equal_numbers_pulls_nowhere(torch):
+    for m in (mg, torch):
+        x = m.ones(3, requires_grad=True)
+        (x.std() + m.std_mean(x)[0]).backward()
+        assert x.grad.tolist() == [0.0] * 3
+
+
+def test_logsumexp_of_infinite_rows(torch):
+    rows = [[-np.inf, -np.inf], [np.inf, 0.0], [0.0, -np.inf]]
+    ours, theirs = (m.logsumexp(m.tensor(rows), 1).tolist() for m in (mg, torch))
+    assert ours == theirs == [-np.inf, np.inf, 0.0]
+
+
+def test_normal_of_tensors_has_the_shape_of_both_and_can_be_learned():
+    x = mg.normal(mg.zeros(3), mg.ones(2, 3), requires_grad=True)
+    assert x.shape == (2, 3) and x.is_leaf and x.requires_grad
+    assert (x[0] != x[1]).any()
+
+
+def test_a_hook_that_is_removed_leaves_its_twin():
+    layer, calls = mg.nn.ReLU(), []
+
+    def hook(*_):
+        calls.append(1)
+
+    first = layer.register_forward_hook(hook)
+    layer.register_forward_hook(hook)
+    first.remove()
+    layer(mg.zeros(1))
+    assert calls == [1]
+
+
+def test_weights_that_change_their_dtype_are_noticed_by_the_tape():
+    layer = mg.nn.Linear(2, 1)
+    loss = layer(mg.ones(1, 2, requires_grad=True)).sum()
+    layer.double()
+    with pytest.raises(RuntimeError, match="changed in place since"):
+        loss.backward()
+    with pytest.raises(TypeError, match="weights are floating-point numbers, not int64"):
+        layer.to(mg.int64)
+
+
+def test_slices_of_a_shape_are_shapes():
+    assert mg.zeros(2, 3, 4).shape[1:].numel() == 12
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (
+            lambda: mg.zeros(3).masked_fill_(mg.tensor([0, 1, 1]), 5.0),
+            RuntimeError,
+            "mask is int64",
+        ),
+        (lambda: mg.nn.functional.glu(mg.zeros(3)), ValueError, "no halves"),
+        (lambda: mg.nn.init.eye_(mg.zeros(3, 3, 3)), ValueError, "no matrix"),
+        (lambda: mg.optim.SGD([mg.zeros(1)], 0.1, nesterov=True), ValueError, "nesterov needs"),
+        (lambda: mg.optim.AdamW([mg.zeros(1)], -1.0), ValueError, "AdamW: lr"),
+    ],
+)
+def test_more_is_refused_by_name(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_small_steps_of_elu_and_of_the_smooth_l1_loss(torch):
+    for m in (mg, torch):
+        x = m.tensor([-1e-8, -1e-4], dtype=m.float32)
+        np.testing.assert_allclose(m.nn.functional.elu(x).tolist(), [-1e-8, -9.9995e-5], rtol=1e-6)
+        loss = m.nn.functional.smooth_l1_loss(m.tensor([3.0]), m.tensor([1.0]), beta=0.0)
+        assert loss.item() == 2.0
+        assert m.linalg.norm(m.ones(2, 2), "fro").item() == 2.0

@@ -102,13 +102,8 @@ def test_the_first_steps_of_s1_follow_pytorch(torch, backend, state):
 
 
 @pytest.mark.slow
-def test_two_hundred_steps_of_s1_follow_pytorch(torch, backend, state):
+def test_two_hundred_steps_of_s1_in_float64_follow_pytorch(torch, backend, state):
     if backend == "cupy-strict":
         pytest.skip("the stand-in is slow, and computes with NumPy")
     exact = train(torch, copied(state), STEPS, "float64")
     np.testing.assert_allclose(train(mg, state, STEPS, "float64"), exact, rtol=0, atol=1e-7)
-
-    ours, theirs = (
-        np.abs(train(m, copied(state), 100, "float32") - exact[:100]).max() for m in (mg, torch)
-    )  # later on, rounding alone has grown tenfold every forty steps, in either library
-    assert ours < 1e-4 + 3.0 * theirs

@@ -28,7 +28,7 @@ class SpectralNorm(Module):
             raise ValueError(f"spectral_norm: n_power_iterations={n_power_iterations} must be ≥ 1")
         self.n_power_iterations, self.dim, self.eps = n_power_iterations, dim, eps
         W = self._matrix(weight.array)
-        for name, size in zip(("_u", "_v"), W.shape, strict=True):
+        for name, size in zip(("_u", "_v"), W.shape, strict=True):  # both drawn, as PyTorch does
             self.register_buffer(name, randn(size).astype(weight.dtype))
         self._power_iterations(W, 15)
 
@@ -74,7 +74,8 @@ def spectral_norm(
     if not isinstance(weight, Parameter):
         raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
     if dim is None:
-        dim = 1 if type(module).__name__.startswith("ConvTranspose") else 0
+        # By name, which also knows those of minigan.torch; of all bases, for the user's own layers.
+        dim = int(any(kind.__name__.startswith("ConvTranspose") for kind in type(module).__mro__))
     function = SpectralNorm(weight, n_power_iterations, dim, eps)
     return register_parametrization(module, name, function)
 

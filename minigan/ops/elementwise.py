@@ -65,7 +65,7 @@ def softplus(x: Any) -> Any:
 @op(x=lambda g, out: leaky(g, array_of(out), 0.0))
 def relu(x: Any) -> Any:
     """max(x, 0)"""
-    return B.kernels.elementwise(lambda x: B.xp.maximum(x, 0.0), x)
+    return B.kernels.elementwise(lambda x: B.xp.maximum(x, 0), x)
 
 
 @op(x=lambda g, x, negative_slope: leaky(g, array_of(x), negative_slope))

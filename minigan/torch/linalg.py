@@ -13,10 +13,10 @@ def vector_norm(
 
 
 def norm(
-    x: Tensor, ord: float | None = None, dim: Dims | None = None, keepdim: bool = False
+    x: Tensor, ord: float | str | None = None, dim: Dims | None = None, keepdim: bool = False
 ) -> Tensor:
     """vector_norm; of more than a vector, or over two axes, Frobenius' norm is the only one."""
     matrix = x.ndim != 1 if dim is None else not isinstance(dim, int) and len(dim) == 2
-    if matrix and ord is not None:
+    if matrix and ord not in (None, "fro"):
         raise ValueError(f"linalg.norm: of matrices only Frobenius' norm is here, not ord={ord}")
     return reduce.norm(x, 2 if ord is None else ord, dim, keepdim)

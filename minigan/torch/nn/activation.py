@@ -5,6 +5,7 @@
 
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
+from minigan.errors import MisfitError
 from minigan.nn.module import Parameter
 from minigan.ops import elementwise as plain
 from minigan.ops import reduce
@@ -36,7 +37,7 @@ def prelu(x: Tensor, weight: Tensor) -> Tensor:
 
 def elu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha · (eˣ - 1) elsewhere"""
-    return where(x > 0, x, (x.clamp(max=0.0).exp() - 1.0) * alpha)
+    return where(x > 0, x, x.clamp(max=0.0).expm1() * alpha)
 
 
 def selu(x: Tensor, inplace: bool = False) -> Tensor:
@@ -66,6 +67,8 @@ def relu6(x: Tensor, inplace: bool = False) -> Tensor:
 
 def glu(x: Tensor, dim: int = -1) -> Tensor:
     """a · sigmoid(b), with a and b the halves of x along dim"""
+    if x.shape[dim] % 2:
+        raise MisfitError(f"glu: axis {dim} of {x.shape} has no halves")
     a, b = x.chunk(2, dim)
     return a * sigmoid(b)
 

@@ -41,11 +41,14 @@ class Members(MutableMapping[str, Any]):
 class Hook:
     """A registered hook, to be removed by remove()."""
 
-    def __init__(self, module: Any, hook: Callable[..., Any]):
-        self.module, self.hook = module, hook
+    def __init__(self, module: Any, kind: str, hook: Callable[..., Any]):
+        self.module, self.kind, self.hook = module, kind, hook
+        setattr(module, kind, (*getattr(module, kind), self))
+
+    def __call__(self, *args: Any) -> Any:
+        return self.hook(*args)
 
     def remove(self) -> None:
-        """Call it no more."""
-        for kind in ("_forward_hooks", "_forward_pre_hooks"):
-            hooks = getattr(self.module, kind)
-            setattr(self.module, kind, tuple(h for h in hooks if h is not self.hook))
+        """Call it no more; the same function, registered again, stays."""
+        hooks = getattr(self.module, self.kind)
+        setattr(self.module, self.kind, tuple(h for h in hooks if h is not self))

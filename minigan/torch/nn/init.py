@@ -25,6 +25,8 @@ def ones_(tensor: Tensor) -> Tensor:
 
 def eye_(tensor: Tensor) -> Tensor:
     """1 on the diagonal of a matrix, 0 elsewhere"""
+    if tensor.ndim != 2:
+        raise ValueError(f"eye_: {tensor.shape} is no matrix")
     return fill(tensor, B.xp.eye(*tensor.shape))
 
 

@@ -110,6 +110,8 @@ def smooth_l1_loss(
 ) -> Tensor:
     """d² / (2·beta) where d = |x - t| is below beta, d - beta/2 elsewhere"""
     d = (input - _spread("SmoothL1Loss", input, target)).abs()
+    if beta == 0.0:
+        return _reduced(d, reduction)
     return _reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
 
 

@@ -43,16 +43,14 @@ class Module(core.Module):
 
         The handle's remove() ends that.
         """
-        self._forward_hooks = (*self._forward_hooks, hook)
-        return Hook(self, hook)
+        return Hook(self, "_forward_hooks", hook)
 
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> Hook:
         """Call hook(module, inputs) before each forward; its answer replaces the inputs.
 
         The handle's remove() ends that.
         """
-        self._forward_pre_hooks = (*self._forward_pre_hooks, hook)
-        return Hook(self, hook)
+        return Hook(self, "_forward_pre_hooks", hook)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep a tensor that belongs to the state but is not learned; None keeps its place."""
@@ -163,8 +161,11 @@ class Module(core.Module):
         """Move every parameter and buffer, in place, to a device or a floating-point dtype."""
         for _, tensor in self.state():
             moved = _device.to(tensor.detach(), *target, **options)
+            if tensor.dtype.kind == "f" and moved.dtype.kind != "f":
+                raise TypeError(f"Module.to: weights are floating-point numbers, not {moved.dtype}")
             if tensor.dtype.kind == "f" or moved.dtype == tensor.dtype:
                 tensor.array = moved.array
+                tensor.changed_in_place()
             if tensor.grad is not None:
                 tensor.grad = _device.to(tensor.grad, *target, **options)
         return self

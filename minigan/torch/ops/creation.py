@@ -14,7 +14,7 @@ from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops import creation
 from minigan.ops.shape import ints
-from minigan.torch.ops.device import placed
+from minigan.torch.ops.device import placed, to
 
 # -- from data -------------------------------------------------------------------------------------
 
@@ -39,8 +39,8 @@ def from_numpy(array: numpy.ndarray) -> Tensor:
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """data itself where it already is such a tensor, else one made of it."""
-    if isinstance(data, Tensor) and dtype in (None, data.dtype):
-        return placed(data, device)
+    if isinstance(data, Tensor):
+        return to(data, dtype=dtype, device=device)
     return tensor(data, dtype, device)
 
 
@@ -179,8 +179,9 @@ def randperm(n: int, *, generator: Generator | None = None, device: Any = None) 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
     """N(mean, std²), of the given size or of the shape of a mean or std tensor."""
     if size is None:
-        size = next(x.shape for x in (mean, std) if isinstance(x, Tensor))
-    return randn(size, **options) * std + mean
+        size = numpy.broadcast_shapes(*(x.shape for x in (mean, std) if isinstance(x, Tensor)))
+    learned = options.pop("requires_grad", False)
+    return (randn(size, **options) * std + mean).requires_grad_(learned)
 
 
 def bernoulli(p: Tensor) -> Tensor:

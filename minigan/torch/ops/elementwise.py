@@ -104,7 +104,7 @@ def _log_of_base(x: Any) -> Any:
 
 sqrt = formula("sqrt", "√x", lambda x: B.xp.sqrt(x), x=lambda g, out: g / out * 0.5)
 rsqrt = formula(
-    "rsqrt", "1 / √x", lambda x: 1.0 / B.xp.sqrt(x), x=lambda g, x, out: g * out / x * -0.5
+    "rsqrt", "1 / √x", lambda x: 1.0 / B.xp.sqrt(x), x=lambda g, x, out: g * out * out * out * -0.5
 )
 reciprocal = formula("reciprocal", "1 / x", lambda x: 1.0 / x, x=lambda g, out: -g * out * out)
 log2 = formula("log2", "log₂ x", lambda x: B.xp.log2(x), x=lambda g, x: g / (x * math.log(2.0)))
@@ -144,7 +144,7 @@ remainder = formula(
 # Those of whole numbers and of yes or no end the graph.
 floor = formula("floor", "⌊x⌋", lambda x: B.xp.floor(x))
 ceil = formula("ceil", "⌈x⌉", lambda x: B.xp.ceil(x))
-round = formula("round", "the nearest whole number, halves to even", lambda x: B.xp.rint(x))
+round = formula("round", "the nearest whole number, halves to even", lambda x: B.xp.round(x))
 isnan = formula("isnan", "whether x is not a number", lambda x: B.xp.isnan(x))
 isinf = formula("isinf", "whether x is infinite", lambda x: B.xp.isinf(x))
 isfinite = formula("isfinite", "whether x is an ordinary number", lambda x: B.xp.isfinite(x))
@@ -162,7 +162,8 @@ bitwise_not = formula("bitwise_not", "~x", lambda x: ~x)
 def logsumexp(x: Tensor, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
     """ln Σ exp(x) along dim, shifted by the maximum so that nothing overflows."""
     top = x.detach().amax(dim, True)
-    total = (x - top).exp().sum(dim, True).log() + top
+    total = (x - where(isfinite(top), top, 0.0)).exp().sum(dim, True)  # ∞ - ∞ is no number
+    total = where(total == 0.0, 1.0, total).log() + top  # a row of -∞ has the sum 0
     return total if keepdim else total.squeeze(dim)
 
 

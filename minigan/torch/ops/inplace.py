@@ -37,6 +37,8 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """value put where the mask, broadcast to x, is true."""
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_fill_: the mask is {mask.dtype}; give a bool one, as mask != 0")
     at = (B.xp.broadcast_to(mask.array, x.shape),)
     return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
 
@@ -139,6 +141,18 @@ def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float)
     return scatter_(x.clone(), dim, index, src, **value)
 
 
+def _reshaped(x: Tensor, view: Tensor) -> Tensor:
+    """x as this view of its own memory; RuntimeError for a result, whose shape the graph knows."""
+    if x.grad_fn is not None:
+        raise RuntimeError(
+            f"this result of shape {x.shape} has a history and keeps its shape; use reshape, "
+            f"squeeze or unsqueeze, which return a new tensor"
+        )
+    x.array = view.array
+    x.changed_in_place()
+    return x
+
+
 def resize_(x: Tensor, *size: Any) -> Tensor:
     """x in another shape; in the same memory, if that is contiguous and long enough.
 
@@ -168,12 +182,12 @@ def resize_as_(x: Tensor, other: Tensor) -> Tensor:
 
 def squeeze_(x: Tensor, dim: int | None = None) -> Tensor:
     """x without its axes of size 1, or without that one."""
-    return resize_(x, squeeze(x, dim).shape)
+    return _reshaped(x, squeeze(x.detach(), dim))
 
 
 def unsqueeze_(x: Tensor, dim: int) -> Tensor:
     """x with a new axis of size 1 at position dim."""
-    return resize_(x, unsqueeze(x, dim).shape)
+    return _reshaped(x, unsqueeze(x.detach(), dim))
 
 
 def detach_(x: Tensor) -> Tensor:

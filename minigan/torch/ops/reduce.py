@@ -36,7 +36,7 @@ mean = numpy_names(reduce.mean)
 @op(x=lambda g, dim: _backwards(cumsum(_backwards(g, dim), dim), dim))
 def cumsum(x: Any, dim: int) -> Any:
     """The sums of the first elements along dim: of one, of two, …"""
-    return x.cumsum(axis=dim)
+    return x.cumsum(axis=dim, dtype="int64" if x.dtype.kind in "bu" else None)
 
 
 def _backwards(x: Any, dim: int) -> Any:
@@ -69,7 +69,7 @@ def var(
 @numpy_names
 def std(x: Tensor, dim: Dims | None = None, *args: Any, **options: Any) -> Tensor:
     """√var."""
-    return var(x, dim, *args, **options).sqrt()
+    return _root(var(x, dim, *args, **options))
 
 
 @numpy_names
@@ -90,7 +90,13 @@ def var_mean(
 def std_mean(x: Tensor, dim: Any = None, *args: Any, **options: Any) -> tuple[Tensor, Tensor]:
     """std and mean."""
     variance, average = var_mean(x, dim, *args, **options)
-    return variance.sqrt(), average
+    return _root(variance), average
+
+
+@op(x=lambda g, out: g / (out + (out == 0)) * 0.5)
+def _root(x: Any) -> Any:
+    """√x, of finite slope at 0: where all elements are alike, std pulls nowhere, as in PyTorch."""
+    return B.xp.sqrt(x)
 
 
 def norm(x: Tensor, p: float | str = 2, dim: Dims | None = None, keepdim: bool = False) -> Tensor:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops import shape
-from minigan.ops.shape import astype, broadcast_to, flatten, ints, pieces_of, reshape_to
+from minigan.ops.shape import astype, broadcast_to, clone, flatten, ints, pieces_of, reshape_to
 
 Dims = int | Sequence[int]
 
@@ -86,7 +87,7 @@ def flip(x: Tensor, dims: Any, *more: int) -> Tensor:
     """Reversed along the given axes."""
     for dim in ints((dims, *more)):
         x = along(x, dim, slice(None, None, -1))
-    return x
+    return clone(x)  # else a view, which changes in place would reach
 
 
 @op(view=True, x=lambda g: g)
@@ -112,7 +113,8 @@ def repeat(x: Tensor, *times: Any) -> Tensor:
     paired = [n for size in sizes for n in (1, size)]
     spread = [n for count, size in zip(counts, sizes, strict=True) for n in (count, size)]
     tiled = broadcast_to(reshape_to(x, tuple(paired)), tuple(spread))
-    return reshape_to(tiled, tuple(c * n for c, n in zip(counts, sizes, strict=True)))
+    whole = reshape_to(tiled, tuple(c * n for c, n in zip(counts, sizes, strict=True)))
+    return clone(whole) if math.prod(counts) == 1 else whole  # reshape copies all others
 
 
 def tile(x: Tensor, dims: Any, *more: int) -> Tensor:
@@ -127,7 +129,8 @@ def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor
         x, dim = flatten(x), 0
     dim = axis_of(dim, x.ndim)
     spread = expand(unsqueeze(x, dim + 1), *x.shape[: dim + 1], repeats, *x.shape[dim + 1 :])
-    return flatten(spread, dim, dim + 1)
+    flat = flatten(spread, dim, dim + 1)
+    return clone(flat) if repeats == 1 else flat
 
 
 def roll(x: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:

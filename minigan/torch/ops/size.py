@@ -11,6 +11,10 @@ class Size(tuple[int, ...]):
         """The number of elements of a tensor of this shape."""
         return math.prod(self)
 
+    def __getitem__(self, index: Any) -> Any:
+        found = super().__getitem__(index)
+        return Size(found) if isinstance(index, slice) else found
+
 
 def sizes_in(content: tuple[Any, ...]) -> tuple[int, ...] | None:
     """The shape that Tensor(*content) asks for; None when content is one value to hold."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tape import mode
-from minigan.autograd.tensor import Tensor, wrap
+from minigan.autograd.tensor import Tensor, array_of, wrap
 from minigan.ops.shape import astype, clone
 
 
@@ -28,7 +28,10 @@ def written(
     learns = getattr(value, "requires_grad", False) and not x.owner.requires_grad
     if mode.recording and (x.requires_grad or learns):
         return _become(x, lambda former: formula(former, value))
-    write(x.array, _beside(x.array, value))
+    try:
+        write(x.array, _beside(x.array, value))
+    except TypeError as error:  # NumPy's word for a result of another kind
+        raise RuntimeError(f"a change in place keeps {x.dtype}: {error}") from None
     x.changed_in_place()
     return x
 
@@ -76,7 +79,11 @@ def applied(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
         def formula(x: Any, _: Any) -> Any:
             return op(x, *args, **kwargs)
 
-        return written(x, lambda a, v: a.__setitem__(..., formula(a, v)), None, formula)
+        def write(a: B.Array, _: Any) -> None:  # a root of whole numbers, say, is refused
+            B.xp.copyto(a, array_of(formula(a, _)), casting="same_kind")
+
+        learned = [v for v in (*args, *kwargs.values()) if getattr(v, "requires_grad", False)]
+        return written(x, write, learned[0] if learned else None, formula)
 
     return change
 

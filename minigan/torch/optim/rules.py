@@ -40,6 +40,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ):
         check("SGD", lr=lr, momentum=momentum, weight_decay=weight_decay)
+        if nesterov and (momentum == 0.0 or dampening != 0.0):
+            raise ValueError("SGD: nesterov needs a momentum above 0 and no dampening")
         options = {"momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
         super().__init__(params, lr=lr, **options, nesterov=nesterov)
 
@@ -101,7 +103,14 @@ class Adam(core.Adam):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ):
-        check("Adam", lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
+        check(
+            type(self).__name__,
+            lr=lr,
+            beta1=betas[0],
+            beta2=betas[1],
+            eps=eps,
+            weight_decay=weight_decay,
+        )
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         core.Optimizer.__init__(self, params, **options)
 
