@@ -1,19 +1,17 @@
-"""The update rule Adam, and what all rules share: parameters side by side in one flat array.
+"""The update rule Adam, and what all rules share: groups of parameters, and a state for each one.
 
-    parameters    weight (2, 3)      bias (2)          each a view of its stretch of
-    array         w w w w w w        b b               one array for the group; every array of
-    state         m m m m m m        m m               state (momentum, …) has the same layout
-
-An update is then one kernel over long vectors, whatever the parameters' shapes.
+An optimizer changes parameters where they lie: whoever shares their memory sees every step. The
+state of a parameter is its number of steps, and arrays of its shape (momentum, …).
 """
 
 import math
-from collections.abc import Iterable
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, array_of, wrap
+
+_NEW = {"step": 0}
 
 
 class Optimizer:
@@ -27,8 +25,10 @@ class Optimizer:
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups = [{**defaults, **g, "params": list(g["params"])} for g in groups]
-        self._flats = [Flat(group["params"], self.slots) for group in self.param_groups]
-        every = [p for flat in self._flats for p in flat.params]
+        self.state: dict[Tensor, dict[str, Any]] = {}
+        every = [p for group in self.param_groups for p in group["params"]]
+        if not every or not all(isinstance(p, Tensor) and p.grad_fn is None for p in every):
+            raise ValueError("an optimizer takes leaf tensors, at least one: module.parameters()")
         if len(set(every)) < len(every):
             raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
 
@@ -38,30 +38,56 @@ class Optimizer:
 
     def step(self) -> None:
         """One update of every parameter that has a gradient."""
-        for group, flat in zip(self.param_groups, self._flats, strict=True):
-            flat.adopt()
-            for first, last in flat.stretches():
-                flat.steps[first:last] = [flat.steps[first] + 1] * (last - first)
-                gradients = [array_of(p.grad) for p in flat.params[first:last]]
-                piece = slice(flat.cuts[first], flat.cuts[last])
-                p, *state = (array[piece] for array in (flat.array, *flat.state))
-                self.update(group, flat.steps[first], p, gradients, state)
-                for parameter in flat.params[first:last]:
-                    parameter.changed_in_place()
+        for group in self.param_groups:
+            for params in self._together([p for p in group["params"] if p.grad is not None]):
+                states = [self._state_of(p) for p in params]
+                for state in states:
+                    state["step"] += 1
+                slots = [[state[slot].array for state in states] for slot in self.slots]
+                arrays, gradients = [p.array for p in params], [array_of(p.grad) for p in params]
+                self.update(group, states[0]["step"], arrays, gradients, *slots)
+                for p in params:
+                    p.changed_in_place()
 
-    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
-        """Change p, a stretch of the flat array, in place, given its parameters' gradients."""
+    def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
+        """Change the arrays of the list p in place, given those of g and one list for each slot."""
         raise NotImplementedError
 
+    def _together(self, params: list[Tensor]) -> Iterator[list[Tensor]]:
+        """What to update at once: all; one by one, where kinds differ or memory is shared."""
+        kinds = {(p.dtype, type(p.array), self.state.get(p, _NEW)["step"]) for p in params}
+        memories = {id(p.array if p.array.base is None else p.array.base) for p in params}
+        if len(kinds) == 1 and len(memories) == len(params):
+            yield params
+        else:
+            yield from ([p] for p in params)
+
+    def _state_of(self, p: Tensor) -> dict[str, Any]:
+        """The state of p, in p's dtype and on its device; at its first step zeros."""
+        if p not in self.state:
+            zeros = B.module_of(p.array).zeros_like
+            self.state[p] = {"step": 0} | {slot: wrap(zeros(p.array)) for slot in self.slots}
+        state, gradient = self.state[p], array_of(p.grad)
+        if gradient.shape != p.shape or gradient.dtype != p.dtype:
+            given = f"{gradient.dtype} {gradient.shape}"
+            raise RuntimeError(f"{type(self).__name__}: grad is {given}, not {p.dtype} {p.shape}")
+        for slot in self.slots:
+            if state[slot].dtype is not p.dtype or type(state[slot].array) is not type(p.array):
+                state[slot] = wrap(_like(p.array, state[slot].array))
+        return state
+
     def state_dict(self) -> dict[str, Any]:
-        """PyTorch's form: the state arrays by parameter number, and the groups' settings."""
-        state: dict[int, dict[str, Any]] = {}
-        groups = []
-        for group, flat in zip(self.param_groups, self._flats, strict=True):
-            groups.append({**group, "params": [len(state) + i for i in range(len(flat.params))]})
-            for i, step in enumerate(flat.steps):
-                copies = [wrap(flat.cut(array, i).copy()) for array in flat.state]
-                state[len(state)] = {"step": step} | dict(zip(self.slots, copies, strict=True))
+        """PyTorch's form: the state by parameter number, and the groups' settings."""
+        every = [p for group in self.param_groups for p in group["params"]]
+        numbers = {p: number for number, p in enumerate(every)}
+        state = {
+            numbers[p]: {k: wrap(v.array.copy()) if k in self.slots else v for k, v in s.items()}
+            for p, s in self.state.items()
+        }
+        groups = [
+            {**group, "params": [numbers[p] for p in group["params"]]}
+            for group in self.param_groups
+        ]
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -71,54 +97,28 @@ class Optimizer:
         if theirs != ours:
             raise ValueError(f"{kind}: the saved groups have {theirs} parameters, not {ours}")
         numbers = [number for group in groups for number in group["params"]]
-        found = [state_dict["state"].get(number) or {} for number in numbers]
-        places = [(flat, i) for flat in self._flats for i in range(len(flat.params))]
-        for number, (flat, i), saved in zip(numbers, places, found, strict=True):
+        params = [p for group in self.param_groups for p in group["params"]]
+        loaded: dict[Tensor, dict[str, Any]] = {}
+        for number, p in zip(numbers, params, strict=True):
+            saved = state_dict["state"].get(number)
+            if not saved:
+                continue
             shapes = {name: tuple(v.shape) for name, v in saved.items() if name in self.slots}
-            expected = dict.fromkeys(self.slots, flat.params[i].shape)
-            if saved and shapes != expected:
+            if shapes != (expected := dict.fromkeys(self.slots, p.shape)):
                 what = f"parameter {number} needs {expected}, saved is {shapes or list(saved)}"
                 raise ValueError(f"{kind}: {what}: of other parameters, or of another kind")
-        for (flat, i), saved in zip(places, found, strict=True):
-            flat.steps[i] = int(saved.get("step", 0))
-            for name, array in zip(self.slots, flat.state, strict=True):
-                B.write(flat.cut(array, i), array_of(saved.get(name, 0.0)))
+            arrays = {name: wrap(_like(p.array, array_of(saved[name]))) for name in self.slots}
+            loaded[p] = {"step": int(saved.get("step", 0)), **arrays}
+        self.state = loaded
         for group, settings in zip(self.param_groups, groups, strict=True):
             group.update({k: v for k, v in settings.items() if k != "params" and k in group})
 
 
-class Flat:
-    """A group's parameters as one array, and state arrays of the same layout."""
-
-    def __init__(self, params: list[Tensor], slots: tuple[str, ...]):
-        if not params or not all(isinstance(p, Tensor) and p.grad_fn is None for p in params):
-            raise ValueError("an optimizer takes leaf tensors, at least one: module.parameters()")
-        if len({(p.dtype, type(p.array)) for p in params}) > 1:
-            raise ValueError("the parameters of a group must share one dtype and one device")
-        self.params, self.steps = params, [0] * len(params)
-        self.cuts = list(accumulate((p.array.size for p in params), initial=0))
-        xp = B.module_of(params[0].array)
-        self.array = xp.empty(self.cuts[-1], params[0].dtype)
-        self.state = [xp.zeros_like(self.array) for _ in slots]
-        self.views = [self.cut(self.array, i) for i in range(len(params))]
-        self.adopt()
-
-    def cut(self, flat: B.Array, i: int) -> B.Array:
-        """The stretch of a flat array that belongs to parameter i, in its shape."""
-        return flat[self.cuts[i] : self.cuts[i + 1]].reshape(self.params[i].shape)
-
-    def adopt(self) -> None:
-        """Make every parameter a view of the flat array, also one that was replaced since."""
-        for p, view in zip(self.params, self.views, strict=True):
-            if p.array is not view:
-                view[...] = p.array
-                p.array = view
-
-    def stretches(self) -> list[tuple[int, int]]:
-        """What to update at once: all; singly, where gradients are missing or steps differ."""
-        ready = [i for i, p in enumerate(self.params) if p.grad is not None]
-        whole = len(ready) == len(self.params) and len(set(self.steps)) == 1
-        return [(0, len(ready))] if whole else [(i, i + 1) for i in ready]
+def _like(p: B.Array, values: B.Array) -> B.Array:
+    """The values in an array that lies as p does."""
+    array = B.module_of(p).empty_like(p)
+    B.write(array, values)
+    return array
 
 
 def check(name: str, **values: float) -> None:
@@ -140,9 +140,9 @@ class Adam(Optimizer):
         check("Adam", lr=lr, beta1=betas[0], beta2=betas[1], eps=eps)
         super().__init__(params, lr=lr, betas=betas, eps=eps)
 
-    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
+    def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
         beta1, beta2 = betas = group["betas"]
         # m̂ / (√v̂ + eps) = m / (√v + eps·c) · c / (1-β₁ᵗ) with c = √(1-β₂ᵗ)
         correction = math.sqrt(1.0 - beta2**step)
         step_size = group["lr"] * correction / (1.0 - beta1**step)
-        B.kernels.adam_(p, gradients, *state, step_size, betas, group["eps"] * correction)
+        B.kernels.adam_(p, g, *state, step_size, betas, group["eps"] * correction)

@@ -622,6 +622,16 @@ case("masked_select", lambda m, x, c: m.masked_select(x, c), fixed(BOX, others=c
 case("flip", lambda m, x, dims: m.flip(x, dims), fixed(BOX, others=CHOICE([(0,), (1, -1), (2,)])))
 case("contiguous", lambda m, x: x.contiguous(), one())
 case("clone", lambda m, x: m.clone(x), one())
+case("clone of a transpose, by rows", lambda m, x: x.t().clone().contiguous(), one(low=2, high=2))
+case("clone changed by a view", lambda m, x: _last_scaled(x.clone()), one(low=1))
+
+
+def _last_scaled(x: Any) -> Any:
+    """By the first, through a view and in place."""
+    last = x[..., -1:]
+    last *= x[..., :1].clone()
+    return x
+
 
 ALL = slice(None)
 INDICES = CHOICE(

@@ -576,26 +576,13 @@ def test_a_tensor_into_which_a_learned_value_is_written_is_learned_too():
     assert picture.tolist()[0] == [5.0, 3.0]
 
 
-def test_a_view_through_which_a_gradient_would_pass_is_not_changed_in_place():
-    y = leaf(1.0, 2.0) * 2.0
-    for change in (
-        lambda: y[0].mul_(2.0),
-        lambda: y.view(2, 1).clamp_(0.0, 1.0),
-        lambda: mg.zeros(2, 2, dtype="float64")[0].copy_(y),
-    ):
-        with pytest.raises(RuntimeError, match=r"shares the memory.*clone\(\)"):
-            change()
-    y[0] *= 2.0
-    assert y.tolist() == [4.0, 4.0]
-
-
 def test_a_change_in_place_keeps_the_shape():
     y = leaf(1.0) * 2.0
     with pytest.raises(RuntimeError, match=r"\(\) cannot become \(3,\) in place"):
         y.add_(mg.ones(3, dtype="float64"))
 
 
-def test_augmented_assignment_to_a_result_is_a_new_recorded_tensor():
+def test_augmented_assignment_to_a_result_changes_it():
     x = leaf(1.0, 2.0)
     y = x * 2.0
     before = y
@@ -603,7 +590,7 @@ def test_augmented_assignment_to_a_result_is_a_new_recorded_tensor():
     y *= 3.0
     y -= 1.0
     y /= 2.0
-    assert before.tolist() == [2.0, 4.0]
+    assert before is y and before.tolist() == [4.0, 8.5]
     y.sum().backward()
     assert x.grad.tolist() == [4.5, 4.5]
 
@@ -679,7 +666,6 @@ def test_d_stepped_before_the_backward_of_g_is_noticed():
         lambda x: x[:1].expand(3, 2),
         lambda x: x.contiguous(),
         lambda x: x.detach(),
-        lambda x: x.permute(1, 0).reshape(1, 4),
     ],
 )
 def test_a_change_of_the_memory_behind_a_view_is_noticed(view):

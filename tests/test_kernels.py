@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -104,22 +105,30 @@ def draw(*shape, dtype="float64", seed=0):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("sizes", [[5], [3, 70_000, 1, 0, 12], [(1 << 16) + 1]])
 def test_adam_equals_its_plain_version(sizes, dtype):
-    n = sum(sizes)
-    first = [draw(n, dtype=dtype), draw(n, dtype=dtype, seed=1), draw(n, dtype=dtype, seed=2) ** 2]
-    second = [a.copy() for a in first]
-    gradients = [draw(size, dtype=dtype, seed=3 + i) for i, size in enumerate(sizes)]
+    p, g, m, v = ([draw(n, dtype=dtype, seed=10 * k + n) for n in sizes] for k in range(4))
+    first = [p, m, [a * a for a in v]]
+    second = [[a.copy() for a in arrays] for arrays in first]
     for kernels, (p, m, v) in ((cpu, first), (plain, second)):
-        kernels.adam_(p, gradients, m, v, 1e-3, (0.9, 0.999), 1e-8)
-    for ours, exact in zip(first, second, strict=True):
-        np.testing.assert_allclose(ours, exact, rtol=1e-5 if dtype == "float32" else 1e-12)
+        kernels.adam_(p, g, m, v, 1e-3, (0.9, 0.999), 1e-8)
+    for ours, exact in zip(chain(*first), chain(*second), strict=True):
+        np.testing.assert_allclose(
+            ours, exact, rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-10
+        )
 
 
-def test_adam_takes_gradients_of_any_layout():
-    g = draw(6, 4).T
-    states = [[np.ones(24), np.zeros(24), np.zeros(24)] for _ in range(2)]
-    for (p, m, v), gradient in zip(states, (g, g.copy()), strict=True):
-        cpu.adam_(p, [gradient], m, v, 1e-3, (0.9, 0.999), 1e-8)
-    np.testing.assert_array_equal(states[0][0], states[1][0])
+@pytest.mark.parametrize("size", [6, 600])  # more than one piece of the latter
+def test_adam_takes_arrays_of_any_layout(size):
+    def turned(array):
+        return np.ascontiguousarray(array.T).T
+
+    kept = [draw(size, 400), draw(size, 400, seed=1), np.zeros((size, 400)), np.zeros((size, 400))]
+    for mixed in ([1], [0], [0, 2, 3], [0, 1, 2, 3]):
+        first = [[a.copy()] for a in kept]
+        second = [[turned(a) if i in mixed else a.copy()] for i, a in enumerate(kept)]
+        for arrays in (first, second):
+            cpu.adam_(*arrays, 1e-3, (0.9, 0.999), 1e-8)
+        for ours, exact in zip(chain(*first), chain(*second), strict=True):
+            np.testing.assert_array_equal(ours, exact)
 
 
 def normalised(kernels, x, g, weight, bias):
@@ -386,6 +395,6 @@ def test_a_large_update_is_shared_where_blas_does_not_spin(monkeypatch, size, sl
     monkeypatch.setattr(adam, "blas_sleeps", lambda: sleeps)
     monkeypatch.setattr(adam, "blas_keeps_to_one_thread", lambda: home)
     p, g, m, v = (np.ones(size, "float32") for _ in range(4))
-    cpu.adam_(p, [g], m, v, 0.5, (0.9, 0.999), 0.0)
+    cpu.adam_([p], [g], [m], [v], 0.5, (0.9, 0.999), 0.0)
     assert calls == shared
     np.testing.assert_allclose(p, 0.5, rtol=1e-6)

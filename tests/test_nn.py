@@ -912,8 +912,13 @@ def test_topk_of_too_few():
         mg.tensor([1.0, 2.0, 3.0]).topk(5, 0)
 
 
-def test_a_result_with_a_history_keeps_its_shape():
-    y = mg.ones(3, 1, requires_grad=True) * 2.0
+def test_a_result_with_a_history_may_change_its_shape_but_not_its_size():
+    x = mg.ones(3, 1, requires_grad=True)
+    y = x * 2.0
     with pytest.raises(RuntimeError, match=r"shape \(3, 1\) has a history"):
-        y.squeeze_(1)
-    assert mg.ones(3, 1).squeeze_(1).shape == (3,)
+        y.resize_(5)
+    assert y.squeeze_(1).shape == (3,)
+    (y * mg.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert x.grad.tolist() == [[2], [4], [6]]
+    with pytest.raises(RuntimeError, match=r"leaf of shape \(3, 1\) requires grad"):
+        x.squeeze_(1)

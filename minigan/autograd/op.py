@@ -25,6 +25,7 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 
 Function = Callable[..., Any]
+Plan = tuple[list[tuple[int, str]], list[tuple[int, str]], bool]
 _signature = functools.cache(inspect.signature)
 
 
@@ -60,16 +61,30 @@ class Op:
         self.name, self.arguments = forward.__name__.strip("_"), _arguments(forward)
         self.forward, self.rules, self.view, self.fit = forward, rules, view, fit or self._misfit
         self.wants = {name: _arguments(rule) for name, rule in rules.items()}
+        self.plans: dict[int, Plan] = {}
         asked = {want for wants in self.wants.values() for want in wants}
-        places = list(enumerate(self.arguments))
-        self.saves = [(i, name) for i, name in places if name in asked]
-        self.shapes = [(i, f"{name}_shape") for i, name in places if f"{name}_shape" in asked]
-        self.saves_out, self.saves_values = "out" in asked, "out" in asked or bool(self.saves)
-        self.ruleless = [i for i, name in places if not rules.keys() & {name, "together"}]
         own = {"g", "out", "together"}  # no view may save `out`: its owner is another
-        known = (own - {"out"} if view else own) | {*self.arguments, *dict(self.shapes).values()}
+        shapes = {f"{name}_shape" for name in self.arguments}
+        known = (own - {"out"} if view else own) | {*self.arguments} | shapes
         if strange := (asked | set(rules)) - known | (own & set(self.arguments)):
             raise TypeError(f"op '{self.name}': {strange} cannot be named; rules may name {known}")
+
+    def plan(self, wanted: int) -> Plan:
+        """What the rules of the wanted arguments, a bit each, will ask for: the places and names of
+        arguments, those of shapes, and whether `out`.
+        """
+        names = [name for i, name in enumerate(self.arguments) if wanted >> i & 1]
+        for name in names:
+            if not self.rules.keys() & {name, "together"}:
+                raise GraphError(
+                    f"op '{self.name}' knows no gradient for '{name}': .detach() it before"
+                )
+        asked = {w for name in ("together", *names) for w in self.wants.get(name, ())}
+        places = list(enumerate(self.arguments))
+        saves = [(i, name) for i, name in places if name in asked]
+        shapes = [(i, f"{name}_shape") for i, name in places if f"{name}_shape" in asked]
+        self.plans[wanted] = plan = saves, shapes, "out" in asked
+        return plan
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The call's arguments in order, defaults filled in."""
@@ -87,6 +102,10 @@ class Op:
             parts = self._apply("together", values)
             return [(parent, parts[i]) for i, parent in wanted]
         return [(parent, self._apply(self.arguments[i], values)) for i, parent in wanted]
+
+    def viewed(self, result: Tensor, args: Any) -> None:
+        """Note whose memory a view uses; minigan.torch, which writes into views, notes more."""
+        result._base = args[0].owner
 
     def _apply(self, name: str, values: dict[str, Any]) -> Any:
         """What the rule of this name makes of the values that it wants."""
@@ -119,20 +138,22 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     """Run the op on the tensors' arrays and note on the tape what it did."""
     arrays: list[Any] = []  # what the op computes with
     parents: list[Target] = []  # where each argument's gradient goes
-    wanted = False
+    wanted, bit = 0, 1  # a bit for each argument whose gradient is wanted
     for value in args:
         if isinstance(value, Tensor):
             if value.array.__class__ is not B.ndarray:
                 return _on_its_library(op, args)
             arrays.append(value.array)
             parents.append(value.grad_fn or (value if value.requires_grad else None))  # target_of()
-            wanted = wanted or value.requires_grad
+            if value.requires_grad:
+                wanted += bit
         else:
             if hasattr(value, "dtype") and not isinstance(value, type):  # np.float32 is a class
                 # Arrays on this side; 0-d ones as Python numbers, which never widen float32.
                 value = B.to_device(value) if value.ndim else value.item()
             arrays.append(value)
             parents.append(None)
+        bit += bit
     try:
         out: Any = op.forward(*arrays)
     except (ValueError, TypeError, IndexError) as error:
@@ -141,23 +162,22 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
         out = _settled(op, out, arrays)
     result = wrap(out)
     if op.view:
-        result._base = args[0].owner
+        op.viewed(result, args)
     if wanted and mode.recording and op.rules and out.dtype.kind == "f":
         result.requires_grad = True
-        result.grad_fn = _node(op, args, arrays, parents, result)
+        result.grad_fn = noted(op, args, arrays, parents, wanted, result)
     return result
 
 
-def _node(op: Op, args: Any, arrays: list[Any], parents: list[Target], result: Tensor) -> Node:
-    """The entry on the tape, with what the op's rules will ask for."""
-    for i in op.ruleless:
-        if parents[i] is not None:
-            which = f"'{op.arguments[i]}'"
-            raise GraphError(f"op '{op.name}' knows no gradient for {which}: .detach() it before")
-    saved = {n: args[i] if isinstance(args[i], Tensor) else arrays[i] for i, n in op.saves}
-    for i, name in op.shapes:
+def noted(
+    op: Op, args: Any, arrays: list[Any], parents: list[Target], wanted: int, result: Tensor
+) -> Node:
+    """The entry on the tape, with what the wanted arguments' rules will ask for."""
+    saves, shapes, saves_out = op.plans.get(wanted) or op.plan(wanted)
+    saved = {n: args[i] if isinstance(args[i], Tensor) else arrays[i] for i, n in saves}
+    for i, name in shapes:
         saved[name] = getattr(arrays[i], "shape", ())
-    if op.saves_out:
+    if saves_out:
         # Its memory alone, as an owner: result and node would hold each other, and a step's memory
         # would wait for the garbage collector.
         saved["out"] = result._base = wrap(result.array)

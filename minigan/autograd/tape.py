@@ -52,8 +52,11 @@ class Node:
 
 
 def versions(saved: dict[str, Any]) -> int:
-    """The sum of all saved tensors' versions. They only grow: it changes as soon as one does."""
-    return sum([value.owner._version for value in saved.values() if isinstance(value, Tensor)])
+    """The sum of all saved tensors' versions. They only grow: it changes as soon as one does.
+    Without any tensor -1: nothing can change, and nothing need be released.
+    """
+    counts = [value.owner._version for value in saved.values() if isinstance(value, Tensor)]
+    return sum(counts) if counts else -1
 
 
 def target_of(tensor: Tensor) -> Target | None:
@@ -121,7 +124,7 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
                 if part.shape != parent.shape or part.dtype != parent.dtype:
                     part = node.op.fit(part, parent)  # it sums where the parent was broadcast
                 deliver(parent, part)
-            if not keep and node.op.saves_values:
+            if not keep and node.version >= 0:
                 node.saved = None
     return results | arrived  # nodes were popped: what is left arrived at leaves
 

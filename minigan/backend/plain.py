@@ -31,6 +31,7 @@ import numpy
 from minigan import backend as B
 
 Array = Any
+Arrays = list[Any]
 Pair = tuple[int, int]  # (height, width)
 
 
@@ -91,15 +92,15 @@ def channel_sums(x: Array) -> Array:
 
 
 def adam_(
-    p: Array, gradients: list[Array], m: Array, v: Array, step_size: float, betas: Any, eps: float
+    ps: Arrays, gs: Arrays, ms: Arrays, vs: Arrays, step_size: float, betas: Any, eps: float
 ) -> None:
     """m ← β₁m + (1-β₁)g,  v ← β₂v + (1-β₂)g²,  p ← p - step_size · m / (√v + eps), in place, of
-    flat arrays; the gradients, end to end, are as long.
+    each p with the g, m and v in its place of their lists.
     """
-    g = B.xp.concatenate([gradient.ravel() for gradient in gradients])
-    m[...] = m * betas[0] + g * (1.0 - betas[0])
-    v[...] = v * betas[1] + g * g * (1.0 - betas[1])
-    p -= step_size * m / (B.xp.sqrt(v) + eps)
+    for p, g, m, v in zip(ps, gs, ms, vs, strict=True):
+        m[...] = m * betas[0] + g * (1.0 - betas[0])
+        v[...] = v * betas[1] + g * g * (1.0 - betas[1])
+        p -= step_size * m / (B.xp.sqrt(v) + eps)
 
 
 def matmul(a: Array, b: Array) -> Array:

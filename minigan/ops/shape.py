@@ -28,7 +28,7 @@ def axes_of(x: Any, dim: Dims) -> Shape:
 @op(view=True, x=lambda g, x_shape: sum_to(g, x_shape))
 def broadcast_to(x: Any, shape: Shape) -> Any:
     """x repeated along new axes and along axes of size 1, without copying."""
-    return B.xp.broadcast_to(x, shape)
+    return x if x.shape == tuple(shape) else B.xp.broadcast_to(x, shape)
 
 
 @op(x=lambda g, x_shape: broadcast_to(g, x_shape))
@@ -73,7 +73,8 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The axes start_dim … end_dim as one."""
     start, end = axes_of(x, (start_dim, end_dim)) or (0, 0)
     size = math.prod(x.shape[start : end + 1])
-    return reshape_to(x, (*x.shape[:start], size, *x.shape[end + 1 :]))
+    shape = (*x.shape[:start], size, *x.shape[end + 1 :])
+    return x if shape == x.shape else reshape_to(x, shape)
 
 
 def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
@@ -91,13 +92,14 @@ def swapaxes(x: Any, dim0: int, dim1: int) -> Any:
 @op(x=lambda g: g)
 def clone(x: Any) -> Any:
     """A copy with memory of its own; gradients flow through."""
-    return x.copy()
+    return x.copy(order="K")  # which lies in memory as x does
 
 
 @op(view=True, x=lambda g, index, x_shape: place(g, index, x_shape))
 def take(x: Any, index: Any) -> Any:
     """x[index], for an index of ints, slices, None, ... and arrays."""
-    return x[index]
+    part = x[index]  # of ints alone NumPy makes a number, which is no view
+    return part if part.__class__ is B.ndarray else x[(*index, ...)]
 
 
 @op(values=lambda g, index: take(g, index))

@@ -15,35 +15,41 @@ _Piece = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]  # of p, g, m and
 
 
 def adam_(
-    p: np.ndarray,
-    gradients: list[np.ndarray],
-    m: np.ndarray,
-    v: np.ndarray,
+    ps: list[np.ndarray],
+    gs: list[np.ndarray],
+    ms: list[np.ndarray],
+    vs: list[np.ndarray],
     step_size: float,
     betas: tuple[float, float],
     eps: float,
 ) -> None:
     """backend/plain.py's adam_, whose twelve passes run in the cache instead of main memory."""
-    pieces: list[_Piece] = []
-    start = 0
-    for gradient in gradients:
-        flat = gradient.ravel()
-        for offset in range(0, flat.size, PIECE):
-            g = flat[offset : offset + PIECE]
-            here = slice(start, start + g.size)
-            pieces.append((p[here], g, m[here], v[here]))
-            start += g.size
+    pieces = [piece for four in zip(ps, gs, ms, vs, strict=True) for piece in _cut(*four)]
 
     def work(pieces: Iterator[_Piece]) -> None:
-        scratch = np.empty(PIECE, p.dtype)
+        scratch = np.empty(PIECE, ps[0].dtype)
         for piece in pieces:
-            _update(*piece, scratch[: piece[0].size], step_size, *betas, eps)
+            p = piece[0]
+            fits = p.ndim == 1 and p.size <= PIECE
+            _update(*piece, scratch[: p.size] if fits else np.empty_like(p), step_size, *betas, eps)
 
     # Beside spinning threads of BLAS it is faster alone, and no reason to send them home for good.
-    if p.size >= WORTH_SHARING and (blas_keeps_to_one_thread() or blas_sleeps()):
+    size = sum([p.size for p in ps])
+    if size >= WORTH_SHARING and (blas_keeps_to_one_thread() or blas_sleeps()):
         share(work, pieces, beside_blas=True)
     else:
         work(iter(pieces))
+
+
+def _cut(*arrays: np.ndarray) -> Iterator[_Piece]:
+    """Pieces of p, g, m and v; whole, where they do not all lie row by row."""
+    if not all(array.flags.c_contiguous for array in arrays):
+        yield arrays  # type: ignore[misc]
+        return
+    p, g, m, v = [array.reshape(-1) for array in arrays]
+    for start in range(0, p.size, PIECE):
+        here = slice(start, start + PIECE)
+        yield p[here], g[here], m[here], v[here]
 
 
 def _update(

@@ -1,4 +1,4 @@
-"""Adam on CuPy, one launch for every 64 gradients (adam.cu); plain in minigan/backend/plain.py."""
+"""Adam on CuPy, one launch for every 64 parameters (adam.cu); plain in minigan/backend/plain.py."""
 
 import cupy
 import numpy as np
@@ -6,40 +6,39 @@ import numpy as np
 from minigan.backend import plain
 from minigan.kernels.gpu.launch import THREADS, Kernel, blocks_for, suits_kernels
 
-MOST_GRADIENTS = 64  # as in adam.cu
+MOST = 64  # parameters of one launch, as in adam.cu
 FILL_THE_GPU = 1024  # blocks: eight on each of an H100's 132 processors, the most that run at once
 
-_Gradients = np.dtype([("array", "u8", MOST_GRADIENTS), ("end", "i8", MOST_GRADIENTS)])
+_Table = np.dtype([(name, "u8", MOST) for name in "pgmv"] + [("end", "i8", MOST)])
 
 _adam = Kernel("adam.cu", "adam")
 
 
 def adam_(
-    p: cupy.ndarray,
-    gradients: list[cupy.ndarray],
-    m: cupy.ndarray,
-    v: cupy.ndarray,
+    ps: list[cupy.ndarray],
+    gs: list[cupy.ndarray],
+    ms: list[cupy.ndarray],
+    vs: list[cupy.ndarray],
     step_size: float,
     betas: tuple[float, float],
     eps: float,
 ) -> None:
-    """backend/plain.py's adam_, the gradients read where they lie."""
-    if not suits_kernels(p, *gradients):
-        plain.adam_(p, gradients, m, v, step_size, betas, eps)
+    """backend/plain.py's adam_, all arrays read and written where they lie."""
+    gs = [cupy.ascontiguousarray(g) for g in gs]
+    dense = all(array.flags.c_contiguous for array in (*ps, *ms, *vs))
+    if not (dense and suits_kernels(*ps, *gs)):
+        plain.adam_(ps, gs, ms, vs, step_size, betas, eps)
         return
     beta1, beta2 = betas
-    start = 0
-    for first in range(0, len(gradients), MOST_GRADIENTS):
-        some = [cupy.ascontiguousarray(g) for g in gradients[first : first + MOST_GRADIENTS]]
-        table = np.zeros((), _Gradients)
-        table["array"][: len(some)] = [g.data.ptr for g in some]
-        table["end"][: len(some)] = ends = np.cumsum([g.size for g in some])
+    for first in range(0, len(ps), MOST):
+        some = slice(first, first + MOST)
+        table = np.zeros((), _Table)
+        for name, arrays in zip("pgmv", (ps[some], gs[some], ms[some], vs[some]), strict=True):
+            table[name][: len(arrays)] = [array.data.ptr for array in arrays]
+        table["end"][: len(ps[some])] = ends = np.cumsum([p.size for p in ps[some]])
         count = int(ends[-1])
-        piece = slice(start, start + count)
         _adam(
             (min(blocks_for(count), FILL_THE_GPU),),
             (THREADS,),
-            *(p[piece], m[piece], v[piece], table, count),
-            *(beta1, 1.0 - beta1, beta2, 1.0 - beta2, step_size, eps),
+            *(table, count, beta1, 1.0 - beta1, beta2, 1.0 - beta2, step_size, eps),
         )
-        start += count

@@ -1,7 +1,4 @@
-"""Activations: each as a function, and below as the layer that calls it.
-
-`inplace` is taken and changes nothing: what backward needs is never overwritten.
-"""
+"""Activations: each as a function, and below as the layer that calls it."""
 
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
@@ -15,15 +12,18 @@ from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops import elementwise
 from minigan.torch.ops.creation import full
 from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.written import in_place_on_request
 
 # -- functions -------------------------------------------------------------------------------------
 
 
+@in_place_on_request
 def relu(x: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0)"""
     return plain.relu(x)
 
 
+@in_place_on_request
 def leaky_relu(x: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, negative_slope · x elsewhere"""
     return plain.leaky_relu(x, negative_slope)
@@ -35,11 +35,13 @@ def prelu(x: Tensor, weight: Tensor) -> Tensor:
     return where(x > 0, x, x * (weight if one else weight.reshape(-1, *[1] * (x.ndim - 2))))
 
 
+@in_place_on_request
 def elu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha · (eˣ - 1) elsewhere"""
     return where(x > 0, x, x.clamp(max=0.0).expm1() * alpha)
 
 
+@in_place_on_request
 def selu(x: Tensor, inplace: bool = False) -> Tensor:
     """λ · elu(x, α), the constants for which mean 0 and variance 1 are a fixed point of the layers.
 
@@ -48,11 +50,13 @@ def selu(x: Tensor, inplace: bool = False) -> Tensor:
     return elu(x, 1.6732632423543772) * 1.0507009873554805
 
 
+@in_place_on_request
 def silu(x: Tensor, inplace: bool = False) -> Tensor:
     """x · sigmoid(x)"""
     return x * sigmoid(x)
 
 
+@in_place_on_request
 def hardtanh(
     x: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
@@ -60,6 +64,7 @@ def hardtanh(
     return x.clamp(min_val, max_val)
 
 
+@in_place_on_request
 def relu6(x: Tensor, inplace: bool = False) -> Tensor:
     """x held within [0, 6]"""
     return x.clamp(0.0, 6.0)

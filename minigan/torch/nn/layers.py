@@ -12,6 +12,7 @@ from minigan.ops.shape import getitem
 from minigan.torch.extend import extends
 from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.written import in_place_on_request
 
 _embedding = core.Embedding.__init__  # the core's own, with which the extended one begins
 
@@ -100,11 +101,13 @@ class Embedding(core.Embedding):
 # -- dropout ---------------------------------------------------------------------------------------
 
 
+@in_place_on_request
 def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, 0 with probability p and x / (1 - p) otherwise; else x."""
     return core.Dropout(p).train(training)(x)
 
 
+@in_place_on_request
 def dropout2d(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """dropout of whole channels of x (N, C, H, W)."""
     return x * dropout(ones(*x.shape[:2], 1, 1, dtype=x.dtype), p) if training else x

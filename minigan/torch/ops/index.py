@@ -19,7 +19,7 @@ from minigan.torch.ops.shape import along, axis_of
 )
 def put(x: Any, values: Any, index: Any) -> Any:
     """x with values written at index."""
-    out = x.copy()
+    out = B.xp.array(x)  # also of a number, as a gradient may be
     out[index] = values
     return out
 

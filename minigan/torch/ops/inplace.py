@@ -1,22 +1,25 @@
 """The changes in place: filling, drawing, copying, arithmetic, and new shapes."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from minigan import backend as B
-from minigan.autograd.tensor import Tensor
+from minigan.autograd.tape import mode, recording
+from minigan.autograd.tensor import Tensor, array_of
 from minigan.backend import random
 from minigan.ops.elementwise import div, mul
-from minigan.ops.shape import as_index, ints
+from minigan.ops.shape import as_index, ints, swapaxes
 from minigan.torch.ops.elementwise import clamp, lerp
-from minigan.torch.ops.index import places, put
-from minigan.torch.ops.shape import squeeze, unsqueeze
-from minigan.torch.ops.written import written
+from minigan.torch.ops.index import places
+from minigan.torch.ops.shape import squeeze, t, unsqueeze
+from minigan.torch.ops.views import step_aside
+from minigan.torch.ops.written import stored, written
 
 
 def fill_(x: Tensor, value: float) -> Tensor:
     """Every element set to value."""
-    return written(x, lambda a, v: a.fill(v), value, lambda x, v: put(x, v, (...,)))
+    return stored(x, (...,), value)
 
 
 def zero_(x: Tensor) -> Tensor:
@@ -26,21 +29,19 @@ def zero_(x: Tensor) -> Tensor:
 
 def copy_(x: Tensor, source: Any) -> Tensor:
     """The elements of source, broadcast and converted to x's dtype."""
-    return written(x, lambda a, v: a.__setitem__(..., v), source, lambda x, v: put(x, v, (...,)))
+    return stored(x, (...,), source)
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value"""
-    at = as_index(index)
-    written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+    stored(x, as_index(index), value)
 
 
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """value put where the mask, broadcast to x, is true."""
     if mask.dtype != bool:
         raise RuntimeError(f"masked_fill_: the mask is {mask.dtype}; give a bool one, as mask != 0")
-    at = (B.xp.broadcast_to(mask.array, x.shape),)
-    return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+    return stored(x, (B.xp.broadcast_to(mask.array, x.shape),), value)
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
@@ -131,9 +132,7 @@ def scatter_(
 ) -> Tensor:
     """x[i, index[i, j]] = src[i, j] for dim=1, and likewise for other axes; src or value."""
 
-    at = places(index.array, dim)
-    value = value if src is None else src
-    return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+    return stored(x, places(index.array, dim), value if src is None else src)
 
 
 def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float) -> Tensor:
@@ -141,19 +140,27 @@ def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float)
     return scatter_(x.clone(), dim, index, src, **value)
 
 
-def _reshaped(x: Tensor, view: Tensor) -> Tensor:
-    """x as this view of its own memory; RuntimeError for a result, whose shape the graph knows."""
-    if x.grad_fn is not None:
+def _reshaped(x: Any, view: Callable[[Tensor], Tensor]) -> Tensor:
+    """x as this view of what it was, of which nobody but other views knows."""
+    if mode.recording and x.requires_grad and x.grad_fn is None:
         raise RuntimeError(
-            f"this result of shape {x.shape} has a history and keeps its shape; use reshape, "
-            f"squeeze or unsqueeze, which return a new tensor"
+            f"this leaf of shape {x.shape} requires grad and keeps its shape; use squeeze, "
+            f"unsqueeze or reshape, which return a new tensor"
         )
-    x.array = view.array
+    former = step_aside(x)
+    if x.requires_grad and x.grad_fn is None:  # it stays a leaf
+        x.array = view(former.detach()).array
+    else:
+        with recording(True):  # under no_grad as well: only the shape changes
+            new: Any = view(former)
+        x.array, x._base, x._taken, x._family = new.array, new._base, new._taken, new._family
+        x.grad_fn, x.requires_grad = new.grad_fn, new.requires_grad
+        x._family.add(x)
     x.changed_in_place()
     return x
 
 
-def resize_(x: Tensor, *size: Any) -> Tensor:
+def resize_(x: Any, *size: Any) -> Tensor:
     """x in another shape; in the same memory, if that is contiguous and long enough.
 
     New elements are undefined. Raises RuntimeError for a result with a history: its shape is known
@@ -170,6 +177,7 @@ def resize_(x: Tensor, *size: Any) -> Tensor:
         grown = B.module_of(flat).empty(count, x.dtype)
         grown[: flat.size] = flat
         flat = grown
+    step_aside(x)
     x.array = flat[:count].reshape(shape)
     x.changed_in_place()
     return x
@@ -182,15 +190,38 @@ def resize_as_(x: Tensor, other: Tensor) -> Tensor:
 
 def squeeze_(x: Tensor, dim: int | None = None) -> Tensor:
     """x without its axes of size 1, or without that one."""
-    return _reshaped(x, squeeze(x.detach(), dim))
+    return _reshaped(x, lambda x: squeeze(x, dim))
 
 
 def unsqueeze_(x: Tensor, dim: int) -> Tensor:
     """x with a new axis of size 1 at position dim."""
-    return _reshaped(x, unsqueeze(x.detach(), dim))
+    return _reshaped(x, lambda x: unsqueeze(x, dim))
 
 
-def detach_(x: Tensor) -> Tensor:
+def t_(x: Tensor) -> Tensor:
+    """x transposed."""
+    return _reshaped(x, t)
+
+
+def transpose_(x: Tensor, dim0: int, dim1: int) -> Tensor:
+    """x with two axes exchanged."""
+    return _reshaped(x, lambda x: swapaxes(x, dim0, dim1))
+
+
+def detach_(x: Any) -> Tensor:
     """Forget how x was computed: from here on it is a leaf without gradient."""
+    if x._taken is not None:
+        raise RuntimeError(
+            f"this view of shape {x.shape} cannot forget its history, which is that of the tensor "
+            f"it was taken of; use x.detach()"
+        )
     x.grad_fn, x.requires_grad = None, False
     return x
+
+
+def set_data(x: Any, value: Any) -> None:
+    """x.data = value: x in the memory of value. Views of x keep what x was."""
+    version = x.owner._version
+    step_aside(x)
+    x.array, x._base, x._version = array_of(value), None, version
+    x.changed_in_place()

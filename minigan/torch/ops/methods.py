@@ -19,6 +19,7 @@ from minigan.torch.ops import (
     shape,
     show,
     typed,
+    views,
     written,
 )
 from minigan.torch.ops.size import Size, sizes_in
@@ -61,8 +62,7 @@ class _:
 
     @data.setter
     def data(self: Any, value: Any) -> None:
-        self.array = value.array if isinstance(value, Tensor) else value
-        self.changed_in_place()
+        inplace.set_data(self, value)
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or one of its numbers."""
@@ -92,15 +92,15 @@ OPERATORS = {
     "__or__": elementwise.bitwise_or,
     "__ror__": _reversed(elementwise.bitwise_or),
     "__invert__": elementwise.bitwise_not,
-    "__iadd__": written.augmented("__add__", inplace.add_),
-    "__isub__": written.augmented("__sub__", inplace.sub_),
-    "__imul__": written.augmented("__mul__", inplace.mul_),
-    "__itruediv__": written.augmented("__truediv__", inplace.div_),
-    "__ipow__": written.augmented("__pow__", written.applied(elementwise.pow)),
-    "__imod__": written.augmented("__mod__", written.applied(elementwise.remainder)),
-    "__ifloordiv__": written.augmented("__floordiv__", written.applied(elementwise.floor_div)),
-    "__iand__": written.augmented("__and__", written.applied(elementwise.bitwise_and)),
-    "__ior__": written.augmented("__or__", written.applied(elementwise.bitwise_or)),
+    "__iadd__": inplace.add_,
+    "__isub__": inplace.sub_,
+    "__imul__": inplace.mul_,
+    "__itruediv__": inplace.div_,
+    "__ipow__": written.applied(elementwise.pow),
+    "__imod__": written.applied(elementwise.remainder),
+    "__ifloordiv__": written.applied(elementwise.floor_div),
+    "__iand__": written.applied(elementwise.bitwise_and),
+    "__ior__": written.applied(elementwise.bitwise_or),
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
     "__index__": lambda x: x.item().__index__(),
@@ -123,7 +123,7 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
         std sum topk var
     """,
     shape: """
-        chunk contiguous expand flip permute repeat repeat_interleave roll split squeeze t
+        chunk expand flip permute repeat repeat_interleave roll split squeeze t
         tile unbind unsqueeze view
     """,
     index: "gather index_select masked_select narrow nonzero select tril triu",
@@ -133,7 +133,8 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
     show: "tolist",
     inplace: """
         add_ addcdiv_ addcmul_ bernoulli_ clamp_ copy_ detach_ div_ fill_ lerp_ masked_fill_ mul_
-        normal_ random_ resize_ resize_as_ scatter scatter_ squeeze_ sub_ uniform_ unsqueeze_ zero_
+        normal_ random_ resize_ resize_as_ scatter scatter_ squeeze_ sub_ t_
+        transpose_ uniform_ unsqueeze_ zero_
     """,
 }
 
@@ -162,7 +163,9 @@ OTHER_NAMES = {
     "ndimension": lambda x: x.ndim,
     "numel": lambda x: x.array.size,
     "nelement": lambda x: x.array.size,
-    "is_contiguous": lambda x: x.array.flags.c_contiguous,
+    "is_contiguous": views.is_contiguous,
+    "contiguous": views.contiguous,
+    "detach": views.detach,
     "storage": lambda x: moves.flatten(x.detach()),
     "numpy": device.to_numpy,
     "astype": lambda x, dtype: device.to(x, dtype=dtype),

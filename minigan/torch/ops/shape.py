@@ -90,12 +90,6 @@ def flip(x: Tensor, dims: Any, *more: int) -> Tensor:
     return clone(x)  # else a view, which changes in place would reach
 
 
-@op(view=True, x=lambda g: g)
-def contiguous(x: Any) -> Any:
-    """x in row-major memory: x itself where it lies so."""
-    return B.xp.asarray(x, order="C")
-
-
 # -- repeating -------------------------------------------------------------------------------------
 
 

@@ -14,12 +14,11 @@ SGD_STATE = {"step", "momentum_buffer"}
 _update_adam = core.Adam.update
 
 
-def _gradient(p: B.Array, gradients: list[B.Array], weight_decay: float) -> B.Array:
-    """The gradients side by side, plus the gradient of weight_decay/2 · ‖p‖²."""
-    g = B.module_of(p).concatenate([part.ravel() for part in gradients])
-    if weight_decay:
-        g += p * weight_decay
-    return g
+def _decayed(p: list[B.Array], g: list[B.Array], weight_decay: float) -> list[B.Array]:
+    """The gradients, plus those of weight_decay/2 · ‖p‖²."""
+    if not weight_decay:
+        return g
+    return [gradient + weight * weight_decay for weight, gradient in zip(p, g, strict=True)]
 
 
 class SGD(Optimizer):
@@ -45,14 +44,14 @@ class SGD(Optimizer):
         options = {"momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
         super().__init__(params, lr=lr, **options, nesterov=nesterov)
 
-    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
-        g = _gradient(p, gradients, group.get("weight_decay", 0.0))
-        if momentum := group.get("momentum", 0.0):
-            (b,) = state
-            b *= momentum if step > 1 else 0.0
-            b += g * (1.0 - group["dampening"] if step > 1 else 1.0)
-            g = g + b * momentum if group["nesterov"] else b
-        p -= g * group["lr"]
+    def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
+        momentum, rest = group["momentum"], 1.0 - group["dampening"] if step > 1 else 1.0
+        for weight, change, b in zip(p, _decayed(p, g, group["weight_decay"]), *state, strict=True):
+            if momentum:
+                b *= momentum if step > 1 else 0.0
+                b += change * rest
+                change = change + b * momentum if group["nesterov"] else b
+            weight -= change * group["lr"]
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Also that of a plain SGD, which has no buffers: they begin with the next gradient."""
@@ -79,12 +78,11 @@ class RMSprop(Optimizer):
         check("RMSprop", lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
         super().__init__(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
 
-    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
-        g = _gradient(p, gradients, group["weight_decay"])
-        (v,) = state
-        v *= group["alpha"]
-        v += g * g * (1.0 - group["alpha"])
-        p -= g / (v**0.5 + group["eps"]) * group["lr"]
+    def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
+        for weight, change, v in zip(p, _decayed(p, g, group["weight_decay"]), *state, strict=True):
+            v *= group["alpha"]
+            v += change * change * (1.0 - group["alpha"])
+            weight -= change / (v**0.5 + group["eps"]) * group["lr"]
 
 
 @extends(core.Adam)
@@ -114,10 +112,8 @@ class Adam(core.Adam):
         options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         core.Optimizer.__init__(self, params, **options)
 
-    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
-        if weight_decay := group.get("weight_decay", 0.0):
-            gradients = [_gradient(p, gradients, weight_decay)]
-        _update_adam(self, group, step, p, gradients, state)
+    def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
+        _update_adam(self, group, step, p, _decayed(p, g, group.get("weight_decay", 0.0)), *state)
 
 
 class AdamW(Adam):
@@ -136,6 +132,7 @@ class AdamW(Adam):
     ):
         super().__init__(params, lr, betas, eps, weight_decay)
 
-    def update(self, group: Any, step: int, p: B.Array, gradients: Any, state: Any) -> None:
-        p *= 1.0 - group["lr"] * group["weight_decay"]
-        super().update({**group, "weight_decay": 0.0}, step, p, gradients, state)
+    def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
+        for weight in p:
+            weight *= 1.0 - group["lr"] * group["weight_decay"]
+        super().update({**group, "weight_decay": 0.0}, step, p, g, *state)
