@@ -622,7 +622,10 @@ case("masked_select", lambda m, x, c: m.masked_select(x, c), fixed(BOX, others=c
 case("flip", lambda m, x, dims: m.flip(x, dims), fixed(BOX, others=CHOICE([(0,), (1, -1), (2,)])))
 case("contiguous", lambda m, x: x.contiguous(), one())
 case("clone", lambda m, x: m.clone(x), one())
-case("clone of a transpose, by rows", lambda m, x: x.t().clone().contiguous(), one(low=2, high=2))
+case("clone of a transpose, by rows", lambda m, x: x.t().clone().contiguous(),
+     fixed(((3, 2), "any")))  # fmt: skip
+case("insert", lambda m, x, row: wide.written.insert(x, row, core.shape.take.op, ((0,),)),
+     fixed(((3, 2), "any"), ((2,), "any")), in_torch=False)  # fmt: skip
 case("clone changed by a view", lambda m, x: _last_scaled(x.clone()), one(low=1))
 
 
