@@ -28,10 +28,13 @@ def written(
     learns = getattr(value, "requires_grad", False) and not x.owner.requires_grad
     if mode.recording and (x.requires_grad or learns):
         return _become(x, lambda former: formula(former, value))
+    former = B.warnings.set(B.silent)
     try:
         write(x.array, _beside(x.array, value))
     except TypeError as error:  # NumPy's word for a result of another kind
         raise RuntimeError(f"a change in place keeps {x.dtype}: {error}") from None
+    finally:
+        B.warnings.reset(former)
     x.changed_in_place()
     return x
 
