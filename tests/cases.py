@@ -288,8 +288,9 @@ case("mul by a number", lambda m, x, n: n * (x * n), one("any", CHOICE([2, -0.5]
 case("div of a number", lambda m, x, n: n / (x / n), one("away", CHOICE([2, -0.5])))
 case("neg", lambda m, x: -x, one())
 case("abs", lambda m, x: m.abs(x), one("away"))
-case("sign", lambda m, x: m.sign(x), one("steps"), order=0)
-case("floor_div", lambda m, x, y: x // y, broadcast("any", "away"), order=0)
+case("sign", lambda m, x: m.sign(x), one("away"), order=1)
+case("floor_div", lambda m, x, y: m.div(x + 0.12345, y, rounding_mode="floor"),
+     broadcast("any", "away"), order=1)  # fmt: skip
 case("remainder", lambda m, x, y: x % y, broadcast("any", "away"), ties=False)
 case("remainder by a number", lambda m, x, n: x % n, one("any", CHOICE([0.7, -1.3])))
 case("maximum", lambda m, x, y: m.maximum(x, y), broadcast("any", "any"))
@@ -333,9 +334,19 @@ ODD = np.array([1.0, np.nan, np.inf, -np.inf, 0.0])
 case("isnan", lambda m, x, odd: m.isnan(x * odd), one(others=counted(ODD), high=0), order=0)
 case("isinf", lambda m, x, odd: m.isinf(x * odd), one(others=counted(ODD), high=0), order=0)
 case("isfinite", lambda m, x, odd: m.isfinite(x * odd), one(others=counted(ODD), high=0), order=0)
-case("floor", lambda m, x: m.floor(x), one(), order=0)
-case("ceil", lambda m, x: m.ceil(x), one(), order=0)
-case("round", lambda m, x: x.round(), one(), order=0)
+for name in ("floor", "ceil", "trunc", "round"):  # of numbers off the steps
+    case(name, lambda m, x, name=name: getattr(m, name)(x + 0.12345), one(), order=1)
+case("round to decimals", lambda m, x: (x + 0.012).round(decimals=1), one(), order=1)
+case("trunc_div", lambda m, x, y: m.div(x + 0.12345, y, rounding_mode="trunc"),
+     broadcast("any", "away"), order=1)  # fmt: skip
+case("fmod", lambda m, x, y: m.fmod(x + 0.12345, y), broadcast("any", "away"))
+case("atan2", lambda m, x, y: m.atan2(x, y), broadcast("any", "away"))
+case("add scaled", lambda m, x, y: m.add(x, y, alpha=2.5), broadcast("any", "any"))
+case("sub scaled", lambda m, x, y: m.sub(x, y, alpha=2.5), broadcast("any", "any"))
+case("lerp by a tensor", lambda m, x, y: m.lerp(x, y, x.abs() * 0.3 + 0.1),
+     lambda draw: alike("away", "any")(draw))  # fmt: skip
+case("logical_xor", lambda m, x, y: m.logical_xor(x, y), broadcast("steps", "steps"), order=0)
+case("bitwise_xor", lambda m, x, y: (x > 0) ^ (y > 0), broadcast("any", "any"), order=0)
 
 # -- functions of one number -----------------------------------------------------------------------
 
@@ -353,6 +364,9 @@ for name, domain in {
     "cos": "any",
     "tan": "unit",
     "acos": "unit",
+    "asin": "unit",
+    "sinh": "any",
+    "cosh": "any",
     "atan": "any",
     "tanh": "any",
     "sigmoid": "any",
@@ -485,6 +499,11 @@ case(
 
 # -- reductions ------------------------------------------------------------------------------------
 
+for name in ("prod", "cumprod"):
+    case(name, lambda m, x, dim, keep, name=name: getattr(m, name)(x, dim), axes(1, one_axis=True))
+case("prod of all", lambda m, x: x.prod(), one())
+case("prod beside zeros", lambda m, x: x.prod(1, True), fixed(((3, 4), "steps")))
+case("cumprod beside zeros", lambda m, x: x.cumprod(1), fixed(((3, 5), "steps")))
 case("cumsum", lambda m, x, dim, keep: m.cumsum(x, dim), axes(1, one_axis=True))
 for name in ("var_mean", "std_mean"):
     for which in (0, 1):
@@ -513,7 +532,7 @@ case("std of all, biased", lambda m, x: x.std(False), fixed(((2, 3), "any")), ti
 case("norm", lambda m, x, dim, keep: m.norm(x, 2, dim, keep), axes())
 case("norm of the core", lambda m, x, dim, keep: (core.reduce if m is mg else m).norm(
     x, dim=dim, keepdim=keep), axes())  # fmt: skip
-for p in (1, 3, math.inf):
+for p in (1, 3, 0.5, -1.5, math.inf, -math.inf):
     case(f"norm p={p}", lambda m, x, dim, keep, p=p: m.norm(x, p, dim, keep), axes(1, "away"),
          ties=False)  # fmt: skip
 for name in ("amax", "amin"):
@@ -1114,13 +1133,14 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = set(
     """
-    allclose as_index as_numbers axes_of axis_of check_classes check_dtypes check_probabilities
-    check_shapes equal fit formula ints numpy_names pair per_channel pieces_of places single spread
+    allclose as_index as_numbers axes_of axis_of check_classes check_dtypes check_floats
+    check_probabilities check_shapes equal fit formula in_single ints none_of numpy_names pair
+    per_channel pieces_of places single spread
     """.split()
 )  # that give no tensors to learn from
 CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
 CORE = "conv elementwise linear loss norm reduce shape".split()
-WIDE = "conv elementwise index linear loss norm reduce resize shape".split()
+WIDE = "conv elementwise index linear loss norm order reduce resize shape steps".split()
 
 
 def public_functions() -> set[str]:

@@ -194,7 +194,7 @@ def test_new_tensors_are_float32_int64_or_bool():
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64"])
 def test_nothing_becomes_float64_that_was_not(dtype):
     x = mg.tensor([[1, 0], [1, 1]], dtype=dtype)
-    for name in "exp log1p sin cos tanh sigmoid sqrt mean".split():
+    for name in "exp log1p sin cos tanh sigmoid sqrt".split():
         assert getattr(x, name)().dtype == "float32", name
     assert (x / 2).dtype == (x / x.sum()).dtype == (x * 0.5).dtype == (2.5 + x).dtype == "float32"
     assert (x + mg.ones(2)).dtype == (mg.ones(2) * x).dtype == "float32"

@@ -16,7 +16,7 @@ record a graph of their own: gradients of gradients come free.
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from minigan import backend as B
@@ -27,16 +27,20 @@ from minigan.errors import MisfitError
 Function = Callable[..., Any]
 Plan = tuple[list[tuple[int, str]], list[tuple[int, str]], bool]
 _signature = functools.cache(inspect.signature)
+FAULTS = IndexError, ValueError, TypeError, OverflowError  # what array libraries raise
+NUMBERS = {bool: B.boolean, int: B.int64, float: B.float32}
 
 
-def op(*, fit: Function | None = None, view: bool = False, **rules: Function) -> Any:
+def op(*, fit: Any = None, view: bool = False, least: Any = B.boolean, **rules: Function) -> Any:
     """Declare the decorated array function an op, with a rule for each differentiable argument.
     fit(gradient, parent) brings a gradient to its tensor's shape and dtype where the two differ;
     without it such a gradient is an error. view: the result may share the first argument's memory.
+    least: arguments meet in their common_type, or in this if it is of a higher kind; half precision
+    is computed in float32 and rounded once. With None, and in a view, each keeps its own dtype.
     """
 
     def declare(forward: Function) -> Function:
-        definition = Op(forward, rules, fit, view)
+        definition = Op(forward, rules, fit, view, least)
         arity = len(definition.arguments)
 
         @functools.wraps(forward)
@@ -57,11 +61,11 @@ def op(*, fit: Function | None = None, view: bool = False, **rules: Function) ->
 class Op:
     """What the tape knows of an op."""
 
-    def __init__(self, forward: Function, rules: dict[str, Function], fit: Any, view: bool):
+    def __init__(self, forward: Function, rules: Any, fit: Any, view: bool, least: Any):
         self.name, self.arguments = forward.__name__.strip("_"), _arguments(forward)
         self.forward, self.rules, self.view, self.fit = forward, rules, view, fit or self._misfit
-        self.wants = {name: _arguments(rule) for name, rule in rules.items()}
-        self.plans: dict[int, Plan] = {}
+        self.least, self.wants = None if view else least, {n: _arguments(rules[n]) for n in rules}
+        self.plans, self.all = dict[int, Plan](), (1 << len(self.arguments)) - 1
         asked = {want for wants in self.wants.values() for want in wants}
         own = {"g", "out", "together"}  # no view may save `out`: its owner is another
         shapes = {f"{name}_shape" for name in self.arguments}
@@ -139,31 +143,39 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     arrays: list[Any] = []  # what the op computes with
     parents: list[Target] = []  # where each argument's gradient goes
     wanted, bit = 0, 1  # a bit for each argument whose gradient is wanted
+    mixed = half = False
     for value in args:
         if isinstance(value, Tensor):
-            if value.array.__class__ is not B.ndarray:
+            array = value.array
+            if array.__class__ is not B.ndarray:
                 return _on_its_library(op, args)
-            arrays.append(value.array)
+            mixed = mixed or array.dtype is not B.float32  # type: ignore[attr-defined]
+            arrays.append(array)
             parents.append(value.grad_fn or (value if value.requires_grad else None))  # target_of()
             if value.requires_grad:
                 wanted += bit
         else:
             if hasattr(value, "dtype") and not isinstance(value, type):  # np.float32 is a class
                 # Arrays on this side; 0-d ones as Python numbers, which never widen float32.
-                value = B.to_device(value) if value.ndim else value.item()
+                value, mixed = B.to_device(value) if value.ndim else value.item(), True
             arrays.append(value)
             parents.append(None)
         bit += bit
+    if mixed and op.least is not None:
+        half = (common := common_type(arrays, op.least)) == B.float16
+        dtype = B.float32 if half else common
+        arrays = [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays]
+    former = B.warnings.set(B.silent)
     try:
-        out: Any = op.forward(*arrays)
-    except (ValueError, TypeError, IndexError) as error:
+        out = op.forward(*arrays)
+        result = wrap(out.astype(common) if half and out.dtype == B.float32 else out)
+    except FAULTS as error:
         raise _explained(op, args, error) from error
-    if out.__class__ is not B.ndarray or out.dtype is not B.float32:  # type: ignore[attr-defined]
-        out = _settled(op, out, arrays)
-    result = wrap(out)
+    finally:
+        B.warnings.reset(former)
     if op.view:
         op.viewed(result, args)
-    if wanted and mode.recording and op.rules and out.dtype.kind == "f":
+    if wanted and mode.recording and op.rules and result.dtype.kind == "f":
         result.requires_grad = True
         result.grad_fn = noted(op, args, arrays, parents, wanted, result)
     return result
@@ -173,6 +185,7 @@ def noted(
     op: Op, args: Any, arrays: list[Any], parents: list[Target], wanted: int, result: Tensor
 ) -> Node:
     """The entry on the tape, with what the wanted arguments' rules will ask for."""
+    wanted &= op.all  # of a variable number of arguments, named together, the first alone counts
     saves, shapes, saves_out = op.plans.get(wanted) or op.plan(wanted)
     saved = {n: args[i] if isinstance(args[i], Tensor) else arrays[i] for i, n in saves}
     for i, name in shapes:
@@ -184,16 +197,16 @@ def noted(
     return Node(op, parents, saved, result.array)
 
 
-def _settled(op: Op, out: Any, arrays: list[Any]) -> B.Array:
-    """The result as an array; if float, of the arguments' widest float type, where 0-d arrays count
-    only if no other is float. From whole numbers alone float32, where NumPy has float64.
+def common_type(values: Iterable[Any], least: Any = B.boolean) -> Any:
+    """PyTorch's result type. Of bool < int < float the highest kind counts, in it the widest of the
+    arrays with axes; 0-d arrays, then numbers and `least`, only where nothing before is of it.
     """
-    out = B.xp.asarray(out)
-    if out.dtype.kind != "f" or "dtype" in op.arguments:
-        return out
-    floats = [a for a in arrays if getattr(a, "dtype", B.boolean).kind == "f"]
-    dtypes = [a.dtype for a in floats if a.ndim] or [a.dtype for a in floats] or [B.float32]
-    return out.astype(max(dtypes, key=lambda dtype: dtype.itemsize), copy=False)
+    found: dict[tuple[int, int], list[Any]] = {}
+    for value in (None, *values):
+        dtype = getattr(value, "dtype", None) or NUMBERS.get(type(value), least)
+        kind, axes = (dtype.kind != "b") + (dtype.kind == "f"), getattr(value, "ndim", -1)
+        found.setdefault((kind, min(axes, 1)), []).append(dtype)
+    return B.xp.result_type(*found[max(found)])
 
 
 def _on_its_library(op: Op, args: tuple[Any, ...]) -> Tensor:
@@ -209,5 +222,5 @@ def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
     """The library's error with the op's name and the shapes that it met."""
     met = ", ".join(f"{v.dtype} {v.shape}" if isinstance(v, Tensor) else repr(v) for v in args)
     # NumPy's own kinds of these take other arguments than a message
-    kind = next(kind for kind in (IndexError, ValueError, TypeError) if isinstance(error, kind))
+    kind = next(kind for kind in FAULTS if isinstance(error, kind))
     return (MisfitError if kind is ValueError else kind)(f"{op.name}({met}): {error}")

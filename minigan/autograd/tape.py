@@ -108,7 +108,7 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
 
     for target, gradient in seeds:
         deliver(target, gradient)
-    with recording(create_graph):
+    with recording(create_graph), B.numpy.errstate(all="ignore"):
         while pending:
             node = heappop(pending)[1]
             gradient = arrived.pop(node)

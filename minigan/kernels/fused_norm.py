@@ -13,16 +13,23 @@ from minigan.ops.shape import fit
 
 
 @op(
+    least=None,
     fit=fit,
     together=lambda g, x, weight, bias, mean, rstd, eps: (
         _gradients_in_ops(g, x, weight, eps)
         if isinstance(g, Tensor)
-        else B.kernels.batch_norm_backward(g, x, weight, mean, rstd)
+        else B.kernels.batch_norm_backward(*_wide(g, x, weight), mean, rstd)
     ),
 )
 def _batch_norm(x: Any, weight: Any, bias: Any, mean: Any, rstd: Any, eps: float) -> Any:
     """(x - mean)·rstd·weight + bias, where mean and rstd are those of x itself."""
-    return B.kernels.batch_norm(x, weight, bias, mean, rstd)
+    out = B.kernels.batch_norm(*_wide(x, weight, bias), mean, rstd)
+    return out if x.dtype == out.dtype else out.astype(x.dtype)
+
+
+def _wide(*arrays: Any) -> list[Any]:
+    """The arrays, those of half precision in float32, in which sums are taken."""
+    return [a.astype(B.float32) if a.dtype == B.float16 else a for a in arrays]
 
 
 def _gradients_in_ops(g: Tensor, x: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, ...]:
@@ -42,6 +49,6 @@ def fused_batch_norm(
     x: Tensor, weight: Tensor, bias: Tensor, eps: float
 ) -> tuple[Tensor, B.Array, B.Array]:
     """x (N, C, …) normalised, and the mean and biased variance that were used."""
-    mean, var = B.kernels.channel_moments(x.array)
+    mean, var = B.kernels.channel_moments(*_wide(x.array))
     rstd = 1.0 / B.module_of(var).sqrt(var + eps)
     return _batch_norm(x, weight, bias, mean, rstd, eps), mean, var

@@ -15,7 +15,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of data: numbers, nested lists, an array. Python floats give float32."""
     given = array_of(data)
     array = given if B.is_array(given) else numpy.asarray(given)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.name not in B.DTYPES:
         raise TypeError(f"tensor: cannot hold {type(data).__name__} of {array.dtype}; give numbers")
     if dtype is None and array.dtype == "float64" and not hasattr(given, "dtype"):
         dtype = "float32"

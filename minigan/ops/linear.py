@@ -5,7 +5,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd import Tensor, op
 from minigan.errors import MisfitError
-from minigan.ops.shape import fit, reshape_to
+from minigan.ops.shape import fit, reshape_to, sum_to
 
 
 @op(
@@ -30,7 +30,7 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
 @op(
     x=lambda g, weight: product(weight.T, g.T).T,  # (I, O) @ (O, N)
     weight=lambda g, x: product(g.T, x),  # (O, N) @ (N, I)
-    bias=lambda g: g.sum(0),
+    bias=lambda g: sum_to(g, g.shape[1:]),
 )
 def _affine(x: Any, weight: Any, bias: Any) -> Any:
     """x (N, I), weight (O, I), bias (O) or None → x @ weightᵀ + bias (N, O)."""

@@ -6,7 +6,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd import Tensor, op
 from minigan.ops.elementwise import exp
-from minigan.ops.shape import Dims, Shape, axes_of, broadcast_to, reshape_to
+from minigan.ops.shape import Dims, Shape, astype, axes_of, broadcast_to, reshape_to
 
 
 def spread(g: Any, shape: Shape, axes: Shape) -> Any:
@@ -17,21 +17,23 @@ def spread(g: Any, shape: Shape, axes: Shape) -> Any:
 
 @op(x=lambda g, axes, x_shape: spread(g, x_shape, axes))
 def _sum(x: Any, axes: Shape, keepdim: bool) -> Any:
-    return x.sum(axis=axes, keepdims=keepdim)
+    return x.sum(axis=axes, keepdims=keepdim, dtype=None if x.dtype.kind == "f" else "int64")
 
 
 def sum(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
-    """Σ x over the axes dim (all by default)."""
+    """Σ x over the axes dim (all by default); of whole numbers int64."""
     return _sum(x, axes_of(x, dim), keepdim)
 
 
 def mean(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Σ x / n over the axes dim (all by default)."""
+    if x.dtype == B.float16:  # whose sum might be too large
+        return astype(mean(astype(x, B.float32), dim, keepdim), B.float16)
     axes = axes_of(x, dim)
     return _sum(x, axes, keepdim) / math.prod(x.shape[i] for i in axes)
 
 
-@op(x=lambda g, out, x, axes: x * spread(g / (out + (out == 0)), x.shape, axes))
+@op(least=B.float32, x=lambda g, out, x, axes: x * spread(g / (out + (out == 0)), x.shape, axes))
 def _norm(x: Any, axes: Shape, keepdim: bool) -> Any:
     return B.xp.sqrt((x * x).sum(axis=axes, keepdims=keepdim))
 
@@ -47,7 +49,10 @@ def argmax(x: Any, dim: int | None = None) -> Any:
     return x.argmax(axis=dim)
 
 
-@op(x=lambda g, out, dim: g - exp(out) * spread(g.sum(dim), g.shape, axes_of(g, dim)))
+@op(
+    least=B.float32,
+    x=lambda g, out, dim: g - exp(out) * spread(g.sum(dim), g.shape, axes_of(g, dim)),
+)
 def log_softmax(x: Any, dim: int) -> Any:
     """x - ln Σ exp(x) along dim, shifted by the maximum so that nothing overflows."""
     shifted = x - x.max(axis=dim, keepdims=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd import Tensor, op
+from minigan.autograd.op import common_type
 from minigan.backend import Shape
 
 Dims = int | Sequence[int] | None
@@ -36,10 +37,12 @@ def sum_to(x: Any, shape: Shape) -> Any:
     """The transpose of broadcast_to: x summed over every axis along which `shape` was repeated."""
     lead = x.ndim - len(shape)
     repeated = tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
+    if x.dtype == B.float16:  # half precision is added up in float32
+        return sum_to(x.astype(B.float32), shape).astype(B.float16)
     return x.sum(axis=(*range(lead), *repeated), keepdims=True).reshape(shape)
 
 
-@op(fit=lambda g, parent: astype(g, parent.dtype), x=lambda g: g)
+@op(least=None, fit=lambda g, parent: astype(g, parent.dtype), x=lambda g: g)
 def astype(x: Any, dtype: Any) -> Any:
     """x converted to another dtype; its gradient is converted back."""
     return x.astype(dtype)
@@ -131,9 +134,9 @@ def as_index(index: Any) -> tuple[Any, ...]:
     return tuple(map(part_of, index if isinstance(index, tuple) else (index,)))
 
 
-@op(fit=fit, together=lambda g, dim, cuts: (None, None, *pieces_of(g, dim, cuts)))
+@op(least=None, fit=fit, together=lambda g, dim, cuts: (None, None, *pieces_of(g, dim, cuts)))
 def _cat(dim: int, cuts: Shape, *pieces: Any) -> Any:
-    return B.xp.concatenate(pieces, axis=dim)
+    return B.xp.concatenate(pieces, axis=dim, dtype=common_type(pieces))
 
 
 def pieces_of(x: Any, dim: int, cuts: Sequence[int]) -> tuple[Any, ...]:

@@ -12,13 +12,12 @@ from typing import Any as _Any
 import numpy as _numpy
 
 from minigan.autograd.tensor import Tensor
+from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
 from minigan.ops.creation import Generator, manual_seed
 from minigan.ops.elementwise import (
     abs,
-    add,
-    div,
     eq,
     exp,
     ge,
@@ -33,10 +32,8 @@ from minigan.ops.elementwise import (
     sigmoid,
     sign,
     square,
-    sub,
     tanh,
 )
-from minigan.ops.reduce import log_softmax
 from minigan.ops.shape import broadcast_to, clone, flatten, reshape, swapaxes
 from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
 from minigan.torch.autograd import (
@@ -83,33 +80,31 @@ from minigan.torch.ops.creation import (
 from minigan.torch.ops.device import device
 from minigan.torch.ops.elementwise import (
     acos,
+    add,
+    asin,
     atan,
-    ceil,
+    atan2,
     clamp,
     cos,
+    cosh,
+    div,
     expm1,
-    floor,
-    isfinite,
-    isinf,
-    isnan,
     lerp,
     log1p,
     log2,
     log10,
-    logical_and,
-    logical_not,
-    logical_or,
+    log_softmax,
     logsumexp,
     maximum,
     minimum,
     pow,
     reciprocal,
-    remainder,
-    round,
     rsqrt,
     sin,
+    sinh,
     softmax,
     sqrt,
+    sub,
     tan,
 )
 from minigan.torch.ops.index import (
@@ -125,27 +120,16 @@ from minigan.torch.ops.index import (
 )
 from minigan.torch.ops.inplace import scatter
 from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
+from minigan.torch.ops.order import amax, amin, argmax, argmin, argsort, max, min, sort, topk
 from minigan.torch.ops.reduce import (
-    all,
-    allclose,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    argsort,
+    cumprod,
     cumsum,
-    equal,
-    isclose,
-    max,
     mean,
-    min,
     norm,
-    sort,
+    prod,
     std,
     std_mean,
     sum,
-    topk,
     var,
     var_mean,
 )
@@ -167,13 +151,41 @@ from minigan.torch.ops.shape import (
     vstack,
 )
 from minigan.torch.ops.size import Size
+from minigan.torch.ops.steps import (
+    all,
+    allclose,
+    any,
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    ceil,
+    equal,
+    floor,
+    fmod,
+    isclose,
+    isfinite,
+    isinf,
+    isnan,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    remainder,
+    round,
+    trunc,
+)
+from minigan.torch.ops.steps import floor_div as floor_divide
 from minigan.torch.ops.typed import (
     BoolTensor,
     ByteTensor,
+    CharTensor,
     DoubleTensor,
     FloatTensor,
+    HalfTensor,
     IntTensor,
     LongTensor,
+    ShortTensor,
     get_default_dtype,
     is_floating_point,
     is_tensor,
@@ -186,6 +198,7 @@ from minigan.torch.ops.typed import (
 bmm = dot = mm = mv = matmul
 addmm = baddbmm
 absolute, divide, multiply, negative, subtract = abs, div, mul, neg, sub
+true_divide = div
 clip = clamp
 concat = concatenate = cat
 transpose = swapaxes
@@ -207,6 +220,8 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module("minigan.torch.utils")
     if name in ("save", "load"):
         return getattr(_importlib.import_module("minigan.torch.serialization"), name)
+    if name in ("bfloat16", "complex64", "complex128", "cfloat", "cdouble", "uint16", "uint32"):
+        raise AttributeError(f"minigan.torch has no dtype {name}: it has {', '.join(_DTYPES)}")
     raise AttributeError(
         f"minigan.torch has no {name!r}: it has what GAN programs ask of PyTorch, not all of it"
     )

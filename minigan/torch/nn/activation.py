@@ -1,12 +1,16 @@
 """Activations: each as a function, and below as the layer that calls it."""
 
+from typing import Any
+
+from minigan import backend as B
+from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.errors import MisfitError
 from minigan.nn.module import Parameter
 from minigan.ops import elementwise as plain
-from minigan.ops import reduce
 from minigan.ops.elementwise import sigmoid
+from minigan.ops.shape import fit
 from minigan.torch.nn.layers import layer
 from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops import elementwise
@@ -60,14 +64,21 @@ def silu(x: Tensor, inplace: bool = False) -> Tensor:
 def hardtanh(
     x: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
-    """x held within [min_val, max_val]"""
-    return x.clamp(min_val, max_val)
+    """x held within [min_val, max_val]; of slope 0 at the bounds too, as in PyTorch"""
+    if x.dtype == bool or min_val > max_val:
+        raise RuntimeError(f"hardtanh: cannot hold {x.dtype} within [{min_val}, {max_val}]")
+    return _held(x, *(x.dtype.type(bound).item() for bound in (min_val, max_val)))
+
+
+@op(fit=fit, x=lambda g, x, low, high: where((x <= low) | (x >= high), 0.0, g))
+def _held(x: Any, low: float, high: float) -> Any:
+    return B.xp.minimum(B.xp.maximum(x, low), high)
 
 
 @in_place_on_request
 def relu6(x: Tensor, inplace: bool = False) -> Tensor:
-    """x held within [0, 6]"""
-    return x.clamp(0.0, 6.0)
+    """x held within [0, 6]; of slope 0 at the bounds too"""
+    return _held(x, 0, 6)
 
 
 def glu(x: Tensor, dim: int = -1) -> Tensor:
@@ -90,14 +101,14 @@ def logsigmoid(x: Tensor) -> Tensor:
     return -plain.softplus(-x)
 
 
-def softmax(x: Tensor, dim: int | None = None) -> Tensor:
+def softmax(x: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """exp(x) / Σ exp(x) along dim: by default axis 1 of (N, C) and images, else the first one."""
-    return elementwise.softmax(x, _classes(x) if dim is None else dim)
+    return elementwise.softmax(x, _classes(x) if dim is None else dim, dtype)
 
 
-def log_softmax(x: Tensor, dim: int | None = None) -> Tensor:
+def log_softmax(x: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
     """x - ln Σ exp(x) along dim, by default softmax's"""
-    return reduce.log_softmax(x, _classes(x) if dim is None else dim)
+    return elementwise.log_softmax(x, _classes(x) if dim is None else dim, dtype)
 
 
 def _classes(x: Tensor) -> int:

@@ -1,6 +1,7 @@
 """New tensors with PyTorch's further words: dtype=, device=, requires_grad=, size=, and …_like."""
 
 import functools
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -8,37 +9,81 @@ from typing import Any
 import numpy
 
 from minigan import backend as B
+from minigan.autograd.op import NUMBERS, common_type
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops import creation
-from minigan.ops.shape import ints
-from minigan.torch.ops.device import placed, to
+from minigan.ops.loss import check_classes
+from minigan.ops.shape import broadcast_to, clone, ints, reshape_to
+from minigan.torch.ops.device import as_dtype, placed, to
 
 # -- from data -------------------------------------------------------------------------------------
 
 
 def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor with a copy of data: numbers, nested lists, an array. Python floats give float32."""
-    made = creation.tensor(_nested(data), dtype)
-    return placed(made, device).requires_grad_(requires_grad)
+    """A tensor with a copy of data: numbers, nested lists, an array. Python floats give float32.
+
+    Tensors, arrays and NumPy's numbers in a list bring their dtypes; the widest of all counts.
+    """
+    kinds: set[Any] = set()
+    data = _nested(data, kinds)
+    kind: Any = None if dtype is None else as_dtype("tensor", dtype)
+    if kind is not None:
+        _check_range(data, kind)
+    elif kinds:
+        kind = common_type(numpy.empty(1, kind) for kind in kinds)
+    return placed(creation.tensor(data, kind), device).requires_grad_(requires_grad)
 
 
-def _nested(data: Any) -> Any:
-    """Lists of tensors as lists of arrays."""
-    if isinstance(data, (list, tuple)) and any(isinstance(d, (Tensor, list, tuple)) for d in data):
-        return [B.to_host(d.array) if isinstance(d, Tensor) else _nested(d) for d in data]
-    return data
+def _nested(data: Any, kinds: set[Any]) -> Any:
+    """Lists of tensors as lists of arrays; into `kinds` go the dtypes of what a list holds."""
+    if not isinstance(data, (list, tuple)):
+        return data
+    if {*map(type, data)} <= {float, int, bool}:  # the usual end, and quick
+        kinds |= {NUMBERS[kind] for kind in {*map(type, data)}}
+        return data
+    parts = [B.to_host(part.array) if isinstance(part, Tensor) else part for part in data]
+    kinds |= {part.dtype for part in parts if hasattr(part, "dtype")}
+    kinds |= {NUMBERS[type(part)] for part in parts if type(part) in NUMBERS}
+    return [_nested(part, kinds) for part in parts]
+
+
+def bounds_of(dtype: numpy.dtype) -> tuple[float, float]:
+    """The least and the largest number that a dtype holds."""
+    if dtype.kind == "b":
+        return 0, 1
+    known = numpy.iinfo(dtype) if dtype.kind in "iu" else numpy.finfo(dtype)
+    return known.min, known.max
+
+
+def _check_range(data: Any, dtype: numpy.dtype) -> None:
+    """Refuse Python's numbers that this dtype of whole numbers does not hold.
+
+    As in PyTorch those of arrays are wrapped, and -1 is the largest unsigned one.
+    """
+    if dtype.kind not in "iu" or hasattr(data, "dtype"):
+        return
+    array, most = numpy.asarray(data), bounds_of(dtype)[1]
+    if array.dtype.kind in "iuf" and array.size:
+        worst = max(array.min(), array.max(), key=abs)
+        if not -most - 1 <= worst <= most:
+            raise RuntimeError(f"tensor: {dtype} does not hold {worst}, it ends at {most}")
 
 
 def from_numpy(array: numpy.ndarray) -> Tensor:
     """A tensor that shares the array's memory (on CuPy: a copy on the device)."""
+    if not array.dtype.isnative:
+        raise ValueError("from_numpy: the array's bytes are in foreign order; convert it before")
+    as_dtype("from_numpy", array.dtype)
     return wrap(B.to_device(array))
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """data itself where it already is such a tensor, else one made of it."""
+    """data itself where it already is such a tensor or array, else one made of it."""
+    if isinstance(data, numpy.ndarray):
+        data = from_numpy(data)
     if isinstance(data, Tensor):
         return to(data, dtype=dtype, device=device)
     return tensor(data, dtype, device)
@@ -68,7 +113,15 @@ def _with_words(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
         **options: Any,
     ) -> Tensor:
         made = make(sizes_of(*(sizes if size is None else (size,))), **options)
-        made = made if dtype is None else made.astype(dtype)
+        if dtype is not None:
+            kind = as_dtype(make.__name__, dtype)
+            if make in (creation.rand, creation.randn) and kind.kind != "f":
+                raise RuntimeError(
+                    f"{make.__name__}: draws floats, not {kind}; randint draws those"
+                )
+            if make is creation.rand and kind == "float16":  # 1 - 2⁻²⁴ would be rounded to 1
+                made = (made * 2048.0).floor() / 2048.0
+            made = made.astype(kind)
         return placed(made, device).requires_grad_(requires_grad)
 
     return create
@@ -88,8 +141,9 @@ def full(
     size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of the given size, every element fill_value."""
-    dtype = dtype or {bool: "bool", int: "int64"}.get(type(fill_value), "float32")
-    made = wrap(B.xp.full(sizes_of(size), fill_value, dtype))
+    value = fill_value.item() if hasattr(fill_value, "item") else fill_value
+    kind = NUMBERS[type(value)] if dtype is None else as_dtype("full", dtype)
+    made = wrap(B.xp.full(sizes_of(size), value, kind))
     return placed(made, device).requires_grad_(requires_grad)
 
 
@@ -108,9 +162,13 @@ def arange(
     given = slice(*bounds)  # has the same three ways to be called
     first = start if given.start is None else given.start
     by = step if given.step is None else given.step
-    whole = all(isinstance(bound, int) for bound in (first, given.stop, by))
-    dtype = dtype or ("int64" if whole else "float32")
-    made = wrap(B.xp.arange(first, given.stop, by, dtype=dtype))
+    first, last, by = (n.item() if hasattr(n, "item") else n for n in (first, given.stop, by))
+    whole = all(isinstance(bound, int) for bound in (first, last, by))
+    if by == 0 or (last - first) * by < 0:
+        raise RuntimeError(f"arange: steps of {by} do not lead from {first} to {last}")
+    count = B.xp.arange(math.ceil((last - first) / by))
+    kind = as_dtype("arange", dtype or ("int64" if whole else "float32"))
+    made = wrap((count * by + first).astype(kind))
     return placed(made, device).requires_grad_(requires_grad)
 
 
@@ -123,13 +181,22 @@ def linspace(
     requires_grad: bool = False,
 ) -> Tensor:
     """steps evenly spaced numbers from start to end, both included."""
-    made = wrap(B.xp.linspace(start, end, steps).astype(dtype or "float32"))
+    if steps < 0:
+        raise RuntimeError(f"linspace: steps is {steps}, and must be 0 or more")
+    made = wrap(B.xp.linspace(start, end, steps).astype(as_dtype("linspace", dtype or "float32")))
     return placed(made, device).requires_grad_(requires_grad)
 
 
-def eye(n: int, m: int | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Ones on the diagonal, zeros elsewhere."""
-    return placed(wrap(B.xp.eye(n, m, dtype=dtype or "float32")), device)
+    made = wrap(B.xp.eye(n, m, dtype=as_dtype("eye", dtype or "float32")))
+    return placed(made, device).requires_grad_(requires_grad)
 
 
 def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
@@ -137,14 +204,26 @@ def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
     indexing "ij" gives shape (len(first), len(second), …), "xy" exchanges the first two axes.
     """
+    if indexing not in ("ij", "xy"):
+        raise MisfitError(f"meshgrid: indexing={indexing!r} is neither 'ij' nor 'xy'")
     vectors = axes if isinstance(axes[0], Tensor) else axes[0]
-    grids = B.xp.meshgrid(*(vector.array for vector in vectors), indexing=indexing)
-    return tuple(wrap(grid.copy()) for grid in grids)
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
+        order[:2] = 1, 0
+    shape = tuple(vectors[i].array.size for i in order)
+    lone = [tuple(-1 if i == j else 1 for j in order) for i in range(len(vectors))]
+    return tuple(
+        clone(broadcast_to(reshape_to(vector, sizes), shape))
+        for vector, sizes in zip(vectors, lone, strict=True)
+    )
 
 
 def one_hot(index: Tensor, num_classes: int = -1) -> Tensor:
     """int64 (…, num_classes): 1 at each index, 0 elsewhere."""
+    if index.dtype != "int64":
+        raise RuntimeError(f"one_hot: takes int64, not {index.dtype}; convert by x.long()")
     classes = num_classes if num_classes > 0 else int(index.array.max()) + 1
+    check_classes("one_hot", index, classes)
     return wrap((index.array[..., None] == B.xp.arange(classes)).astype("int64"))
 
 
@@ -168,24 +247,37 @@ def randint(
     if low >= high:
         raise MisfitError(f"randint: there is no whole number from {low} to below {high}")
     made = creation.randint(low, high, sizes_of(size), generator=generator)
-    return placed(made if dtype is None else made.astype(dtype), device)
+    kind = as_dtype("randint", dtype or "int64")
+    least, most = bounds_of(kind)
+    if low < least or high - 1 > most:
+        raise RuntimeError(f"randint: {kind} does not hold all from {low} to {high - 1}")
+    return placed(made.astype(kind), device)
 
 
-def randperm(n: int, *, generator: Generator | None = None, device: Any = None) -> Tensor:
+def randperm(
+    n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None
+) -> Tensor:
     """0 … n-1 in random order."""
-    return placed(wrap((generator or random.default).permutation(n)), device)
+    made = wrap((generator or random.default).permutation(n))
+    return placed(made.astype(as_dtype("randperm", dtype or "int64")), device)
 
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
     """N(mean, std²), of the given size or of the shape of a mean or std tensor."""
     if size is None:
-        size = numpy.broadcast_shapes(*(x.shape for x in (mean, std) if isinstance(x, Tensor)))
+        given = [x for x in (mean, std) if isinstance(x, Tensor)]
+        size = numpy.broadcast_shapes(*(x.shape for x in given))
+        options.setdefault("dtype", common_type((x.array for x in given), NUMBERS[float]))
     learned = options.pop("requires_grad", False)
     return (randn(size, **options) * std + mean).requires_grad_(learned)
 
 
 def bernoulli(p: Tensor) -> Tensor:
     """1 with the probability that stands at each place, else 0."""
+    if p.dtype.kind != "f":
+        raise RuntimeError(f"bernoulli: probabilities are floats, not {p.dtype}: p.float()")
+    if B.name == "numpy" and not ((p.array >= 0) & (p.array <= 1)).all():
+        raise RuntimeError("bernoulli: a probability is outside [0, 1]")
     return wrap((random.default.uniform(p.shape) < p.array).astype(p.dtype))
 
 

@@ -16,6 +16,18 @@ from minigan.ops.shape import astype, clone
 _LIBRARY = {"cpu": "numpy", "cuda": "cupy"}
 
 
+def as_dtype(name: str, kind: Any) -> numpy.dtype:
+    """The dtype that `kind` means: one of the room's, NumPy's class or word, bool, int or float."""
+    try:
+        word = str(kind) if kind is None else numpy.dtype(kind).name
+    except TypeError:
+        word = str(kind)
+    if word not in B.DTYPES:
+        choice = f"the dtypes of tensors are {', '.join(B.DTYPES)}"
+        raise TypeError(f"{name}: {word!r} is not a dtype here; {choice}")
+    return numpy.dtype(word)
+
+
 class device:
     """A device by name: "cpu", "cuda" or "cuda:0"."""
 
@@ -87,12 +99,9 @@ def to(
         elif not isinstance(value, bool):
             dtype = value
     moved = placed(x, device)
-    if dtype is not None and moved.dtype != dtype:
-        if numpy.dtype(dtype).kind not in "fiub":
-            raise TypeError(f"to: {dtype!r} is neither a device nor the dtype of a tensor")
+    if dtype is not None and moved.dtype != (kind := as_dtype("to", dtype)):
         # to whole numbers no gradient flows
-        keeps = numpy.dtype(dtype).kind == "f"
-        moved = astype(moved if keeps else moved.detach(), numpy.dtype(dtype))
+        moved = astype(moved if kind.kind == "f" else moved.detach(), kind)
     return clone(x) if moved is x and (copy or flags[1:] == [True]) else moved
 
 

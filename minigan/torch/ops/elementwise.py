@@ -1,16 +1,20 @@
-"""Further ops that act on each element alone: choosing, remainders, powers, angles, logic."""
+"""Further ops that act on each element alone: choosing, dividing, powers, angles, logic."""
 
+import builtins
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from minigan import backend as B
-from minigan.autograd.op import op
-from minigan.autograd.tensor import Tensor
-from minigan.ops import elementwise
-from minigan.ops.elementwise import formula, log
-from minigan.ops.reduce import log_softmax
-from minigan.ops.shape import fit
+from minigan.autograd.op import common_type, op
+from minigan.autograd.tensor import Tensor, array_of, wrap
+from minigan.ops import elementwise as plain
+from minigan.ops import reduce
+from minigan.ops.elementwise import REAL, formula, log
+from minigan.ops.shape import astype, fit
 from minigan.torch.ops.shape import numpy_names
+from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
 
 # -- choosing --------------------------------------------------------------------------------------
 
@@ -21,144 +25,219 @@ def as_numbers(mask: Any, g: Any) -> Any:
 
 
 @op(
+    least=None,
     fit=fit,
-    x=lambda g, condition: g * as_numbers(condition != 0, g),
-    y=lambda g, condition: g * as_numbers(condition == 0, g),
+    x=lambda g, condition: where(condition, g, 0.0),
+    y=lambda g, condition: where(condition, 0.0, g),
 )
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere"""
-    return B.xp.where(condition, x, y)
+    if condition.dtype.kind not in "bu":  # uint8 were PyTorch's booleans once
+        raise RuntimeError(f"where: the condition is {condition.dtype}; give a bool one, as x != 0")
+    dtype = common_type((x, y))
+    return B.xp.where(condition, B.xp.asarray(x, dtype), B.xp.asarray(y, dtype))
 
 
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
-    """x with value put where the mask is true."""
-    return where(mask, value, x)
+    """x with value, a number converted to x's dtype, put where the mask is true."""
+    if mask.dtype != bool:
+        raise RuntimeError(f"masked_fill: the mask is {mask.dtype}; give a bool one, as mask != 0")
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(f"masked_fill: value is one number, not of {value.shape}; use where")
+        return where(mask, value.to(x.dtype), x)
+    if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < builtins.abs(value) < math.inf:
+        raise RuntimeError(f"masked_fill: {x.dtype} does not hold {value}; -inf or inf it does")
+    return where(mask, x.dtype.type(value), x)
 
 
-@op(
-    fit=fit,
-    x=lambda g, x, y: g * _share(x > y, x == y, g),
-    y=lambda g, x, y: g * _share(y > x, x == y, g),
-)
+@op(fit=fit, x=lambda g, x, y: _share(g, x < y, x == y), y=lambda g, x, y: _share(g, y < x, x == y))
 def maximum(x: Any, y: Any) -> Any:
     """The larger of two; equal ones share the gradient."""
     return B.xp.maximum(x, y)
 
 
-@op(
-    fit=fit,
-    x=lambda g, x, y: g * _share(x < y, x == y, g),
-    y=lambda g, x, y: g * _share(y < x, x == y, g),
-)
+@op(fit=fit, x=lambda g, x, y: _share(g, x > y, x == y), y=lambda g, x, y: _share(g, y > x, x == y))
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of two; equal ones share the gradient."""
     return B.xp.minimum(x, y)
 
 
-def _share(wins: Any, ties: Any, g: Any) -> Any:
-    """1 where this side wins, ½ where both are equal, in the gradient's dtype."""
-    return as_numbers(wins, g) + as_numbers(ties, g) * 0.5
+def _share(g: Any, loses: Any, ties: Any) -> Any:
+    """0 where this side loses, half of g where both are equal, else g."""
+    return where(ties, g * 0.5, where(loses, 0.0, g))
 
 
-@op(fit=fit, x=lambda g, x, min, max: g * as_numbers(_inside(x, min, max), g))
-def clamp(x: Any, min: Any = None, max: Any = None) -> Any:
-    """x held within [min, max], either of which may be left out; outside, the derivative is 0"""
-    x = x if min is None else B.xp.maximum(x, min)
-    return x if max is None else B.xp.minimum(x, max)
+def clamp(x: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """x held within [min, max], numbers or tensors, of which one may be left out.
+
+    Outside the bounds x has gradient 0, and a bound that is a tensor the whole one.
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: give a min, a max, or both")
+    tensors = isinstance(min, Tensor) or isinstance(max, Tensor)
+    if tensors or (min is not None and max is not None and min > max):
+        return _clamp(x, min, max)
+    return plain.clamp(x, min, max)
 
 
-def _inside(x: Any, low: Any, high: Any) -> Any:
-    return (x >= (-math.inf if low is None else low)) & (x <= (math.inf if high is None else high))
+@op(
+    fit=fit,
+    x=lambda g, x, low, high: where((x >= _least(low)) & (x <= _most(high)), g, 0.0),
+    low=lambda g, x, low, high: where((x < low) & (True if high is None else low < high), g, 0.0),
+    high=lambda g, x, low, high: where((x > high) | (_least(low) > high), g, 0.0),
+)
+def _clamp(x: Any, low: Any, high: Any) -> Any:
+    larger = x if low is None else B.xp.maximum(x, low)
+    return larger if high is None else B.xp.minimum(larger, high)
+
+
+def _least(low: Any) -> Any:
+    return -math.inf if low is None else low
+
+
+def _most(high: Any) -> Any:
+    return math.inf if high is None else high
 
 
 def lerp(x: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """x + weight · (end - x): x at weight 0, end at 1"""
-    return x + (end - x) * weight
+    """x + weight · (end - x), of floats of one dtype: exactly x at weight 0, end at 1."""
+    if x.dtype.kind != "f" or end.dtype != x.dtype:
+        raise RuntimeError(
+            f"lerp: takes two tensors of one float dtype, not {x.dtype}, {end.dtype}"
+        )
+    step = end - x
+    if isinstance(weight, Tensor):
+        return where(weight.abs() < 0.5, x + step * weight, end - step * (1.0 - weight))
+    return x + step * weight if builtins.abs(weight) < 0.5 else end - step * (1.0 - weight)
+
+
+# -- sums and quotients ----------------------------------------------------------------------------
+
+
+def add(x: Any, y: Any, *, alpha: Any = 1) -> Tensor:
+    """x + alpha · y"""
+    return plain.add(x, y if alpha == 1 else _times("add", x, y, alpha))
+
+
+def sub(x: Any, y: Any, *, alpha: Any = 1) -> Tensor:
+    """x - alpha · y"""
+    return plain.sub(x, y if alpha == 1 else _times("sub", x, y, alpha))
+
+
+def _times(name: str, x: Any, y: Any, alpha: float) -> Any:
+    """alpha · y, which is of the dtype that the sum will have."""
+    common = common_type(array_of(value) for value in (x, y))
+    if common == "bool" or (common.kind != "f" and isinstance(alpha, float)):
+        raise RuntimeError(f"{name}: alpha={alpha} of {common} tensors; convert them, by x.float()")
+    return (astype(y, common) if isinstance(y, Tensor) else y) * alpha
+
+
+def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """x / y, or rounded to a whole number: towards 0 by "trunc", down by "floor"."""
+    if rounding_mode is None:
+        return plain.div(x, y)
+    if rounding_mode not in ("trunc", "floor"):
+        raise ValueError(f"div: rounding_mode={rounding_mode!r} is none of None, 'trunc', 'floor'")
+    return (floor_div if rounding_mode == "floor" else trunc_div)(x, y)
 
 
 # -- powers ----------------------------------------------------------------------------------------
 
 
 def pow(x: Any, y: Any) -> Any:
-    """x to the power y, each a tensor or a number"""
-    return elementwise.pow(x, y) if isinstance(y, (int, float)) else _power(x, y)
+    """x to the power y, each a tensor or a number; of booleans there is none"""
+    if not isinstance(y, (int, float)):
+        return _power(x, y)
+    return _power(x, wrap(B.xp.asarray(y))) if isinstance(y, bool) else plain.pow(x, y)
 
 
 @op(
     fit=fit,
-    x=lambda g, x, y: g * y * pow(x, y - 1 + (y == 0)),  # 0, not 0·∞, for x⁰ at x = 0
-    y=lambda g, out, x: g * out * _log_of_base(x),
+    x=lambda g, x, y: where(y == 0, 0.0, g * y * pow(x, y - 1)),
+    y=lambda g, out, x, y: where((x == 0) & (y >= 0), 0.0, g * out * log(x * 1.0)),
 )
 def _power(x: Any, y: Any) -> Any:
+    if B.xp.result_type(x, y) == "bool":
+        raise TypeError("there are no powers of booleans; convert them, by x.float()")
     return x**y
-
-
-def _log_of_base(x: Any) -> Any:
-    """ln x where x > 0, else 0; the base of a power may be a number."""
-    if isinstance(x, (int, float)):
-        return math.log(x) if x > 0 else 0.0
-    return log(where(x > 0, x, 1.0))
 
 
 # -- one formula each, as in minigan/ops/elementwise.py --------------------------------------------
 
-sqrt = formula("sqrt", "√x", lambda x: B.xp.sqrt(x), x=lambda g, out: g / out * 0.5)
-rsqrt = formula(
-    "rsqrt", "1 / √x", lambda x: 1.0 / B.xp.sqrt(x), x=lambda g, x, out: g * out * out * out * -0.5
+real = functools.partial(formula, least=REAL)
+
+sqrt = real("sqrt", "√x", lambda x: B.xp.sqrt(x), x=lambda g, out: g / out * 0.5)
+rsqrt = real(
+    "rsqrt", "1 / √x", lambda x: 1.0 / B.xp.sqrt(x), x=lambda g, out: g * out * out * out * -0.5
 )
-reciprocal = formula("reciprocal", "1 / x", lambda x: 1.0 / x, x=lambda g, out: -g * out * out)
-log2 = formula("log2", "log₂ x", lambda x: B.xp.log2(x), x=lambda g, x: g / (x * math.log(2.0)))
-log10 = formula(
-    "log10", "log₁₀ x", lambda x: B.xp.log10(x), x=lambda g, x: g / (x * math.log(10.0))
-)
-log1p = formula(
+reciprocal = real("reciprocal", "1 / x", lambda x: 1.0 / x, x=lambda g, out: -g * out * out)
+log2 = real("log2", "log₂ x", lambda x: B.xp.log2(x), x=lambda g, x: g / (x * math.log(2.0)))
+log10 = real("log10", "log₁₀ x", lambda x: B.xp.log10(x), x=lambda g, x: g / (x * math.log(10.0)))
+log1p = real(
     "log1p", "ln(1 + x), precise near 0", lambda x: B.xp.log1p(x), x=lambda g, x: g / (x + 1.0)
 )
-expm1 = formula(
+expm1 = real(
     "expm1", "eˣ - 1, precise near 0", lambda x: B.xp.expm1(x), x=lambda g, out: g * (out + 1.0)
 )
-sin = formula("sin", "sin x", lambda x: B.xp.sin(x), x=lambda g, x: g * cos(x))
-cos: Any = formula("cos", "cos x", lambda x: B.xp.cos(x), x=lambda g, x: -g * sin(x))
-tan = formula("tan", "tan x", lambda x: B.xp.tan(x), x=lambda g, out: g * (out * out + 1.0))
-acos = formula(
+sinh = real("sinh", "(eˣ - e⁻ˣ) / 2", lambda x: B.xp.sinh(x), x=lambda g, x: g * cosh(x))
+cosh: Any = real("cosh", "(eˣ + e⁻ˣ) / 2", lambda x: B.xp.cosh(x), x=lambda g, x: g * sinh(x))
+sin = real("sin", "sin x", lambda x: B.xp.sin(x), x=lambda g, x: g * cos(x))
+cos: Any = real("cos", "cos x", lambda x: B.xp.cos(x), x=lambda g, x: -g * sin(x))
+tan = real("tan", "tan x", lambda x: B.xp.tan(x), x=lambda g, out: g * (out * out + 1.0))
+asin = real(
+    "asin",
+    "the angle in [-π/2, π/2] whose sine is x",
+    lambda x: B.xp.arcsin(x),
+    x=lambda g, x: g * rsqrt(1.0 - x * x),
+)
+acos = real(
     "acos",
     "the angle in [0, π] whose cosine is x",
     lambda x: B.xp.arccos(x),
     x=lambda g, x: -g * rsqrt(1.0 - x * x),
 )
-atan = formula(
+atan = real(
     "atan",
     "the angle in [-π/2, π/2] whose tangent is x",
     lambda x: B.xp.arctan(x),
     x=lambda g, x: g / (x * x + 1.0),
 )
-floor_div = formula("floor_div", "⌊x / y⌋", lambda x, y: x // y)
-remainder = formula(
-    "remainder",
-    "x - y·⌊x / y⌋",
-    lambda x, y: x % y,
-    x=lambda g: g,
-    y=lambda g, x, y: -g * floor_div(x, y),
+atan2 = real(
+    "atan2",
+    "the angle in [-π, π] of the point (y, x)",
+    lambda y, x: B.xp.arctan2(y, x),
+    y=lambda g, y, x: _per_square(g * x, x, y),
+    x=lambda g, y, x: _per_square(-g * y, x, y),
 )
 
-# Those of whole numbers and of yes or no end the graph.
-floor = formula("floor", "⌊x⌋", lambda x: B.xp.floor(x))
-ceil = formula("ceil", "⌈x⌉", lambda x: B.xp.ceil(x))
-round = formula("round", "the nearest whole number, halves to even", lambda x: B.xp.round(x))
-isnan = formula("isnan", "whether x is not a number", lambda x: B.xp.isnan(x))
-isinf = formula("isinf", "whether x is infinite", lambda x: B.xp.isinf(x))
-isfinite = formula("isfinite", "whether x is an ordinary number", lambda x: B.xp.isfinite(x))
-logical_and = formula("logical_and", "both are not 0", lambda x, y: B.xp.logical_and(x, y))
-logical_or = formula("logical_or", "one of both is not 0", lambda x, y: B.xp.logical_or(x, y))
-logical_not = formula("logical_not", "x is 0", lambda x: B.xp.logical_not(x))
-bitwise_and = formula("bitwise_and", "x & y", lambda x, y: x & y)
-bitwise_or = formula("bitwise_or", "x | y", lambda x, y: x | y)
-bitwise_not = formula("bitwise_not", "~x", lambda x: ~x)
+
+def _per_square(g: Any, x: Any, y: Any) -> Any:
+    """g / (x² + y²), and 0 at the point (0, 0), which has no direction."""
+    x, y = x * 1.0, y * 1.0  # small whole numbers have small squares only
+    square = x * x + y * y
+    return where(square == 0, 0.0, g / square)
 
 
 # -- along an axis ---------------------------------------------------------------------------------
 
 
+def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of several ops, of half precision in float32 and rounded once."""
+
+    @functools.wraps(function)
+    def call(x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if x.dtype != B.float16:
+            return function(x, *args, **kwargs)
+        out = function(astype(x, B.float32), *args, **kwargs)
+        if isinstance(out, tuple):
+            return tuple(astype(part, B.float16) for part in out)
+        return astype(out, B.float16)
+
+    return call
+
+
+@in_single
 def logsumexp(x: Tensor, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
     """ln Σ exp(x) along dim, shifted by the maximum so that nothing overflows."""
     top = x.detach().amax(dim, True)
@@ -168,6 +247,17 @@ def logsumexp(x: Tensor, dim: int | tuple[int, ...], keepdim: bool = False) -> T
 
 
 @numpy_names
-def softmax(x: Tensor, dim: int) -> Tensor:
-    """exp(x) / Σ exp(x) along dim."""
-    return log_softmax(x, dim).exp()
+def softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """exp(x) / Σ exp(x) along dim, of x as another dtype if one is given."""
+    return _softmax(x if dtype is None else x.to(dtype), dim)
+
+
+@in_single
+def _softmax(x: Tensor, dim: int) -> Tensor:
+    return reduce.log_softmax(x, dim).exp()
+
+
+@numpy_names
+def log_softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """x - ln Σ exp(x) along dim, of x as another dtype if one is given."""
+    return reduce.log_softmax(x if dtype is None else x.to(dtype), dim)

@@ -13,6 +13,7 @@ from minigan.torch.ops.shape import along, axis_of
 
 
 @op(
+    least=None,
     fit=fit,
     x=lambda g, index: put(g, 0.0, index),
     values=lambda g, index, values_shape: _with_rank(take(g, index), len(values_shape)),
@@ -73,13 +74,13 @@ def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     return whole[broadcast_to(mask, whole.shape)]
 
 
-@op(x=lambda g, diagonal: tril(g, diagonal))
+@op(least=None, x=lambda g, diagonal: tril(g, diagonal))
 def tril(x: Any, diagonal: int = 0) -> Any:
     """x with 0 above a diagonal of the last two axes: 0 is the main one, 1 the next above"""
     return B.xp.tril(_matrix(x), diagonal)
 
 
-@op(x=lambda g, diagonal: triu(g, diagonal))
+@op(least=None, x=lambda g, diagonal: triu(g, diagonal))
 def triu(x: Any, diagonal: int = 0) -> Any:
     """x with 0 below a diagonal of the last two axes"""
     return B.xp.triu(_matrix(x), diagonal)

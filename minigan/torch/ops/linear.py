@@ -11,6 +11,8 @@ from minigan.ops.shape import reshape_to
 
 def matmul(x: Tensor, y: Tensor) -> Tensor:
     """x @ y as NumPy has it: matrices, stacks of matrices, or vectors on either side."""
+    if x.dtype != y.dtype or x.dtype == bool:
+        raise RuntimeError(f"matmul: {x.dtype} and {y.dtype}; convert one, as y.to(x.dtype)")
     if x.ndim == 0 or y.ndim == 0 or x.shape[-1] != y.shape[max(y.ndim - 2, 0)]:
         raise MisfitError(
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last size of the first must "

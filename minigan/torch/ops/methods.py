@@ -15,9 +15,11 @@ from minigan.torch.ops import (
     index,
     inplace,
     linear,
+    order,
     reduce,
     shape,
     show,
+    steps,
     typed,
     views,
     written,
@@ -77,30 +79,33 @@ def _reversed(op: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
 
 
 OPERATORS = {
-    "__floordiv__": elementwise.floor_div,
-    "__rfloordiv__": _reversed(elementwise.floor_div),
-    "__mod__": elementwise.remainder,
-    "__rmod__": _reversed(elementwise.remainder),
+    "__floordiv__": steps.floor_div,
+    "__rfloordiv__": _reversed(steps.floor_div),
+    "__mod__": steps.remainder,
+    "__rmod__": _reversed(steps.remainder),
     "__pow__": elementwise.pow,
     "__rpow__": _reversed(elementwise.pow),
     "__matmul__": linear.matmul,
     "__rmatmul__": _reversed(linear.matmul),
     "__pos__": lambda x: x,
     "__abs__": plain.abs,
-    "__and__": elementwise.bitwise_and,
-    "__rand__": _reversed(elementwise.bitwise_and),
-    "__or__": elementwise.bitwise_or,
-    "__ror__": _reversed(elementwise.bitwise_or),
-    "__invert__": elementwise.bitwise_not,
+    "__and__": steps.bitwise_and,
+    "__rand__": _reversed(steps.bitwise_and),
+    "__or__": steps.bitwise_or,
+    "__ror__": _reversed(steps.bitwise_or),
+    "__xor__": steps.bitwise_xor,
+    "__rxor__": _reversed(steps.bitwise_xor),
+    "__invert__": steps.bitwise_not,
     "__iadd__": inplace.add_,
     "__isub__": inplace.sub_,
     "__imul__": inplace.mul_,
     "__itruediv__": inplace.div_,
     "__ipow__": written.applied(elementwise.pow),
-    "__imod__": written.applied(elementwise.remainder),
-    "__ifloordiv__": written.applied(elementwise.floor_div),
-    "__iand__": written.applied(elementwise.bitwise_and),
-    "__ior__": written.applied(elementwise.bitwise_or),
+    "__imod__": written.applied(steps.remainder),
+    "__ifloordiv__": written.applied(steps.floor_div),
+    "__iand__": written.applied(steps.bitwise_and),
+    "__ior__": written.applied(steps.bitwise_or),
+    "__ixor__": written.applied(steps.bitwise_xor),
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
     "__index__": lambda x: x.item().__index__(),
@@ -111,16 +116,18 @@ OPERATORS = {
 }
 
 METHODS: dict[Any, str] = {  # where it is, and those whose names are the functions'
-    plain: "add div eq ge gt le lt mul ne neg sign sub",
+    plain: "eq ge gt le lt mul ne neg sign",
     elementwise: """
-        acos atan ceil clamp cos expm1 floor isfinite isinf isnan lerp log10 log1p log2 logical_and
-        logical_not logical_or logsumexp masked_fill maximum minimum pow reciprocal remainder round
-        rsqrt sin softmax sqrt tan
+        acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 log_softmax
+        logsumexp masked_fill maximum minimum pow reciprocal rsqrt sin sinh softmax sqrt sub tan
     """,
     linear: "baddbmm matmul outer",
-    reduce: """
-        all allclose amax amin any argmax argmin argsort cumsum equal isclose max mean min norm sort
-        std sum topk var
+    order: "amax amin argmax argmin argsort max min sort topk",
+    reduce: "cumprod cumsum mean norm prod std sum var",
+    steps: """
+        all allclose any bitwise_and bitwise_not bitwise_or bitwise_xor ceil equal floor fmod
+        isclose isfinite isinf isnan logical_and logical_not logical_or logical_xor remainder round
+        trunc
     """,
     shape: """
         chunk expand flip permute repeat repeat_interleave roll split squeeze t
@@ -140,10 +147,12 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
 
 OTHER_NAMES = {
     "absolute": plain.abs,
-    "divide": plain.div,
+    "divide": elementwise.div,
+    "true_divide": elementwise.div,
+    "floor_divide": steps.floor_div,
     "multiply": plain.mul,
     "negative": plain.neg,
-    "subtract": plain.sub,
+    "subtract": elementwise.sub,
     "clip": elementwise.clamp,
     "clamp_min": lambda x, min: elementwise.clamp(x, min),
     "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
@@ -174,6 +183,7 @@ OTHER_NAMES = {
     "half": lambda x: device.to(x, dtype="float16"),
     "long": lambda x: device.to(x, dtype="int64"),
     "int": lambda x: device.to(x, dtype="int32"),
+    "short": lambda x: device.to(x, dtype="int16"),
     "byte": lambda x: device.to(x, dtype="uint8"),
     "bool": lambda x: device.to(x, dtype="bool"),
     "type_as": lambda x, other: device.to(x, other),

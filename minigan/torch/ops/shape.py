@@ -11,7 +11,7 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops import shape
-from minigan.ops.shape import astype, broadcast_to, clone, flatten, ints, pieces_of, reshape_to
+from minigan.ops.shape import broadcast_to, clone, flatten, ints, pieces_of, reshape_to
 
 Dims = int | Sequence[int]
 
@@ -142,17 +142,13 @@ def roll(x: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
 
 @numpy_names
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors one after another along an existing axis; of float types the widest counts.
+    """The tensors one after another along an existing axis, in their common dtype.
 
     An empty one of shape (0,) is left out, as in PyTorch: a beginning for what a loop collects.
     """
     parts = [tensor for tensor in tensors if tensor.shape != (0,)] or list(tensors)[:1]
     if not parts:
         raise ValueError("cat: the list of tensors is empty")
-    floats = {part.dtype for part in parts if part.dtype.kind == "f"}
-    if len(floats) > 1:
-        widest = max(floats, key=lambda dtype: dtype.itemsize)
-        parts = [astype(part, widest) if part.dtype in floats else part for part in parts]
     return shape.cat(parts, axis_of(dim, parts[0].ndim))
 
 
@@ -232,7 +228,10 @@ def _fold(i: int, size: int, mode: str) -> int:
     return -i if i < 0 else i if i < size else 2 * (size - 1) - i
 
 
-@op(x=lambda g, widths: _pad(g, tuple((-before, -after) for before, after in widths), 0.0))
+@op(
+    least=None,
+    x=lambda g, widths: _pad(g, tuple((-before, -after) for before, after in widths), 0.0),
+)
 def _pad(x: Any, widths: tuple[tuple[int, int], ...], value: float) -> Any:
     """Constant borders; negative widths crop, so that the op is its own transpose."""
     crop = tuple(

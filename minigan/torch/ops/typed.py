@@ -19,6 +19,9 @@ DTYPES = {
     "DoubleTensor": "float64",
     "LongTensor": "int64",
     "IntTensor": "int32",
+    "HalfTensor": "float16",
+    "ShortTensor": "int16",
+    "CharTensor": "int8",
     "ByteTensor": "uint8",
     "BoolTensor": "bool",
 }
@@ -49,6 +52,8 @@ class TensorType:
 FloatTensor, DoubleTensor = TensorType("FloatTensor"), TensorType("DoubleTensor")
 LongTensor, IntTensor = TensorType("LongTensor"), TensorType("IntTensor")
 ByteTensor, BoolTensor = TensorType("ByteTensor"), TensorType("BoolTensor")
+HalfTensor, ShortTensor = TensorType("HalfTensor"), TensorType("ShortTensor")
+CharTensor = TensorType("CharTensor")
 
 
 def named(kind: Any) -> Any:
@@ -60,11 +65,12 @@ def named(kind: Any) -> Any:
 def type(x: Any, kind: Any = None) -> Any:
     """x (a tensor or a module) as another type: a dtype, a TensorType, or the name of one.
 
-    Without a kind, the name of a tensor's own dtype.
+    torch.Tensor is the one of float32. Without a kind, the name of a tensor's own TensorType.
     """
     if kind is None:
-        return str(x.dtype)
-    kind = named(kind)
+        where = "torch.cuda" if device.device_of(x) == "cuda" else "torch"
+        return f"{where}.{next(name for name, dtype in DTYPES.items() if dtype == x.dtype)}"
+    kind = FloatTensor if kind is Tensor else named(kind)
     if isinstance(kind, TensorType):
         return x.to(dtype=kind.dtype, device=kind.device)
     return x.to(dtype=kind)
@@ -105,5 +111,5 @@ def get_default_dtype() -> numpy.dtype:
 
 def set_default_dtype(dtype: Any) -> None:
     """Accepted for float32, which new tensors are; TypeError for any other."""
-    if dtype != "float32":
+    if device.as_dtype("set_default_dtype", dtype) != "float32":
         raise TypeError(f"set_default_dtype: new tensors are float32, not {dtype}")

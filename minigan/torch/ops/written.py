@@ -92,6 +92,7 @@ def _ready(x: Any, value: Any) -> bool:
 
 def _write(x: Tensor, write: Callable[[], Any]) -> None:
     """Write, and count it."""
+    former = B.warnings.set(B.silent)
     try:
         write()
     except TypeError as error:  # NumPy's word for a result of another kind
@@ -99,6 +100,8 @@ def _write(x: Tensor, write: Callable[[], Any]) -> None:
     except ValueError as error:
         cure = "; change x.clone()" if "read-only" in str(error) else ""
         raise MisfitError(f"a change in place of shape {x.shape}: {error}{cure}") from None
+    finally:
+        B.warnings.reset(former)
     x.changed_in_place()
 
 
