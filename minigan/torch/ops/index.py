@@ -19,9 +19,17 @@ from minigan.torch.ops.shape import along, axis_of
 )
 def put(x: Any, values: Any, index: Any) -> Any:
     """x with values written at index."""
-    out = x.copy()
+    out = B.xp.array(x)  # of a number, too, which copy() leaves a number
     out[index] = values
     return out
+
+
+def store(array: Any, index: Any, values: Any) -> None:
+    """array[index] = values; MisfitError where the shapes do not fit."""
+    try:
+        array[index] = values
+    except ValueError as error:
+        raise MisfitError(f"x[...] = values: {error}") from None
 
 
 def _with_rank(x: Any, rank: int) -> Any:

@@ -7,9 +7,10 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.ops.elementwise import div, mul
-from minigan.ops.shape import as_index, ints
+from minigan.ops.shape import ints
 from minigan.torch.ops.elementwise import clamp, lerp
-from minigan.torch.ops.index import places, put
+from minigan.torch.ops.index import places, put, store
+from minigan.torch.ops.reading import as_index
 from minigan.torch.ops.shape import squeeze, unsqueeze
 from minigan.torch.ops.written import written
 
@@ -31,8 +32,8 @@ def copy_(x: Tensor, source: Any) -> Tensor:
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value"""
-    at = as_index(index)
-    written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
+    at = as_index(index, x.shape)
+    written(x, lambda a, v: store(a, at, v), value, lambda x, v: put(x, v, at))
 
 
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
