@@ -37,7 +37,7 @@ from minigan.ops.elementwise import (
     tanh,
 )
 from minigan.ops.reduce import log_softmax
-from minigan.ops.shape import broadcast_to, clone, flatten, reshape, swapaxes
+from minigan.ops.shape import clone, flatten, swapaxes, unflatten
 from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
 from minigan.torch.autograd import (
     enable_grad,
@@ -113,18 +113,39 @@ from minigan.torch.ops.elementwise import (
     tan,
 )
 from minigan.torch.ops.index import (
+    argwhere,
     gather,
     index_select,
     masked_select,
     narrow,
     nonzero,
     select,
+    take,
+    take_along_dim,
     tril,
     triu,
     where,
 )
-from minigan.torch.ops.inplace import scatter
+from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
 from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
+from minigan.torch.ops.rearrange import (
+    bincount,
+    broadcast_shapes,
+    broadcast_tensors,
+    cartesian_prod,
+    count_nonzero,
+    diag,
+    diag_embed,
+    diagonal,
+    fliplr,
+    flipud,
+    kron,
+    movedim,
+    rot90,
+    tensordot,
+    trace,
+    unique,
+)
 from minigan.torch.ops.reduce import (
     all,
     allclose,
@@ -149,23 +170,18 @@ from minigan.torch.ops.reduce import (
     var,
     var_mean,
 )
-from minigan.torch.ops.shape import (
-    cat,
-    chunk,
-    flip,
-    hstack,
-    permute,
-    repeat_interleave,
-    roll,
-    split,
-    squeeze,
-    stack,
-    t,
-    tile,
-    unbind,
-    unsqueeze,
-    vstack,
+from minigan.torch.ops.repeat import expand as broadcast_to
+from minigan.torch.ops.repeat import repeat_interleave, roll, tile
+from minigan.torch.ops.scatter import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    masked_scatter,
+    scatter,
+    scatter_add,
 )
+from minigan.torch.ops.shape import flip, permute, reshape, squeeze, t, unsqueeze
 from minigan.torch.ops.size import Size
 from minigan.torch.ops.typed import (
     BoolTensor,
@@ -188,7 +204,8 @@ addmm = baddbmm
 absolute, divide, multiply, negative, subtract = abs, div, mul, neg, sub
 clip = clamp
 concat = concatenate = cat
-transpose = swapaxes
+transpose = swapdims = swapaxes
+moveaxis = movedim
 
 float32 = float = _numpy.dtype("float32")
 float64 = double = _numpy.dtype("float64")

@@ -13,7 +13,8 @@ from minigan.backend import random
 from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops import creation
-from minigan.ops.shape import ints
+from minigan.ops.loss import check_classes
+from minigan.ops.shape import broadcast_to, ints, reshape
 from minigan.torch.ops.device import placed, to
 
 # -- from data -------------------------------------------------------------------------------------
@@ -137,14 +138,26 @@ def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
     indexing "ij" gives shape (len(first), len(second), …), "xy" exchanges the first two axes.
     """
-    vectors = axes if isinstance(axes[0], Tensor) else axes[0]
-    grids = B.xp.meshgrid(*(vector.array for vector in vectors), indexing=indexing)
-    return tuple(wrap(grid.copy()) for grid in grids)
+    vectors = axes[0] if len(axes) == 1 and not isinstance(axes[0], Tensor) else axes
+    if not vectors or indexing not in ("ij", "xy"):
+        raise MisfitError(f"meshgrid: give vectors, and indexing 'ij' or 'xy', not {indexing!r}")
+    if max(v.ndim for v in vectors) > 1 or len({v.dtype for v in vectors}) > 1:
+        raise MisfitError("meshgrid: give vectors (or numbers) that are all of one dtype")
+    sizes = [v.array.size for v in vectors]
+    places = list(range(len(vectors)))
+    if indexing == "xy":
+        places[:2] = places[:2][::-1]
+    whole = tuple(sizes[i] for i in places)
+    return tuple(
+        broadcast_to(reshape(v, -1, *[1] * (len(sizes) - 1 - place)), whole)
+        for v, place in zip(vectors, places, strict=True)
+    )
 
 
 def one_hot(index: Tensor, num_classes: int = -1) -> Tensor:
     """int64 (…, num_classes): 1 at each index, 0 elsewhere."""
     classes = num_classes if num_classes > 0 else int(index.array.max()) + 1
+    check_classes("one_hot", index, classes)
     return wrap((index.array[..., None] == B.xp.arange(classes)).astype("int64"))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.ops import elementwise
 from minigan.ops.elementwise import formula, log
 from minigan.ops.reduce import log_softmax
@@ -31,8 +32,11 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
-    """x with value put where the mask is true."""
-    return where(mask, value, x)
+    """x with value put where the mask, a bool tensor that broadcasts with x, is true."""
+    if getattr(mask, "dtype", None) != "bool" or getattr(value, "ndim", 0):
+        raise MisfitError("masked_fill: the mask is a bool tensor (mask != 0), the value a number")
+    filled = where(mask, value, x)
+    return filled if filled.dtype == x.dtype else filled.astype(x.dtype)
 
 
 @op(

@@ -9,8 +9,10 @@ from minigan.backend import random
 from minigan.ops.elementwise import div, mul
 from minigan.ops.shape import ints
 from minigan.torch.ops.elementwise import clamp, lerp
-from minigan.torch.ops.index import places, put, store
+from minigan.torch.ops.index import check_mask, put, store
 from minigan.torch.ops.reading import as_index
+from minigan.torch.ops.repeat import expand
+from minigan.torch.ops.scatter import aimed, check_number
 from minigan.torch.ops.shape import squeeze, unsqueeze
 from minigan.torch.ops.written import written
 
@@ -38,9 +40,9 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """value put where the mask, broadcast to x, is true."""
-    if mask.dtype != bool:
-        raise RuntimeError(f"masked_fill_: the mask is {mask.dtype}; give a bool one, as mask != 0")
-    at = (B.xp.broadcast_to(mask.array, x.shape),)
+    check_mask("masked_fill_", mask)
+    check_number("masked_fill_", value)
+    at = (expand(mask, x.shape).array.copy(),)
     return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
 
 
@@ -128,18 +130,11 @@ def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Ten
 
 
 def scatter_(
-    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None
+    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Tensor:
     """x[i, index[i, j]] = src[i, j] for dim=1, and likewise for other axes; src or value."""
-
-    at = places(index.array, dim)
-    value = value if src is None else src
+    at, value = aimed("scatter_", x, dim, index, src, value, reduce)
     return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
-
-
-def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float) -> Tensor:
-    """scatter_ into a copy of x."""
-    return scatter_(x.clone(), dim, index, src, **value)
 
 
 def _reshaped(x: Tensor, view: Tensor) -> Tensor:

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from minigan import backend as B
 from minigan.autograd.op import op
-from minigan.autograd.tensor import Tensor
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.errors import MisfitError
 from minigan.ops import reduce
 from minigan.ops.reduce import axes_of, spread
 from minigan.torch.ops.elementwise import as_numbers
-from minigan.torch.ops.index import gather
-from minigan.torch.ops.shape import Dims, along, numpy_names
+from minigan.torch.ops.index import picked
+from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names
 
 
 class Extremes(NamedTuple):
@@ -161,7 +162,7 @@ def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def _extremes(x: Tensor, indices: Tensor, dim: int, keepdim: bool) -> Extremes:
-    values = gather(x, dim, indices)
+    values = picked(x, dim, indices.array)
     return (
         Extremes(values, indices)
         if keepdim
@@ -219,24 +220,34 @@ def allclose(x: Tensor, y: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bo
 # -- order -----------------------------------------------------------------------------------------
 
 
+@numpy_names
+def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The places of the elements along dim in ascending order; equal ones always keep theirs."""
+    dim = axis_of(dim, x.ndim or 1)
+    return _argsort(x, dim, descending) if x.ndim else wrap(B.xp.zeros((), "int64"))
+
+
 @op()
-def argsort(x: Any, dim: int = -1, descending: bool = False) -> Any:
-    """The places of the elements along dim in ascending order; equal ones keep their order."""
+def _argsort(x: Any, dim: int, descending: bool) -> Any:
     if not descending:
         return B.xp.argsort(x, axis=dim, kind="stable")
     backwards = B.xp.flip(x, dim)
     return B.xp.flip(x.shape[dim] - 1 - B.xp.argsort(backwards, axis=dim, kind="stable"), dim)
 
 
-def sort(x: Tensor, dim: int = -1, descending: bool = False) -> Extremes:
-    """The elements along dim in ascending order, and their places."""
+@numpy_names
+def sort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Extremes:
+    """The elements along dim in ascending order, and their places; equal ones keep their order."""
     indices = argsort(x, dim, descending)
-    return Extremes(gather(x, dim, indices), indices)
+    return Extremes(picked(x, dim, indices.array), indices)
 
 
-def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True) -> Extremes:
+@numpy_names
+def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
     """The k largest (or smallest) elements along dim, the most extreme first, and their places."""
-    if k > x.shape[dim]:
-        raise ValueError(f"topk: k is {k}, but axis {dim} of {x.shape} has {x.shape[dim]} elements")
-    indices = along(argsort(x, dim, largest), dim, slice(k))
-    return Extremes(gather(x, dim, indices), indices)
+    size = x.shape[axis_of(dim, x.ndim)] if x.ndim else 1
+    if not 0 <= k <= size:
+        raise MisfitError(f"topk: k is {k}, but axis {dim} of {x.shape} has {size} elements")
+    indices = argsort(x, dim, largest)
+    indices = along(indices, dim, slice(k)) if x.ndim else indices
+    return Extremes(picked(x, dim, indices.array), indices)
