@@ -37,7 +37,7 @@ from minigan.ops.elementwise import (
     tanh,
 )
 from minigan.ops.reduce import log_softmax
-from minigan.ops.shape import clone, flatten, swapaxes, unflatten
+from minigan.ops.shape import clone
 from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
 from minigan.torch.autograd import (
     enable_grad,
@@ -100,6 +100,7 @@ from minigan.torch.ops.elementwise import (
     logical_not,
     logical_or,
     logsumexp,
+    masked_fill,
     maximum,
     minimum,
     pow,
@@ -130,7 +131,6 @@ from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vst
 from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
 from minigan.torch.ops.rearrange import (
     bincount,
-    broadcast_shapes,
     broadcast_tensors,
     cartesian_prod,
     count_nonzero,
@@ -144,6 +144,8 @@ from minigan.torch.ops.rearrange import (
     rot90,
     tensordot,
     trace,
+    tril_indices,
+    triu_indices,
     unique,
 )
 from minigan.torch.ops.reduce import (
@@ -170,8 +172,8 @@ from minigan.torch.ops.reduce import (
     var,
     var_mean,
 )
+from minigan.torch.ops.repeat import broadcast_shapes, repeat_interleave, roll, tile
 from minigan.torch.ops.repeat import expand as broadcast_to
-from minigan.torch.ops.repeat import repeat_interleave, roll, tile
 from minigan.torch.ops.scatter import (
     index_add,
     index_copy,
@@ -181,7 +183,17 @@ from minigan.torch.ops.scatter import (
     scatter,
     scatter_add,
 )
-from minigan.torch.ops.shape import flip, permute, reshape, squeeze, t, unsqueeze
+from minigan.torch.ops.shape import (
+    flatten,
+    flip,
+    permute,
+    reshape,
+    squeeze,
+    swapaxes,
+    t,
+    unflatten,
+    unsqueeze,
+)
 from minigan.torch.ops.size import Size
 from minigan.torch.ops.typed import (
     BoolTensor,

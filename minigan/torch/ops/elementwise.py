@@ -6,11 +6,11 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
 from minigan.ops import elementwise
 from minigan.ops.elementwise import formula, log
 from minigan.ops.reduce import log_softmax
 from minigan.ops.shape import fit
+from minigan.torch.ops.checks import check_mask, check_number
 from minigan.torch.ops.shape import numpy_names
 
 # -- choosing --------------------------------------------------------------------------------------
@@ -33,8 +33,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """x with value put where the mask, a bool tensor that broadcasts with x, is true."""
-    if getattr(mask, "dtype", None) != "bool" or getattr(value, "ndim", 0):
-        raise MisfitError("masked_fill: the mask is a bool tensor (mask != 0), the value a number")
+    check_mask("masked_fill", mask)
+    check_number("masked_fill", x, value)
     filled = where(mask, value, x)
     return filled if filled.dtype == x.dtype else filled.astype(x.dtype)
 

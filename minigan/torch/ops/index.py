@@ -10,7 +10,8 @@ from minigan.errors import MisfitError
 from minigan.ops import shape as moves
 from minigan.ops.shape import broadcast_to, fit, flatten, reshape_to
 from minigan.torch.ops import elementwise
-from minigan.torch.ops.repeat import expand
+from minigan.torch.ops.checks import PlaceError, check_mask, positions
+from minigan.torch.ops.repeat import broadcast_shapes, expand
 from minigan.torch.ops.shape import along, axis_of, numpy_names
 
 
@@ -40,27 +41,6 @@ def _with_rank(x: Any, rank: int) -> Any:
 
 
 # -- positions -------------------------------------------------------------------------------------
-
-
-class PlaceError(IndexError, RuntimeError):
-    """A position that an axis does not have: an IndexError, and what PyTorch often calls it."""
-
-
-def positions(name: str, index: Any, size: int, low: int = 0) -> Any:
-    """The array of an index tensor, in a copy that nobody changes: int64 in [low, size).
-
-    The values are looked at on the host only.
-    """
-    if not isinstance(index, Tensor):
-        raise TypeError(f"{name}: the index is a tensor of int64, not {type(index).__name__}")
-    if index.dtype not in ("int64", "int32"):
-        raise MisfitError(f"{name}: the index is int64, not {index.dtype}: use index.long()")
-    array = index.array
-    if array.size and B.module_of(array).__name__ == "numpy":
-        for n in (array.min(), array.max()):
-            if not low <= n < size:
-                raise PlaceError(f"{name}: index {n} is out of bounds for an axis of size {size}")
-    return array.astype("int64")
 
 
 def grid(name: str, x: Any, dim: int, index: Any) -> tuple[Any, ...]:
@@ -100,7 +80,7 @@ def gather(x: Tensor, dim: int, index: Tensor) -> Tensor:
 
 def picked(x: Tensor, dim: int, index: Any) -> Tensor:
     """gather by an array whose places are known to be there."""
-    return moves.take(x, places(index, dim)) if x.ndim else x
+    return moves.take(x, places(index, dim)) if x.ndim else moves.clone(x)
 
 
 @numpy_names
@@ -112,7 +92,7 @@ def take(x: Tensor, index: Tensor) -> Tensor:
 
 @numpy_names
 def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """gather, where x and indices are broadcast along the other axes; without dim of x flattened."""
+    """gather, where both are broadcast along the other axes; without dim, of x flattened."""
     if dim is None:
         return gather(flatten(x), 0, flatten(indices))
     dim = axis_of(dim, x.ndim)
@@ -125,7 +105,7 @@ def take_along_dim(x: Tensor, indices: Tensor, dim: int | None = None) -> Tensor
     def spread(tensor: Tensor) -> Tensor:
         return expand(tensor, *whole[:dim], tensor.shape[dim], *whole[dim + 1 :])
 
-    whole = B.xp.broadcast_shapes(sizes(x), sizes(indices))
+    whole = broadcast_shapes(sizes(x), sizes(indices))
     return gather(spread(x), dim, spread(indices))
 
 
@@ -164,13 +144,6 @@ def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
 # -- masks -----------------------------------------------------------------------------------------
 
 
-def check_mask(name: str, mask: Any) -> None:
-    """Refuse what is no tensor of truth values."""
-    if getattr(mask, "dtype", None) != bool:
-        kind = getattr(mask, "dtype", type(mask).__name__)
-        raise MisfitError(f"{name}: the mask is {kind}; give a bool tensor, as mask != 0")
-
-
 @numpy_names
 def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask is true, row by row, as a vector; both broadcast."""
@@ -179,6 +152,7 @@ def masked_select(x: Tensor, mask: Tensor) -> Tensor:
     return whole[broadcast_to(mask, whole.shape)]
 
 
+@numpy_names
 def nonzero(x: Tensor, *, as_tuple: bool = False) -> Any:
     """int64 (n, ndim): the places of the n elements that are not 0, row by row; or axis by axis."""
     found = x.array.reshape(x.shape or (1,)).nonzero()
@@ -205,12 +179,14 @@ def where(condition: Tensor, x: Any = None, y: Any = None) -> Any:
 # -- triangles -------------------------------------------------------------------------------------
 
 
+@numpy_names
 @op(x=lambda g, diagonal: tril(g, diagonal))
 def tril(x: Any, diagonal: int = 0) -> Any:
     """x with 0 above a diagonal of the last two axes: 0 is the main one, 1 the next above"""
     return B.xp.tril(_matrix(x), diagonal)
 
 
+@numpy_names
 @op(x=lambda g, diagonal: triu(g, diagonal))
 def triu(x: Any, diagonal: int = 0) -> Any:
     """x with 0 below a diagonal of the last two axes"""

@@ -8,11 +8,12 @@ from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.ops.elementwise import div, mul
 from minigan.ops.shape import ints
+from minigan.torch.ops.checks import check_mask, check_number
 from minigan.torch.ops.elementwise import clamp, lerp
-from minigan.torch.ops.index import check_mask, put, store
+from minigan.torch.ops.index import put, store
 from minigan.torch.ops.reading import as_index
 from minigan.torch.ops.repeat import expand
-from minigan.torch.ops.scatter import aimed, check_number
+from minigan.torch.ops.scatter import aimed
 from minigan.torch.ops.shape import squeeze, unsqueeze
 from minigan.torch.ops.written import written
 
@@ -41,7 +42,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """value put where the mask, broadcast to x, is true."""
     check_mask("masked_fill_", mask)
-    check_number("masked_fill_", value)
+    check_number("masked_fill_", x, value)
     at = (expand(mask, x.shape).array.copy(),)
     return written(x, lambda a, v: a.__setitem__(at, v), value, lambda x, v: put(x, v, at))
 

@@ -36,6 +36,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """
     given = _listed("cat", tensors)
     parts = [tensor for tensor in given if tensor.shape != (0,)] or given[:1]
+    if len({part.ndim for part in parts}) > 1:
+        raise MisfitError(f"cat: shapes {[*dict.fromkeys(t.shape for t in parts)]} differ in rank")
     if len({tensor.dtype for tensor in given}) > 1:
         widest = promoted(given)
         parts = [part if part.dtype == widest else astype(part, widest) for part in parts]
@@ -45,7 +47,10 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 @numpy_names
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The tensors, all of one shape, one after another along a new axis."""
-    return cat([unsqueeze(tensor, dim) for tensor in _listed("stack", tensors)], dim)
+    given = _listed("stack", tensors)
+    if len({tensor.shape for tensor in given}) > 1:
+        raise MisfitError(f"stack: shapes {[*dict.fromkeys(t.shape for t in given)]} differ")
+    return cat([unsqueeze(tensor, dim) for tensor in given], dim)
 
 
 @numpy_names

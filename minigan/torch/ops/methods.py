@@ -128,7 +128,7 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
         all allclose amax amin any argmax argmin argsort cumsum equal isclose max mean min norm sort
         std sum topk var
     """,
-    shape: "contiguous flip permute reshape squeeze t unsqueeze view",
+    shape: "contiguous flip permute reshape squeeze t unflatten unsqueeze view",
     repeat: "expand repeat repeat_interleave roll tile",
     join: "chunk split unbind",
     index: """
@@ -160,14 +160,14 @@ OTHER_NAMES = {
     "clamp_min": lambda x, min: elementwise.clamp(x, min),
     "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
     "clip_": inplace.clamp_,
-    "where": lambda x, condition, y: index.where(condition, x, y),
+    "where": shape.numpy_names(lambda x, condition, y: index.where(condition, x, y)),
     "addmm": linear.baddbmm,
     "mm": linear.matmul,
     "bmm": linear.matmul,
     "mv": linear.matmul,
     "dot": linear.matmul,
-    "transpose": moves.swapaxes,
-    "swapdims": moves.swapaxes,
+    "transpose": shape.swapaxes,
+    "swapdims": shape.swapaxes,
     "moveaxis": rearrange.movedim,
     "broadcast_to": repeat.expand,
     "ravel": moves.flatten,

@@ -9,7 +9,7 @@ both are positions, to PyTorch the number first chooses a view, and the tensor's
 from typing import Any
 
 from minigan import backend as B
-from minigan.autograd.tensor import Tensor, wrap
+from minigan.autograd.tensor import Tensor
 from minigan.ops.shape import part_of, take
 
 

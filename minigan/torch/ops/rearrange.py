@@ -11,7 +11,7 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops.shape import clone, reshape_to, swapaxes
 from minigan.torch.ops.join import stack
-from minigan.torch.ops.repeat import expand
+from minigan.torch.ops.repeat import broadcast_shapes, expand
 from minigan.torch.ops.shape import Dims, axis_of, distinct, flip, numpy_names, permute_to
 
 # -- axes ------------------------------------------------------------------------------------------
@@ -40,11 +40,13 @@ def rot90(x: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     return swapaxes(flip(x, axes[1] if k % 4 == 1 else axes[0]), *axes)
 
 
+@numpy_names
 def fliplr(x: Tensor) -> Tensor:
     """Reversed along axis 1."""
     return flip(x, 1)
 
 
+@numpy_names
 def flipud(x: Tensor) -> Tensor:
     """Reversed along axis 0."""
     return flip(x, 0)
@@ -103,6 +105,17 @@ def diag_embed(x: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Te
     return movedim(made, (-2, -1), (first, second))
 
 
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """int64 (2, n): the places on and below a diagonal of a matrix of this size, row by row."""
+    return wrap(B.xp.stack(B.xp.tril_indices(row, offset, col)))
+
+
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """int64 (2, n): the places on and above a diagonal of a matrix of this size, row by row."""
+    return wrap(B.xp.stack(B.xp.triu_indices(row, offset, col)))
+
+
+@numpy_names
 def trace(x: Tensor) -> Tensor:
     """Σ x[i, i] of a matrix."""
     if x.ndim != 2:
@@ -145,14 +158,6 @@ def _fold(x: Any, axis: int, size: int, step: int, shape: tuple[int, ...]) -> An
 # -- lists -----------------------------------------------------------------------------------------
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
-    """The shape that tensors of these shapes broadcast to."""
-    try:
-        return B.xp.broadcast_shapes(*map(tuple, shapes))
-    except ValueError as error:
-        raise MisfitError(f"broadcast_shapes: {error}") from None
-
-
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """The tensors, as views, in the shape that they broadcast to."""
     whole = broadcast_shapes(*(tensor.shape for tensor in tensors))
@@ -174,6 +179,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     return stack([reshape_to(grid, (-1,)) for grid in grids], 1)
 
 
+@numpy_names
 def kron(x: Tensor, y: Tensor) -> Tensor:
     """Kronecker's product: the blocks x[i, j] · y, and likewise for other numbers of axes."""
     rank = max(x.ndim, y.ndim)
@@ -217,6 +223,8 @@ def unique(
     dim: int | None = None,
 ) -> Any:
     """The different elements (or slices along dim) in order; where each is; how often it occurs."""
+    if x.requires_grad:
+        raise MisfitError("unique has no gradient, as in PyTorch: use unique(x.detach())")
     options = {"return_inverse": return_inverse, "return_counts": return_counts}
     axis = None if dim is None else axis_of(dim, x.ndim)
     found = B.xp.unique(x.array, axis=axis, equal_nan=False, **options)
@@ -228,6 +236,7 @@ def unique(
     return (values, *others)
 
 
+@numpy_names
 def count_nonzero(x: Tensor, dim: Dims | None = None) -> Tensor:
     """How many elements (along dim) are not 0."""
     return (x != 0).sum(dim)

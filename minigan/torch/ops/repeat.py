@@ -1,4 +1,4 @@
-"""Repeating: expand, without copies; repeat, tile and repeat_interleave; and roll, around the end."""
+"""Repeating: expand, without copies; repeat, tile, repeat_interleave; and roll, round the end."""
 
 import operator
 from typing import Any
@@ -9,6 +9,14 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops.shape import broadcast_to, flatten, ints, reshape_to, sum_to
 from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names
+
+
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that tensors of these shapes broadcast to."""
+    try:
+        return B.xp.broadcast_shapes(*map(tuple, shapes))
+    except ValueError as error:
+        raise MisfitError(f"broadcast_shapes: {error}") from None
 
 
 @numpy_names
@@ -59,12 +67,15 @@ def tile(x: Tensor, *dims: Any, **named: Any) -> Tensor:
 
 @numpy_names
 def repeat_interleave(
-    x: Tensor, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+    x: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
     """Each slice along dim so often in a row: 1, 2 → 1, 1, 2, 2; by default x flattened.
 
-    repeats: a number, or a tensor of one for each slice. output_size, the sum, is not needed.
+    repeats: a number, or a tensor of one for each slice; left out, x gives it for 0, 1, 2, …
+    output_size, the sum, is not needed.
     """
+    if repeats is None:
+        x, repeats = wrap(B.xp.arange(len(x))), x
     if dim is None:
         x, dim = flatten(x), 0
     dim = axis_of(dim, x.ndim)

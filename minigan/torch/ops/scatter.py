@@ -12,7 +12,8 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.ops.shape import broadcast_to, fit, take
-from minigan.torch.ops.index import check_mask, grid, lined_up, put
+from minigan.torch.ops.checks import check_mask, check_number, check_source
+from minigan.torch.ops.index import grid, lined_up, put
 from minigan.torch.ops.reading import as_index
 from minigan.torch.ops.shape import axis_of, numpy_names
 
@@ -23,14 +24,6 @@ def added(x: Any, values: Any, index: Any) -> Any:
     out = B.xp.array(x)
     B.kernels.add_at(out, index, values)
     return out
-
-
-def check_source(name: str, x: Any, source: Any) -> None:
-    """Refuse what is no tensor of x's dtype."""
-    if not isinstance(source, Tensor):
-        raise TypeError(f"{name}: the source is a tensor, not {type(source).__name__}")
-    if source.dtype != x.dtype:
-        raise MisfitError(f"{name}: the source is {source.dtype}, x {x.dtype}: use source.to(x)")
 
 
 def aimed(
@@ -44,7 +37,7 @@ def aimed(
         raise TypeError(f"{name}: give either src, a tensor, or value, a number")
     if not isinstance(src, Tensor):
         value = src if value is None else value
-        check_number(name, value)
+        check_number(name, x, value)
         return at, value
     check_source(name, x, src)
     if src.ndim != index.ndim or any(map(operator.gt, index.shape, src.shape)):
@@ -99,14 +92,11 @@ def _slices(name: str, x: Any, dim: int, index: Tensor, source: Any) -> tuple[An
 @numpy_names
 def index_fill(x: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """x with one value in those slices along dim that index names; negative ones from the end."""
-    check_number("index_fill", value)
-    return put(x, value, lined_up("index_fill", x, dim, index, -1))
-
-
-def check_number(name: str, value: Any) -> None:
-    """Refuse as a value to fill with what is neither a number nor a tensor of no axes."""
-    if getattr(value, "ndim", 1) and not isinstance(value, (int, float)):
-        raise MisfitError(f"{name}: the value is a number or a tensor of no axes, not {value!r}")
+    check_number("index_fill", x, value)
+    *before, places = lined_up("index_fill", x, dim, index, -1)
+    hit = B.xp.zeros(x.shape[len(before)], bool)  # a place named twice counts once for the value
+    hit[places] = True
+    return put(x, value, (*before, hit))
 
 
 @numpy_names

@@ -1,6 +1,7 @@
 """Further ops that move elements: axes in another order, views, padding."""
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,14 +10,15 @@ from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
+from minigan.ops import shape as moves
 from minigan.ops.shape import ints, reshape_to
 
 Dims = int | Sequence[int]
-WORDS = {"axis": "dim", "keepdims": "keepdim", "input": "x"}
+WORDS = {"axis": "dim", "keepdims": "keepdim", "input": "x", "tensor": "x", "other": "y"}
 
 
 def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function also take PyTorch's other words: axis for dim, keepdims, and input for x."""
+    """Let a function also take PyTorch's and NumPy's words: axis for dim, input for x, …"""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -80,6 +82,25 @@ def _sizes(name: str, sizes: tuple[Any, ...]) -> tuple[int, ...]:
     except TypeError as error:
         cure = "give sizes, as (2, -1); for another dtype use .to(dtype)"
         raise TypeError(f"{name}{sizes}: {error}: {cure}") from None
+
+
+flatten, swapaxes = numpy_names(moves.flatten), numpy_names(moves.swapaxes)
+
+
+@numpy_names
+def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """One axis as several, of the given sizes; one may be -1."""
+    dim = axis_of(dim, x.ndim)
+    known, size = math.prod(n for n in sizes if n != -1), x.shape[dim]
+    if (
+        not sizes
+        or (-1 in sizes and (known == 0 or size % known))
+        or (-1 not in sizes and known != size)
+    ):
+        raise MisfitError(
+            f"unflatten: sizes {tuple(sizes)} do not multiply up to {size}, axis {dim}"
+        )
+    return reshape_to(x, (*x.shape[:dim], *sizes, *x.shape[dim + 1 :]))
 
 
 @op(view=True, x=lambda g, dims: permute_to(g, tuple(dims.index(i) for i in range(len(dims)))))
@@ -147,6 +168,7 @@ def contiguous(x: Any) -> Any:
 # -- padding ---------------------------------------------------------------------------------------
 
 
+@numpy_names
 def pad(
     x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:
@@ -174,6 +196,10 @@ def pad(
             f"pad: mode {mode!r} pads the last 1 to 3 axes and leaves one or two in front: "
             f"{tuple(pad)} does not fit shape {x.shape}"
         )
+    if mode == "circular":  # what is cropped does not come round
+        cropped = tuple((min(before, 0), min(after, 0)) for before, after in widths)
+        x = _pad(x, cropped, 0.0)
+        widths = [(max(before, 0), max(after, 0)) for before, after in widths]
     for axis, (before, after) in enumerate(widths):
         if before or after:
             places = range(-before, x.shape[axis] + after)
