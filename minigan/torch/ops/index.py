@@ -137,7 +137,9 @@ def narrow(x: Tensor, dim: int, start: int, length: int) -> Tensor:
     first = start + size if start < 0 else start
     if not 0 <= first <= first + length <= size:
         error = MisfitError if 0 <= first <= size else PlaceError
-        raise error(f"narrow: axis {dim} of {x.shape} has no {length} slices from number {start}")
+        raise error(
+            f"narrow: axis {dim} of {x.shape} has no {length} slices from number {start} on"
+        )
     return along(x, dim, slice(first, first + length))
 
 

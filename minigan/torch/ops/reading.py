@@ -44,7 +44,7 @@ def _part_of(part: Any) -> Any:
         return part_of(part)
     if isinstance(part, (list, tuple, range)):
         part = B.xp.asarray(part) if len(part) else B.xp.zeros(0, "int64")
-    elif not hasattr(part, "__index__"):
+    elif not B.is_array(part) and not hasattr(part, "__index__"):
         raise IndexError(
             f"an index has ints, slices, None, ..., and tensors of int64 or bool, not {part!r}"
         )
@@ -74,7 +74,11 @@ def _axes(part: Any) -> int:
     """How many axes of the tensor a part of its index takes up."""
     if part is None or part is ... or isinstance(part, bool):
         return 0
-    return part.ndim if part.__class__ is B.ndarray and part.dtype == bool else 1
+    return part.ndim if _is_mask(part) else 1
+
+
+def _is_mask(part: Any) -> Any:
+    return B.is_array(part) and part.dtype == bool
 
 
 def _kind(part: Any) -> str:
@@ -92,7 +96,8 @@ def _spelled_out(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, .
     """An array of positions for each axis; broadcast, they have the result's shape."""
     groups = [_positions(part) if _kind(part) == "i" else () for part in parts]
     rank = max(array.ndim for group in groups for array in group)
-    before, _, after = _kinds_around(parts)
+    kinds = "".join(_kind(part) for part in parts).replace("0", "")
+    before, after = kinds.index("i"), len(kinds) - kinds.rindex("i") - 1
     axis = place = 0
     at: list[Any] = []
     extra: list[Any] = []  # of bools, which stand on no axis of x
@@ -107,7 +112,7 @@ def _spelled_out(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, .
             at.append(B.xp.asarray(part))
         else:
             size = shape[axis : axis + _axes(part)]
-            if part.__class__ is B.ndarray and part.dtype == bool and part.shape != size:
+            if _is_mask(part) and part.shape != size:
                 raise IndexError(f"the mask {part.shape} does not fit {size}, axes of {shape}")
             place = before + rank
             for array in group:
@@ -118,15 +123,8 @@ def _spelled_out(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, .
     return tuple(whole[: len(at)])
 
 
-def _kinds_around(parts: tuple[Any, ...]) -> tuple[int, str, int]:
-    """How many axes of the result lie before and after the broadcast ones, and those."""
-    kinds = "".join(_kind(part) for part in parts).replace("0", "")
-    middle = kinds.strip("-")
-    return kinds.index("i"), middle, len(kinds) - kinds.rindex("i") - 1
-
-
 def _positions(part: Any) -> tuple[Any, ...]:
     """The positions that an array or a bool stands for, one array for each axis."""
     if isinstance(part, bool):
         return (B.xp.arange(int(part)),)
-    return part.nonzero() if part.dtype == bool else (part,)
+    return part.nonzero() if _is_mask(part) else (part,)

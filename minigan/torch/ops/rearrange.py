@@ -9,6 +9,7 @@ from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
+from minigan.ops import elementwise
 from minigan.ops.shape import clone, reshape_to, swapaxes
 from minigan.torch.ops.join import stack
 from minigan.torch.ops.repeat import broadcast_shapes, expand
@@ -239,7 +240,7 @@ def unique(
 @numpy_names
 def count_nonzero(x: Tensor, dim: Dims | None = None) -> Tensor:
     """How many elements (along dim) are not 0."""
-    return (x != 0).sum(dim)
+    return elementwise.ne(x, 0).sum(dim)
 
 
 @numpy_names

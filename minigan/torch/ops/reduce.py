@@ -12,7 +12,7 @@ from minigan.ops import reduce
 from minigan.ops.reduce import axes_of, spread
 from minigan.torch.ops.elementwise import as_numbers
 from minigan.torch.ops.index import picked
-from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names
+from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names, reversed_along
 
 
 class Extremes(NamedTuple):
@@ -41,7 +41,7 @@ def cumsum(x: Any, dim: int) -> Any:
 
 
 def _backwards(x: Any, dim: int) -> Any:
-    return along(x, dim, slice(None, None, -1))
+    return reversed_along(x, (axis_of(dim, x.ndim),)) if x.ndim else x
 
 
 @numpy_names

@@ -77,11 +77,13 @@ def reshape(x: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
 
 def _sizes(name: str, sizes: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes meant by f(2, -1) or f((2, -1)), as whole numbers."""
+    cure = f"{name}{sizes}: give sizes, as (2, -1); for another dtype use .to(dtype)"
+    if not sizes:
+        raise TypeError(cure)
     try:
-        return tuple(operator.index(n) for n in ints(sizes)) if sizes else operator.index(None)
-    except TypeError as error:
-        cure = "give sizes, as (2, -1); for another dtype use .to(dtype)"
-        raise TypeError(f"{name}{sizes}: {error}: {cure}") from None
+        return tuple(operator.index(n) for n in ints(sizes))
+    except TypeError:
+        raise TypeError(cure) from None
 
 
 flatten, swapaxes = numpy_names(moves.flatten), numpy_names(moves.swapaxes)

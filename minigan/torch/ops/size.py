@@ -11,7 +11,7 @@ class Size(tuple[int, ...]):
         """The number of elements of a tensor of this shape."""
         return math.prod(self)
 
-    def __add__(self, other: Any) -> "Size":  # type: ignore[override]
+    def __add__(self, other: Any) -> "Size":
         return Size((*self, *other))
 
     def __getitem__(self, index: Any) -> Any:
