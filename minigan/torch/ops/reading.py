@@ -65,6 +65,11 @@ def _with_arrays(parts: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, .
         if more:
             raise IndexError("an index has one ... at most")
         parts = (*parts[:dots], *[slice(None)] * (len(shape) - used), *parts[dots + 1 :])
+    axis = 0
+    for part in parts:  # NumPy does not look where nothing is taken
+        if part.__class__ is int and not -(size := (*shape, 0)[axis]) <= part < size:
+            raise IndexError(f"index {part} is out of bounds for axis {axis} of {shape}")
+        axis = min(axis + _axes(part), len(shape))
     kinds = "".join(_kind(part) for part in parts)
     alike = _place(kinds) == _place(kinds.replace("0", ""))
     return parts if alike or used > len(shape) else _spelled_out(parts, shape)

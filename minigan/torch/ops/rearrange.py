@@ -226,6 +226,8 @@ def unique(
     """The different elements (or slices along dim) in order; where each is; how often it occurs."""
     if x.requires_grad:
         raise MisfitError("unique has no gradient, as in PyTorch: use unique(x.detach())")
+    if dim is not None and not x.array.size:
+        raise MisfitError(f"unique: slices of {x.shape} along axis {dim} have no elements")
     options = {"return_inverse": return_inverse, "return_counts": return_counts}
     axis = None if dim is None else axis_of(dim, x.ndim)
     found = B.xp.unique(x.array, axis=axis, equal_nan=False, **options)

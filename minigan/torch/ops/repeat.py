@@ -81,7 +81,8 @@ def repeat_interleave(
     dim = axis_of(dim, x.ndim)
     counts = B.to_host(repeats.array).reshape(-1) if isinstance(repeats, Tensor) else [repeats]
     counts = [operator.index(n) for n in (counts if len(counts) > 1 else [*counts] * x.shape[dim])]
-    if len(counts) != x.shape[dim] or min(counts, default=0) < 0:
+    negative = isinstance(repeats, int) and repeats < 0
+    if negative or len(counts) != x.shape[dim] or min(counts, default=0) < 0:
         raise MisfitError(
             f"repeat_interleave: repeats is a number from 0, or one for each of the "
             f"{x.shape[dim]} slices of {x.shape} along axis {dim}, not {repeats}"
