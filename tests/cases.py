@@ -680,7 +680,6 @@ INDICES = CHOICE(
     ]
 )
 case("getitem", lambda m, x, index: x[index], fixed(BOX, others=INDICES))
-case("getitem backwards", lambda m, x: x[::-1, :, ::-2], fixed(BOX), in_torch=False)
 case(
     "take",
     lambda m, x, index: core.shape.take(x, index) if m is mg else x[index],
@@ -711,6 +710,75 @@ case("gather along the first axis", lambda m, x, index: x.gather(-2, index),
      fixed(((3, 4), "any"), others=counted(np.array([[0, 2, 1, 2]]))))  # fmt: skip
 case("index_select", lambda m, x, index: m.index_select(x, -1, index),
      fixed(BOX, others=counted(np.array([3, 0, 3]))))  # fmt: skip
+
+
+case("take of the flattened", lambda m, x, index: m.take(x, index),
+     fixed(BOX, others=counted(np.array([3, 0, 3]), np.array([[-1, 5]]))))  # fmt: skip
+case("take_along_dim", lambda m, x, index: m.take_along_dim(x, index, 1),
+     fixed(((3, 4), "any"), others=counted(np.array([[3, 3]]), np.array([[0], [1], [2]]))))  # fmt: skip
+case("getitem of numbers beside tensors", lambda m, x, i: x[0, :, i],
+     fixed(BOX, others=counted(np.array([3, 0, 3]))))  # fmt: skip
+AIMS = counted(np.array([[0, 3, 2], [3, 1, 0]]))
+case("scatter", lambda m, x, y, index: m.scatter(x, 1, index, y),
+     fixed(((3, 4), "any"), ((2, 3), "any"), others=AIMS))  # fmt: skip
+case("scatter_add", lambda m, x, y, index: m.scatter_add(x, 1, index, y),
+     fixed(((3, 4), "any"), ((2, 3), "any"),
+           others=counted(np.array([[0, 0, 2], [3, 1, 1]]))))  # fmt: skip
+case(
+    "added",
+    lambda m, x, y: (
+        wide.scatter.added(x, y, (mg.tensor([0, 0]).array,)) if m is mg else x.index_put(
+            (m.tensor([0, 0]),), y, accumulate=True)
+    ),
+    fixed(((3,), "any"), ((2,), "any")),
+)  # fmt: skip
+case("index_add", lambda m, x, y, index: m.index_add(x, 1, index, y, alpha=2),
+     fixed(BOX, ((2, 2, 4), "any"), others=counted(np.array([1, 1]))))  # fmt: skip
+case("index_copy", lambda m, x, y, index: m.index_copy(x, -2, index, y),
+     fixed(BOX, ((2, 2, 4), "any"), others=counted(np.array([2, 0]))))  # fmt: skip
+case("index_fill", lambda m, x, y, index: m.index_fill(x, 1, index, y),
+     fixed(BOX, ((), "any"), others=counted(np.array([2, 2]))))  # fmt: skip
+case("index_put", lambda m, x, y, i: m.index_put(x, (i,), y),
+     fixed(((3, 2), "any"), ((2,), "any"), others=counted(np.array([2, 0]))))  # fmt: skip
+case("masked_scatter", lambda m, x, y, mask: m.masked_scatter(x, mask, y),
+     fixed(((2, 3), "any"), ((5,), "any"), others=counted(np.array([True, False, True]))))  # fmt: skip
+TURNS = CHOICE([(1, (0, 1)), (2, (0, 2)), (3, (1, 0)), (4, (0, 1)), (-1, (2, 1))])
+case("rot90", lambda m, x, turn: m.rot90(x, *turn), fixed(BOX, others=TURNS))
+case("movedim", lambda m, x, o: m.movedim(x, *o),
+     fixed(BOX, others=CHOICE([(0, 2), ((0, 1), (2, 0)), (-1, 0)])))  # fmt: skip
+case("reversed_along", lambda m, x: m.flip(x, (0, -1)) if m is not mg else
+     wide.shape.reversed_along(x, (0, 2)), fixed(BOX))  # fmt: skip
+for name in ("fliplr", "flipud"):
+    case(name, lambda m, x, name=name: getattr(m, name)(x), fixed(BOX))
+case("diagonal", lambda m, x, o: m.diagonal(x, *o),
+     fixed(BOX, others=CHOICE([(), (1,), (-1, 0, 2), (0, -1, -2), (5,)])))  # fmt: skip
+case("on_diagonal", lambda m, x: m.diag_embed(x, 1) if m is not mg else
+     wide.rearrange.on_diagonal(x, 1, 1, 2, (2, 4, 4)), fixed(((2, 3), "any")))  # fmt: skip
+case("diag", lambda m, x, d: m.diag(x, d), fixed(((3, 4), "any"), others=CHOICE([0, 1, -2])))
+case("diag of a vector", lambda m, x: m.diag(x, -1), fixed(((3,), "any")))
+case("diag_embed", lambda m, x, o: m.diag_embed(x, *o),
+     fixed(((2, 3), "any"), others=CHOICE([(), (1,), (0, 0, 2)])))  # fmt: skip
+case("trace", lambda m, x: m.trace(x), one(low=2, high=2))
+case("unfold", lambda m, x, o: x.unfold(*o),
+     fixed(BOX, others=CHOICE([(1, 2, 1), (-1, 3, 1), (2, 2, 2), (0, 1, 3)])))  # fmt: skip
+case("broadcast_tensors", lambda m, x, y: m.stack(m.broadcast_tensors(x, y)),
+     fixed(((3, 1), "any"), ((2,), "any")))  # fmt: skip
+case("cartesian_prod", lambda m, x, y: m.cartesian_prod(x, y), fixed(((2,), "any"), ((3,), "any")))
+case(
+    "kron", lambda m, x, y: m.kron(x, y), fixed(((2, 3), "any"), ((2,), "any")), in_torch=False
+)  # which refuses some layouts; fmt: skip
+case("tensordot", lambda m, x, y, dims: m.tensordot(x, y, dims),
+     fixed(((2, 3), "any"), ((2, 3), "any"), others=CHOICE([0, ((0,), (0,)), ((0, 1), (0, 1))])))  # fmt: skip
+case(
+    "meshgrid",
+    lambda m, x, y: m.stack(m.meshgrid(x, y, indexing="xy")),
+    fixed(((2,), "any"), ((3,), "any")),
+)
+case("unique", lambda m, x: m.unique(x.detach()), one("steps"), order=0)
+case("bincount", lambda m, x: m.bincount((x.detach() + 3).long()), fixed(((5,), "steps")), order=0)
+case("count_nonzero", lambda m, x: m.count_nonzero(x), one("steps"), order=0)
+case("repeat_interleave by numbers", lambda m, x, n: m.repeat_interleave(x, n, 1),
+     fixed(BOX, others=counted(np.array([2, 0, 1]))))  # fmt: skip
 
 
 def joined(draw: Draw) -> Any:
@@ -1133,14 +1201,18 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = set(
     """
-    allclose as_index as_numbers axes_of axis_of check_classes check_dtypes check_floats
-    check_probabilities check_shapes equal fit formula in_single ints none_of numpy_names pair
-    per_channel pieces_of places single spread
+    aimed allclose argwhere as_index as_numbers axes_of axis_of broadcast_shapes check_classes
+    check_dtypes check_floats check_probabilities check_shapes distinct equal fit formula grid
+    in_single ints lined_up none_of numpy_names pair part_of per_channel picked pieces_of places
+    promoted single spread store tril_indices triu_indices
     """.split()
 )  # that give no tensors to learn from
 CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
 CORE = "conv elementwise linear loss norm reduce shape".split()
-WIDE = "conv elementwise index linear loss norm order reduce resize shape steps".split()
+WIDE = """
+    conv elementwise index join linear loss norm order rearrange reduce repeat resize scatter shape
+    steps
+""".split()
 
 
 def public_functions() -> set[str]:

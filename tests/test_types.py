@@ -391,7 +391,7 @@ def test_a_mask_is_filled_in_the_dtype_of_the_tensor():
             x.masked_fill(mask, value)
     with pytest.raises(RuntimeError, match="the mask is int64"):
         x.masked_fill(mask.long(), 0.0)
-    with pytest.raises(RuntimeError, match="the condition is int64"):
+    with pytest.raises(RuntimeError, match="the mask is int64"):
         mg.where(mask.long(), x, x)
 
 

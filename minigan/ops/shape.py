@@ -12,6 +12,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd import Tensor, op
 from minigan.autograd.op import common_type
+from minigan.autograd.tensor import array_of
 from minigan.backend import Shape
 
 Dims = int | Sequence[int] | None
@@ -58,6 +59,8 @@ def fit(gradient: Any, parent: Any) -> Any:
 @op(view=True, x=lambda g, x_shape: reshape_to(g, x_shape))
 def reshape_to(x: Any, shape: Shape) -> Any:
     """The same elements in another shape; one size may be -1."""
+    if min(shape, default=0) < -1:
+        raise ValueError("sizes are at least 0, and one may be -1")
     return x.reshape(shape)
 
 
@@ -75,6 +78,8 @@ def ints(sizes: tuple[Any, ...]) -> Shape:
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The axes start_dim … end_dim as one."""
     start, end = axes_of(x, (start_dim, end_dim)) or (0, 0)
+    if start > end:
+        raise IndexError(f"flatten: axis {start_dim} of {x.shape} lies behind axis {end_dim}")
     size = math.prod(x.shape[start : end + 1])
     shape = (*x.shape[:start], size, *x.shape[end + 1 :])
     return x if shape == x.shape else reshape_to(x, shape)
@@ -101,8 +106,7 @@ def clone(x: Any) -> Any:
 @op(view=True, x=lambda g, index, x_shape: place(g, index, x_shape))
 def take(x: Any, index: Any) -> Any:
     """x[index], for an index of ints, slices, None, ... and arrays."""
-    part = x[index]  # of ints alone NumPy makes a number, which is no view
-    return part if part.__class__ is B.ndarray else x[(*index, ...)]
+    return x[index]
 
 
 @op(values=lambda g, index: take(g, index))
@@ -117,21 +121,28 @@ def place(values: Any, index: Any, shape: Shape) -> Any:
 
 
 def getitem(x: Tensor, index: Any) -> Tensor:
-    """x[index] as NumPy has it: ints, slices, None, ..., integer and boolean tensors or lists."""
+    """x[index] for an index of ints, slices, None, ... and int64 or bool tensors."""
     return take(x, as_index(index))
 
 
 def as_index(index: Any) -> tuple[Any, ...]:
-    """An index as the array library takes it."""
+    """An index as the array library takes it; what NumPy reads as PyTorch does not is refused."""
+    parts = tuple(map(part_of, index if isinstance(index, tuple) else (index,)))
+    arrays = any(map(B.is_array, parts))
+    if arrays and any(part is ... or isinstance(part, int) for part in parts):
+        raise IndexError("beside a tensor give only : and None: index twice, as x[0][:, i]")
+    return parts if arrays or ... in parts else (*parts, ...)  # which makes x[0] a view, always
 
-    def part_of(part: Any) -> Any:
-        if isinstance(part, Tensor):
-            return part.array if part.ndim or part.dtype == bool else int(part.array)
-        if isinstance(part, (list, range)):
-            return B.xp.asarray(list(part), None if len(part) else "int64")
-        return B.to_device(part) if B.is_array(part) else part
 
-    return tuple(map(part_of, index if isinstance(index, tuple) else (index,)))
+def part_of(part: Any) -> Any:
+    """A part that is no array as it is; else an int, a bool, or an array that nobody changes."""
+    if isinstance(part, slice) and (part.step or 1) < 1:
+        raise ValueError(f"an index has steps of at least 1, not {part.step}: use flip")
+    if not hasattr(part, "dtype") and not isinstance(part, (list, range)):
+        return part
+    if getattr(part, "dtype", None) not in ("int64", "int32", "bool"):
+        raise IndexError(f"an index is int64 or bool, not {getattr(part, 'dtype', part)}")
+    return B.to_device(array_of(part)).copy() if part.ndim else part.item()
 
 
 @op(least=None, fit=fit, together=lambda g, dim, cuts: (None, None, *pieces_of(g, dim, cuts)))

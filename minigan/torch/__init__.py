@@ -34,7 +34,7 @@ from minigan.ops.elementwise import (
     square,
     tanh,
 )
-from minigan.ops.shape import broadcast_to, clone, flatten, reshape, swapaxes
+from minigan.ops.shape import clone
 from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
 from minigan.torch.autograd import (
     enable_grad,
@@ -95,6 +95,7 @@ from minigan.torch.ops.elementwise import (
     log10,
     log_softmax,
     logsumexp,
+    masked_fill,
     maximum,
     minimum,
     pow,
@@ -108,19 +109,41 @@ from minigan.torch.ops.elementwise import (
     tan,
 )
 from minigan.torch.ops.index import (
+    argwhere,
     gather,
     index_select,
     masked_select,
     narrow,
     nonzero,
     select,
+    take,
+    take_along_dim,
     tril,
     triu,
     where,
 )
-from minigan.torch.ops.inplace import scatter
+from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
 from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
 from minigan.torch.ops.order import amax, amin, argmax, argmin, argsort, max, min, sort, topk
+from minigan.torch.ops.rearrange import (
+    bincount,
+    broadcast_tensors,
+    cartesian_prod,
+    count_nonzero,
+    diag,
+    diag_embed,
+    diagonal,
+    fliplr,
+    flipud,
+    kron,
+    movedim,
+    rot90,
+    tensordot,
+    trace,
+    tril_indices,
+    triu_indices,
+    unique,
+)
 from minigan.torch.ops.reduce import (
     cumprod,
     cumsum,
@@ -133,22 +156,27 @@ from minigan.torch.ops.reduce import (
     var,
     var_mean,
 )
+from minigan.torch.ops.repeat import broadcast_shapes, repeat_interleave, roll, tile
+from minigan.torch.ops.repeat import expand as broadcast_to
+from minigan.torch.ops.scatter import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    masked_scatter,
+    scatter,
+    scatter_add,
+)
 from minigan.torch.ops.shape import (
-    cat,
-    chunk,
+    flatten,
     flip,
-    hstack,
     permute,
-    repeat_interleave,
-    roll,
-    split,
+    reshape,
     squeeze,
-    stack,
+    swapaxes,
     t,
-    tile,
-    unbind,
+    unflatten,
     unsqueeze,
-    vstack,
 )
 from minigan.torch.ops.size import Size
 from minigan.torch.ops.steps import (
@@ -201,7 +229,8 @@ absolute, divide, multiply, negative, subtract = abs, div, mul, neg, sub
 true_divide = div
 clip = clamp
 concat = concatenate = cat
-transpose = swapaxes
+transpose = swapdims = swapaxes
+moveaxis = movedim
 
 float32 = float = _numpy.dtype("float32")
 float64 = double = _numpy.dtype("float64")

@@ -13,7 +13,8 @@ from minigan.ops import conv
 from minigan.ops.conv import Pair, pair
 from minigan.ops.norm import per_channel
 from minigan.ops.shape import place
-from minigan.torch.ops.shape import cat, chunk, pad
+from minigan.torch.ops.join import cat, chunk
+from minigan.torch.ops.shape import pad
 
 
 def single(value: Any) -> tuple[int]:

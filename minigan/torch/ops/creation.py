@@ -16,7 +16,7 @@ from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops import creation
 from minigan.ops.loss import check_classes
-from minigan.ops.shape import broadcast_to, clone, ints, reshape_to
+from minigan.ops.shape import broadcast_to, ints, reshape
 from minigan.torch.ops.device import as_dtype, placed, to
 
 # -- from data -------------------------------------------------------------------------------------
@@ -204,17 +204,19 @@ def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
 
     indexing "ij" gives shape (len(first), len(second), …), "xy" exchanges the first two axes.
     """
-    if indexing not in ("ij", "xy"):
-        raise MisfitError(f"meshgrid: indexing={indexing!r} is neither 'ij' nor 'xy'")
-    vectors = axes if isinstance(axes[0], Tensor) else axes[0]
-    order = list(range(len(vectors)))
-    if indexing == "xy" and len(vectors) > 1:
-        order[:2] = 1, 0
-    shape = tuple(vectors[i].array.size for i in order)
-    lone = [tuple(-1 if i == j else 1 for j in order) for i in range(len(vectors))]
+    vectors = axes[0] if len(axes) == 1 and not isinstance(axes[0], Tensor) else axes
+    if not vectors or indexing not in ("ij", "xy"):
+        raise MisfitError(f"meshgrid: give vectors, and indexing 'ij' or 'xy', not {indexing!r}")
+    if max(v.ndim for v in vectors) > 1 or len({v.dtype for v in vectors}) > 1:
+        raise MisfitError("meshgrid: give vectors (or numbers) that are all of one dtype")
+    sizes = [v.array.size for v in vectors]
+    places = list(range(len(vectors)))
+    if indexing == "xy":
+        places[:2] = places[:2][::-1]
+    whole = tuple(sizes[i] for i in places)
     return tuple(
-        clone(broadcast_to(reshape_to(vector, sizes), shape))
-        for vector, sizes in zip(vectors, lone, strict=True)
+        broadcast_to(reshape(v, -1, *[1] * (len(sizes) - 1 - place)), whole)
+        for v, place in zip(vectors, places, strict=True)
     )
 
 

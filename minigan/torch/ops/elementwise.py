@@ -13,6 +13,7 @@ from minigan.ops import elementwise as plain
 from minigan.ops import reduce
 from minigan.ops.elementwise import REAL, formula, log
 from minigan.ops.shape import astype, fit
+from minigan.torch.ops.checks import check_mask, check_number
 from minigan.torch.ops.shape import numpy_names
 from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
 
@@ -40,11 +41,9 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """x with value, a number converted to x's dtype, put where the mask is true."""
-    if mask.dtype != bool:
-        raise RuntimeError(f"masked_fill: the mask is {mask.dtype}; give a bool one, as mask != 0")
+    check_mask("masked_fill", mask)
+    check_number("masked_fill", x, value)
     if isinstance(value, Tensor):
-        if value.ndim:
-            raise RuntimeError(f"masked_fill: value is one number, not of {value.shape}; use where")
         return where(mask, value.to(x.dtype), x)
     if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < builtins.abs(value) < math.inf:
         raise RuntimeError(f"masked_fill: {x.dtype} does not hold {value}; -inf or inf it does")

@@ -9,9 +9,12 @@ from minigan.autograd.tape import mode, recording
 from minigan.autograd.tensor import Tensor, array_of
 from minigan.backend import random
 from minigan.ops.elementwise import div, mul
-from minigan.ops.shape import as_index, ints, swapaxes
+from minigan.ops.shape import ints, swapaxes
+from minigan.torch.ops.checks import check_mask, check_number
 from minigan.torch.ops.elementwise import clamp, lerp
-from minigan.torch.ops.index import places
+from minigan.torch.ops.reading import as_index
+from minigan.torch.ops.repeat import expand
+from minigan.torch.ops.scatter import aimed
 from minigan.torch.ops.shape import squeeze, t, unsqueeze
 from minigan.torch.ops.views import step_aside
 from minigan.torch.ops.written import stored, written
@@ -34,14 +37,14 @@ def copy_(x: Tensor, source: Any) -> Tensor:
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
     """x[index] = value"""
-    stored(x, as_index(index), value)
+    stored(x, as_index(index, x.shape), value)
 
 
 def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """value put where the mask, broadcast to x, is true."""
-    if mask.dtype != bool:
-        raise RuntimeError(f"masked_fill_: the mask is {mask.dtype}; give a bool one, as mask != 0")
-    return stored(x, (B.xp.broadcast_to(mask.array, x.shape),), value)
+    check_mask("masked_fill_", mask)
+    check_number("masked_fill_", x, value)
+    return stored(x, (expand(mask, x.shape).array.copy(),), value)
 
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
@@ -128,16 +131,11 @@ def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Ten
 
 
 def scatter_(
-    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: float | None = None
+    x: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
 ) -> Tensor:
     """x[i, index[i, j]] = src[i, j] for dim=1, and likewise for other axes; src or value."""
-
-    return stored(x, places(index.array, dim), value if src is None else src)
-
-
-def scatter(x: Tensor, dim: int, index: Tensor, src: Any = None, **value: float) -> Tensor:
-    """scatter_ into a copy of x."""
-    return scatter_(x.clone(), dim, index, src, **value)
+    at, value = aimed("scatter_", x, dim, index, src, value, reduce)
+    return stored(x, at, value)
 
 
 def _reshaped(x: Any, view: Callable[[Tensor], Tensor]) -> Tensor:

@@ -56,6 +56,15 @@ def einsum(equation: str, *tensors: Any) -> Tensor:
             f"einsum: {equation!r} does not name each axis of tensors of shapes "
             f"{', '.join(str(x.shape) for x in parts)} by a letter of its own"
         )
+    sizes: dict[str, int] = {}
+    for name, x in zip(names, parts, strict=True):
+        for letter, size in zip(name, x.shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                raise MisfitError(
+                    f"einsum: axis {letter!r} of {equation!r} has sizes {sizes[letter]} and {size}"
+                )
+    if arrow and (len(set(result)) < len(result) or not set(result) <= set(sizes)):
+        raise MisfitError(f"einsum: {result!r} names an axis twice, or one that no tensor has")
     if not arrow:
         result = "".join(sorted(c for c in left if left.count(c) == 1 and c != ","))
     axes, x = names[0], parts[0]

@@ -14,9 +14,14 @@ from minigan.torch.ops import (
     elementwise,
     index,
     inplace,
+    join,
     linear,
     order,
+    reading,
+    rearrange,
     reduce,
+    repeat,
+    scatter,
     shape,
     show,
     steps,
@@ -106,6 +111,7 @@ OPERATORS = {
     "__iand__": written.applied(steps.bitwise_and),
     "__ior__": written.applied(steps.bitwise_or),
     "__ixor__": written.applied(steps.bitwise_xor),
+    "__getitem__": reading.getitem,
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
     "__index__": lambda x: x.item().__index__(),
@@ -129,19 +135,26 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
         isclose isfinite isinf isnan logical_and logical_not logical_or logical_xor remainder round
         trunc
     """,
-    shape: """
-        chunk expand flip permute repeat repeat_interleave roll split squeeze t
-        tile unbind unsqueeze view
+    shape: "flip permute reshape squeeze t unflatten unsqueeze view",
+    repeat: "expand repeat repeat_interleave roll tile",
+    join: "chunk split unbind",
+    index: """
+        argwhere gather index_select masked_select narrow nonzero select take take_along_dim tril
+        triu
     """,
-    index: "gather index_select masked_select narrow nonzero select tril triu",
+    scatter: "index_add index_copy index_fill index_put masked_scatter scatter scatter_add",
+    rearrange: """
+        bincount count_nonzero diag diag_embed diagonal fliplr flipud kron movedim rot90 trace
+        unfold unique
+    """,
     creation: "bernoulli multinomial new_empty new_full new_ones new_tensor new_zeros",
     device: "cpu cuda to",
     typed: "type is_floating_point",
     show: "tolist",
     inplace: """
         add_ addcdiv_ addcmul_ bernoulli_ clamp_ copy_ detach_ div_ fill_ lerp_ masked_fill_ mul_
-        normal_ random_ resize_ resize_as_ scatter scatter_ squeeze_ sub_ t_
-        transpose_ uniform_ unsqueeze_ zero_
+        normal_ random_ resize_ resize_as_ scatter_ squeeze_ sub_ t_ transpose_ uniform_ unsqueeze_
+        zero_
     """,
 }
 
@@ -157,15 +170,18 @@ OTHER_NAMES = {
     "clamp_min": lambda x, min: elementwise.clamp(x, min),
     "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
     "clip_": inplace.clamp_,
-    "where": lambda x, condition, y: elementwise.where(condition, x, y),
+    "where": shape.numpy_names(lambda x, condition, y: index.where(condition, x, y)),
     "addmm": linear.baddbmm,
     "mm": linear.matmul,
     "bmm": linear.matmul,
     "mv": linear.matmul,
     "dot": linear.matmul,
-    "transpose": moves.swapaxes,
+    "transpose": shape.swapaxes,
+    "swapdims": shape.swapaxes,
+    "moveaxis": rearrange.movedim,
+    "broadcast_to": repeat.expand,
     "ravel": moves.flatten,
-    "expand_as": lambda x, other: shape.expand(x, other.shape),
+    "expand_as": lambda x, other: repeat.expand(x, other.shape),
     "view_as": lambda x, other: shape.view(x, other.shape),
     "reshape_as": lambda x, other: moves.reshape(x, other.shape),
     "dim": lambda x: x.ndim,
@@ -199,6 +215,9 @@ for name in "abs exp log neg pow relu sigmoid square tanh".split():
     setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
 for name in "ceil cos floor log1p reciprocal round rsqrt sin sqrt".split():
     setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
+for name in METHODS[scatter].split():
+    if name != "scatter":  # which has its own
+        setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
 
 Tensor.T = property(shape.reversed_axes)  # type: ignore[attr-defined]
 Tensor.mT = property(lambda x: moves.swapaxes(x, -2, -1))  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.ops.reduce import axes_of, spread
 from minigan.torch.ops.elementwise import as_numbers
-from minigan.torch.ops.index import gather
+from minigan.torch.ops.index import picked
 from minigan.torch.ops.shape import Dims, along, numpy_names
 
 
@@ -37,11 +37,13 @@ def _amin(x: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     return x.min(axis=axes, keepdims=keepdim)
 
 
+@numpy_names
 def amax(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The largest element over the axes dim; ties share the gradient."""
     return _amax(x, axes_of(x, dim), keepdim)
 
 
+@numpy_names
 def amin(x: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor:
     """The smallest element over the axes dim; ties share the gradient."""
     return _amin(x, axes_of(x, dim), keepdim)
@@ -64,7 +66,7 @@ def min(x: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def _extremes(x: Tensor, indices: Tensor, dim: int, keepdim: bool) -> Extremes:
-    values = _picked(x, dim, indices)
+    values = picked(x, dim, indices.array)
     if keepdim or not x.ndim:
         return Extremes(values, indices)
     return Extremes(values.squeeze(dim), indices.squeeze(dim))
@@ -97,6 +99,7 @@ def _argsort(x: Any, dim: int, descending: bool) -> Any:
     return B.xp.flip(x.shape[dim] - 1 - B.xp.argsort(backwards, axis=dim, kind="stable"), dim)
 
 
+@numpy_names
 def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
     """The places of the elements along dim in ascending order; equal ones keep their order, asked
     for by `stable` or not.
@@ -105,18 +108,16 @@ def argsort(x: Tensor, dim: int = -1, descending: bool = False, stable: bool = F
     return _argsort(x, dim, descending)
 
 
+@numpy_names
 def sort(
     x: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = False
 ) -> Extremes:
     """The elements along dim in ascending order, and their places; equal ones keep their order."""
     indices = argsort(x, dim, descending)
-    return Extremes(_picked(x, dim, indices), indices)
+    return Extremes(picked(x, dim, indices.array), indices)
 
 
-def _picked(x: Tensor, dim: int, indices: Tensor) -> Tensor:
-    return gather(x, dim, indices) if x.ndim else x.clone()
-
-
+@numpy_names
 def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Extremes:
     """The k largest (or smallest) elements along dim, the most extreme first, and their places."""
     axes = axes_of(x, dim)
@@ -125,4 +126,4 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
         raise ValueError(f"topk: k is {k}, but axis {dim} of {x.shape} has {size} elements")
     indices = argsort(x, dim, largest)
     indices = along(indices, dim, slice(k)) if axes else indices
-    return Extremes(_picked(x, dim, indices), indices)
+    return Extremes(picked(x, dim, indices.array), indices)

@@ -12,8 +12,9 @@ from minigan.ops import reduce
 from minigan.ops.elementwise import abs, sign
 from minigan.ops.reduce import axes_of, spread
 from minigan.torch.ops.elementwise import in_single, where
+from minigan.torch.ops.join import cat
 from minigan.torch.ops.order import amax, amin
-from minigan.torch.ops.shape import Dims, along, cat, numpy_names
+from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names, reversed_along
 
 # -- sums and products -----------------------------------------------------------------------------
 
@@ -88,7 +89,7 @@ def _cumsum(x: Any, dim: int) -> Any:
 
 
 def _backwards(x: Any, dim: int) -> Any:
-    return along(x, dim, slice(None, None, -1)) if x.ndim else x
+    return reversed_along(x, (axis_of(dim, x.ndim),)) if x.ndim else x
 
 
 def cumprod(x: Tensor, dim: int, *, dtype: Any = None) -> Tensor:

@@ -7,7 +7,9 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.ops.conv import pair
 from minigan.ops.linear import matmul
 from minigan.ops.shape import reshape
-from minigan.torch.ops.shape import expand, pad, permute, stack
+from minigan.torch.ops.join import stack
+from minigan.torch.ops.repeat import expand
+from minigan.torch.ops.shape import pad, permute
 
 
 def _windows(x: Tensor, kernel: Any, stride: Any, padding: Any, value: float) -> Tensor:

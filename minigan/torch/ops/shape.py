@@ -1,28 +1,30 @@
-"""Further ops that move elements: axes of size 1, repeating, splitting, padding."""
+"""Further ops that move elements: axes in another order, views, padding."""
 
 import functools
-import itertools
 import math
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.op import op
-from minigan.autograd.tensor import Tensor, wrap
+from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
-from minigan.ops import shape
-from minigan.ops.shape import broadcast_to, clone, flatten, ints, pieces_of, reshape_to
+from minigan.ops import shape as moves
+from minigan.ops.shape import ints, reshape_to
 
 Dims = int | Sequence[int]
+WORDS = {"axis": "dim", "keepdims": "keepdim", "input": "x", "tensor": "x", "other": "y"}
 
 
 def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function also take axis for dim and keepdims for keepdim, as NumPy calls them."""
-    words = {"axis": "dim", "keepdims": "keepdim"}
+    """Let a function also take PyTorch's and NumPy's words: axis for dim, input for x, …"""
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **{words.get(name, name): v for name, v in kwargs.items()})
+        if kwargs:
+            kwargs = {WORDS.get(name, name): value for name, value in kwargs.items()}
+        return function(*args, **kwargs)
 
     return call
 
@@ -34,6 +36,14 @@ def axis_of(dim: int, rank: int) -> int:
     return dim % rank
 
 
+def distinct(name: str, dims: Any, rank: int) -> tuple[int, ...]:
+    """The axes meant by dims, numbers from 0; MisfitError for one that is named twice."""
+    axes = tuple(axis_of(dim, rank) for dim in dims)
+    if len(set(axes)) < len(axes):
+        raise MisfitError(f"{name}: {tuple(dims)} names an axis twice")
+    return axes
+
+
 def along(x: Tensor, dim: int, index: Any) -> Tensor:
     """x with this index, a number, a slice or a tensor, on the axis dim."""
     return x[(*[slice(None)] * axis_of(dim, x.ndim), index)]
@@ -42,9 +52,57 @@ def along(x: Tensor, dim: int, index: Any) -> Tensor:
 # -- axes ------------------------------------------------------------------------------------------
 
 
-def view(x: Tensor, *shape: Any) -> Tensor:
-    """reshape, under PyTorch's name for the case that shares memory (copies where it must)."""
-    return reshape_to(x, ints(shape))
+@numpy_names
+def view(x: Tensor, *sizes: Any, size: Any = None) -> Tensor:
+    """The same memory in another shape. RuntimeError where that would need a copy.
+
+    Our channels-last memory may need one where PyTorch's does not: there it is made.
+    """
+    result = reshape_to(x, _sizes("view", sizes if size is None else (size,)))
+    if not x.array.flags.c_contiguous and x.owner.array.flags.c_contiguous and x.array.size:
+        shares = B.xp.may_share_memory
+        if shares(x.array, x.owner.array) and not shares(x.array, result.array):
+            raise MisfitError(
+                f"view: no view of shape {result.shape} has the memory of this {x.shape}, whose "
+                f"strides are {x.array.strides} bytes: use reshape, or contiguous() before"
+            )
+    return result
+
+
+@numpy_names
+def reshape(x: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
+    """The same elements in another shape: `x.reshape(2, 3)`, `x.reshape((2, -1))`."""
+    return reshape_to(x, _sizes("reshape", sizes if shape is None else (shape,)))
+
+
+def _sizes(name: str, sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """The sizes meant by f(2, -1) or f((2, -1)), as whole numbers."""
+    cure = f"{name}{sizes}: give sizes, as (2, -1); for another dtype use .to(dtype)"
+    if not sizes:
+        raise TypeError(cure)
+    try:
+        return tuple(operator.index(n) for n in ints(sizes))
+    except TypeError:
+        raise TypeError(cure) from None
+
+
+flatten, swapaxes = numpy_names(moves.flatten), numpy_names(moves.swapaxes)
+
+
+@numpy_names
+def unflatten(x: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """One axis as several, of the given sizes; one may be -1."""
+    dim = axis_of(dim, x.ndim)
+    known, size = math.prod(n for n in sizes if n != -1), x.shape[dim]
+    if (
+        not sizes
+        or (-1 in sizes and (known == 0 or size % known))
+        or (-1 not in sizes and known != size)
+    ):
+        raise MisfitError(
+            f"unflatten: sizes {tuple(sizes)} do not multiply up to {size}, axis {dim}"
+        )
+    return reshape_to(x, (*x.shape[:dim], *sizes, *x.shape[dim + 1 :]))
 
 
 @op(view=True, x=lambda g, dims: permute_to(g, tuple(dims.index(i) for i in range(len(dims)))))
@@ -53,9 +111,13 @@ def permute_to(x: Any, dims: tuple[int, ...]) -> Any:
     return x.transpose(dims)
 
 
+@numpy_names
 def permute(x: Tensor, dims: Any, *more: int) -> Tensor:
     """The axes in another order: `x.permute(0, 2, 3, 1)`."""
-    return permute_to(x, tuple(axis_of(dim, x.ndim) for dim in ints((dims, *more))))
+    order = distinct("permute", ints((dims, *more)), x.ndim)
+    if len(order) != x.ndim:
+        raise MisfitError(f"permute: {order} does not name each axis of a tensor of {x.shape}")
+    return permute_to(x, order)
 
 
 def t(x: Tensor) -> Tensor:
@@ -70,161 +132,87 @@ def reversed_axes(x: Tensor) -> Tensor:
     return permute_to(x, tuple(reversed(range(x.ndim))))
 
 
+@numpy_names
 def squeeze(x: Tensor, dim: Dims | None = None) -> Tensor:
     """Without the axes of size 1, or without those of the given axes that have size 1."""
     dims = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
-    gone = {axis_of(d, max(x.ndim, 1)) for d in dims}
+    gone = distinct("squeeze", dims, max(x.ndim, 1))
     return reshape_to(x, tuple(n for i, n in enumerate(x.shape) if i not in gone or n != 1))
 
 
+@numpy_names
 def unsqueeze(x: Tensor, dim: int) -> Tensor:
     """With a new axis of size 1 at position dim."""
     dim = axis_of(dim, x.ndim + 1)
     return reshape_to(x, (*x.shape[:dim], 1, *x.shape[dim:]))
 
 
+@numpy_names
 def flip(x: Tensor, dims: Any, *more: int) -> Tensor:
-    """Reversed along the given axes."""
-    for dim in ints((dims, *more)):
-        x = along(x, dim, slice(None, None, -1))
-    return clone(x)  # else a view, which changes in place would reach
+    """Reversed along the given axes; a copy."""
+    axes = distinct("flip", ints((dims, *more)), max(x.ndim, 1))
+    return reversed_along(x, axes if x.ndim else ())
 
 
-# -- repeating -------------------------------------------------------------------------------------
-
-
-def expand(x: Tensor, *sizes: Any) -> Tensor:
-    """Repeated to the given sizes without copying; -1 keeps a size."""
-    target = ints(sizes)
-    former = (1,) * (len(target) - x.ndim) + x.shape
-    return broadcast_to(x, tuple(m if n == -1 else n for m, n in zip(former, target, strict=True)))
-
-
-def repeat(x: Tensor, *times: Any) -> Tensor:
-    """x tiled: `repeat(2, 3)` stacks two rows of three copies."""
-    counts = ints(times)
-    sizes = (1,) * (len(counts) - x.ndim) + x.shape
-    paired = [n for size in sizes for n in (1, size)]
-    spread = [n for count, size in zip(counts, sizes, strict=True) for n in (count, size)]
-    tiled = broadcast_to(reshape_to(x, tuple(paired)), tuple(spread))
-    whole = reshape_to(tiled, tuple(c * n for c, n in zip(counts, sizes, strict=True)))
-    return clone(whole) if math.prod(counts) == 1 else whole  # reshape copies all others
-
-
-def tile(x: Tensor, dims: Any, *more: int) -> Tensor:
-    """repeat, along the last axes where there are fewer numbers than axes."""
-    counts = ints((dims, *more))
-    return repeat(x, (1,) * (x.ndim - len(counts)) + counts)
-
-
-def repeat_interleave(x: Tensor, repeats: int, dim: int | None = None) -> Tensor:
-    """Each slice along dim `repeats` times in a row: 1, 2 → 1, 1, 2, 2; by default x flattened."""
-    if dim is None:
-        x, dim = flatten(x), 0
-    dim = axis_of(dim, x.ndim)
-    spread = expand(unsqueeze(x, dim + 1), *x.shape[: dim + 1], repeats, *x.shape[dim + 1 :])
-    flat = flatten(spread, dim, dim + 1)
-    return clone(flat) if repeats == 1 else flat
-
-
-def roll(x: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
-    """The elements moved on by so many places, those beyond the end to the beginning."""
-    if dims is None:
-        return reshape_to(roll(flatten(x), shifts, 0), x.shape)
-    pairs = [(shifts, dims)] if isinstance(dims, int) else zip(shifts, dims, strict=True)  # type: ignore[arg-type]
-    for shift, dim in pairs:
-        x = along(x, dim, wrap((B.xp.arange(x.shape[dim]) - shift) % x.shape[dim]))
-    return x
-
-
-# -- joining and splitting -------------------------------------------------------------------------
-
-
-@numpy_names
-def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors one after another along an existing axis, in their common dtype.
-
-    An empty one of shape (0,) is left out, as in PyTorch: a beginning for what a loop collects.
-    """
-    parts = [tensor for tensor in tensors if tensor.shape != (0,)] or list(tensors)[:1]
-    if not parts:
-        raise ValueError("cat: the list of tensors is empty")
-    return shape.cat(parts, axis_of(dim, parts[0].ndim))
-
-
-@numpy_names
-def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors one after another along a new axis."""
-    return cat([unsqueeze(tensor, dim) for tensor in tensors], dim)
-
-
-def vstack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors below each other, vectors as rows."""
-    return cat([unsqueeze(tensor, 0) if tensor.ndim == 1 else tensor for tensor in tensors])
-
-
-def hstack(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors side by side: along axis 1, vectors along their only one."""
-    return cat(tensors, min(tensors[0].ndim - 1, 1))
-
-
-def split(x: Tensor, sizes: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """x cut along dim into pieces of one size (the last may be smaller) or of the given sizes."""
-    dim, total = axis_of(dim, x.ndim), x.shape[dim]
-    if isinstance(sizes, int):
-        sizes = [min(sizes, total - start) for start in range(0, total, sizes)]
-    if sum(sizes) != total or min(sizes, default=0) < 0:
-        raise ValueError(f"split: sizes {list(sizes)} do not add up to {total} (axis {dim})")
-    return pieces_of(x, dim, tuple(itertools.accumulate(sizes, initial=0)))
-
-
-def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """x cut along dim into at most `chunks` pieces of equal size (the last may be smaller)."""
-    if chunks < 1:
-        raise MisfitError(f"chunk: the number of pieces must be at least 1, not {chunks}")
-    return split(x, -(-x.shape[axis_of(dim, x.ndim)] // chunks), dim)
-
-
-def unbind(x: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The slices along dim, without that axis."""
-    return tuple(along(x, dim, i) for i in range(x.shape[dim]))
+@op(least=None, x=lambda g, axes: reversed_along(g, axes))
+def reversed_along(x: Any, axes: tuple[int, ...]) -> Any:
+    """x in memory of its own, with the axes reversed."""
+    backwards = tuple(slice(None, None, -1 if i in axes else 1) for i in range(x.ndim))
+    return B.xp.array(x[backwards])
 
 
 # -- padding ---------------------------------------------------------------------------------------
 
 
+@numpy_names
 def pad(
     x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:
     """x with borders: pad = (left, right, top, bottom, …), the last axis first.
 
     mode: "constant" (filled with value), "reflect", "replicate" or "circular"; negative borders
-    crop.
+    crop. All but the constant leave one or two axes in front as they are.
     """
-    if len(pad) % 2 or len(pad) > 2 * x.ndim:
+    if not isinstance(pad, (tuple, list)) or len(pad) % 2 or len(pad) > 2 * x.ndim:
         raise MisfitError(f"pad: {pad} gives no pair of borders for each axis of shape {x.shape}")
     widths = [(0, 0)] * x.ndim
     for i in range(len(pad) // 2):
-        widths[-1 - i] = (pad[2 * i], pad[2 * i + 1])
+        widths[-1 - i] = (operator.index(pad[2 * i]), operator.index(pad[2 * i + 1]))
+    for n, (before, after) in zip(x.shape, widths, strict=True):
+        if max(-before, 0) + max(-after, 0) > n:
+            raise MisfitError(f"pad: {tuple(pad)} crops more than there is of shape {x.shape}")
     if mode == "constant":
         return _pad(x, tuple(widths), 0.0 if value is None else value)
     if mode not in ("reflect", "replicate", "circular"):
         raise ValueError(f"pad: mode {mode!r} is none of constant, reflect, replicate, circular")
+    if value:
+        raise MisfitError(f"pad: mode {mode!r} takes no value, here {value}")
+    if x.ndim - len(pad) // 2 not in (1, 2) or not 2 <= len(pad) <= 6:
+        raise MisfitError(
+            f"pad: mode {mode!r} pads the last 1 to 3 axes and leaves one or two in front: "
+            f"{tuple(pad)} does not fit shape {x.shape}"
+        )
+    if mode == "circular":  # what is cropped does not come round
+        cropped = tuple((min(before, 0), min(after, 0)) for before, after in widths)
+        x = _pad(x, cropped, 0.0)
+        widths = [(max(before, 0), max(after, 0)) for before, after in widths]
     for axis, (before, after) in enumerate(widths):
         if before or after:
             places = range(-before, x.shape[axis] + after)
             x = along(x, axis, [_fold(i, x.shape[axis], mode) for i in places])
-    return x
+    return x if any(map(any, widths)) else moves.clone(x)
 
 
 def _fold(i: int, size: int, mode: str) -> int:
     """The element that stands at place i beyond the border of an axis."""
+    if size == 0 or (mode == "circular" and not -size <= i < 2 * size):
+        raise MisfitError(f"pad: a {mode} border must not be larger than its axis of size {size}")
     if mode == "circular":
         return i % size
     if mode == "replicate":
         return min(max(i, 0), size - 1)
     if not -size < i < 2 * size - 1:
-        raise ValueError(f"pad: a reflected border must be smaller than its axis of size {size}")
+        raise MisfitError(f"pad: a reflected border must be smaller than its axis of size {size}")
     return -i if i < 0 else i if i < size else 2 * (size - 1) - i
 
 

@@ -81,7 +81,8 @@ def _ready(x: Any, value: Any) -> bool:
             f"this view of shape {x.shape} was taken under no_grad, and a gradient is wanted "
             f"through its change in place: take the view anew, or change it under no_grad too"
         )
-    if any(n > 1 and step == 0 for n, step in zip(x.array.shape, x.array.strides, strict=True)):
+    sizes = zip(x.array.shape, x.array.strides, strict=True)
+    if x.array.size and any(n > 1 and step == 0 for n, step in sizes):
         raise RuntimeError(
             f"this tensor of shape {x.shape} was expanded: several elements are one in memory and "
             f"cannot be changed in place; change x.clone()"
@@ -158,6 +159,7 @@ def _again(x: Any, view: Any, how: Any) -> Any:
 
 
 @op(
+    least=None,
     fit=fit,
     x=lambda g, view, how: _blank(g, view, how),
     piece=lambda g, view, how: _again(g, view, how),
@@ -169,7 +171,7 @@ def insert(x: Any, piece: Any, view: Any, how: Any) -> Any:
     return out
 
 
-@op(x=lambda g, view, how: _blank(g, view, how))
+@op(least=None, x=lambda g, view, how: _blank(g, view, how))
 def _blank(x: Any, view: Any, how: Any) -> Any:
     """x with zeros in the place that a view op takes."""
     return insert.op.forward(x, 0.0, view, how)
