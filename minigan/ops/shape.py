@@ -12,6 +12,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd import Tensor, op
 from minigan.backend import Shape
+from minigan.errors import MisfitError
 
 Dims = int | Sequence[int] | None
 
@@ -72,6 +73,8 @@ def ints(sizes: tuple[Any, ...]) -> Shape:
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The axes start_dim … end_dim as one."""
     start, end = axes_of(x, (start_dim, end_dim)) or (0, 0)
+    if start > end:
+        raise MisfitError(f"flatten: of {x.shape}, axis {start_dim} comes after axis {end_dim}")
     size = math.prod(x.shape[start : end + 1])
     return reshape_to(x, (*x.shape[:start], size, *x.shape[end + 1 :]))
 
