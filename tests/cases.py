@@ -992,6 +992,10 @@ RESIZED = CHOICE(
         {"scale_factor": 1.6, "mode": "bilinear"},
         {"scale_factor": 1.6, "mode": "bilinear", "recompute_scale_factor": True},
         {"scale_factor": (0.6, 0.5), "mode": "bilinear"},
+        {"scale_factor": 1.6, "mode": "bicubic"},
+        {"size": (3, 9), "mode": "bicubic", "align_corners": True},
+        {"size": (3, 4), "mode": "area"},
+        {"size": (3, 9), "mode": "nearest-exact"},
     ]
 )
 case("interpolate", lambda m, x, o: m.nn.functional.interpolate(x, **o), images(others=RESIZED))
@@ -1101,13 +1105,14 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = set(
     """
-    allclose as_index as_numbers axes_of axis_of check_classes check_dtypes check_probabilities
-    check_shapes equal fit formula ints numpy_names pair per_channel pieces_of places single spread
+    allclose as_index as_numbers averaged axes_of axis_of check_classes check_dtypes
+    check_probabilities check_shapes check_targets equal factor fit formula ints numpy_names pair per_channel pieces_of places reduced
+    reduction_of refuse single spread
     """.split()
 )  # that give no tensors to learn from
 CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
 CORE = "conv elementwise linear loss norm reduce shape".split()
-WIDE = "conv elementwise index linear loss norm reduce resize shape".split()
+WIDE = "conv elementwise index linear loss norm pool reduce resize shape".split()
 
 
 def public_functions() -> set[str]:

@@ -36,14 +36,8 @@ from minigan.torch.nn.loss import (
 from minigan.torch.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigan.torch.ops.creation import one_hot
 from minigan.torch.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
-from minigan.torch.ops.resize import (
-    adaptive_avg_pool2d,
-    avg_pool2d,
-    interpolate,
-    max_pool2d,
-    pixel_shuffle,
-    pixel_unshuffle,
-)
+from minigan.torch.ops.pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from minigan.torch.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigan.torch.ops.shape import pad
 
 upsample = interpolate  # PyTorch's former name
