@@ -13,6 +13,7 @@ from minigan.backend import random
 from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops import creation
+from minigan.ops.loss import check_classes
 from minigan.ops.shape import ints
 from minigan.torch.ops.device import placed, to
 
@@ -142,10 +143,18 @@ def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(wrap(grid.copy()) for grid in grids)
 
 
-def one_hot(index: Tensor, num_classes: int = -1) -> Tensor:
-    """int64 (…, num_classes): 1 at each index, 0 elsewhere."""
-    classes = num_classes if num_classes > 0 else int(index.array.max()) + 1
-    return wrap((index.array[..., None] == B.xp.arange(classes)).astype("int64"))
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """int64 (…, num_classes): 1 at each class number, 0 elsewhere; -1 means up to the largest.
+
+    TypeError for what are no int64, IndexError for numbers that are no classes (on the host).
+    """
+    if tensor.dtype != "int64":
+        raise TypeError(f"one_hot: class numbers must be int64, not {tensor.dtype}: x.long()")
+    if num_classes < 1 and (num_classes != -1 or not tensor.array.size):
+        raise MisfitError(f"one_hot: num_classes={num_classes} of {tensor.shape}: give at least 1")
+    classes = num_classes if num_classes > 0 else int(tensor.array.max()) + 1
+    check_classes("one_hot", tensor, classes)
+    return wrap((tensor.array[..., None] == B.xp.arange(classes)).astype("int64"))
 
 
 # -- random ----------------------------------------------------------------------------------------
