@@ -23,14 +23,13 @@ from minigan.torch.nn.activation import (
     softmax,
     softplus,
 )
+from minigan.torch.nn.class_loss import cross_entropy, nll_loss
 from minigan.torch.nn.layers import dropout, dropout2d, embedding
 from minigan.torch.nn.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    cross_entropy,
     l1_loss,
     mse_loss,
-    nll_loss,
     smooth_l1_loss,
 )
 from minigan.torch.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
