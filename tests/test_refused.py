@@ -295,6 +295,7 @@ SAID = [  # a call, and what its refusal must name
     (lambda: nn.Dropout(0.5)(mg.tensor([1, 2])), r"Dropout: the input is int64: give floats"),
     (lambda: nn.BCELoss()(mg.ones(2), mg.tensor([0, 1])), "the target int64: give floats of one dtype"),
     (lambda: nn.BCELoss(mg.ones(3))(mg.ones(2), mg.ones(2)), "broadcast"),
+    (lambda: nn.CrossEntropyLoss([1.0, 2.0]), r"weight must be a tensor, as tensor\(\[1.0, 2.0\]\)"),
     (lambda: nn.MSELoss()(mg.ones(2), mg.tensor([0, 1])), r"make both float, as by \.to\(input\.dtype\)"),
     (lambda: nn.SmoothL1Loss(beta=-1.0)(mg.ones(2), mg.ones(2)), "beta=-1.0 must be at least 0"),
     (lambda: nn.CrossEntropyLoss(label_smoothing=2.0)(mg.ones(1, 2), mg.tensor([0])), r"within \[0, 1\]"),

@@ -155,10 +155,13 @@ class Loss(core.Function):
     def __init__(self, *values: Any, **named: Any):
         core.Function.__init__(self, *values, **named)
         older = self.__dict__.pop("size_average"), self.__dict__.pop("reduce")
-        self.reduction = reduction_of(type(self).__name__, self.reduction, *older)
-        for option in ("weight", "pos_weight"):
-            if option in self.options:
-                self.register_buffer(option, getattr(self, option))
+        name = type(self).__name__
+        self.reduction = reduction_of(name, self.reduction, *older)
+        for option in [o for o in ("weight", "pos_weight") if o in self.options]:
+            given = getattr(self, option)
+            if not (given is None or isinstance(given, Tensor)):
+                raise TypeError(f"{name}: {option} must be a tensor, as tensor({given}) makes it")
+            self.register_buffer(option, given)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         options = {name: getattr(self, name, usual) for name, usual in self.options.items()}
