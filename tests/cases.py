@@ -1092,6 +1092,10 @@ RESIZED = CHOICE(
         {"scale_factor": 1.6, "mode": "bilinear"},
         {"scale_factor": 1.6, "mode": "bilinear", "recompute_scale_factor": True},
         {"scale_factor": (0.6, 0.5), "mode": "bilinear"},
+        {"scale_factor": 1.6, "mode": "bicubic"},
+        {"size": (3, 9), "mode": "bicubic", "align_corners": True},
+        {"size": (3, 4), "mode": "area"},
+        {"size": (3, 9), "mode": "nearest-exact"},
     ]
 )
 case("interpolate", lambda m, x, o: m.nn.functional.interpolate(x, **o), images(others=RESIZED))
@@ -1201,17 +1205,18 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = set(
     """
-    aimed allclose argwhere as_index as_numbers axes_of axis_of broadcast_shapes check_classes
-    check_dtypes check_floats check_probabilities check_shapes distinct equal fit formula grid
-    in_single ints lined_up none_of numpy_names pair part_of per_channel picked pieces_of places
-    promoted single spread store tril_indices triu_indices
+    aimed allclose argwhere as_index as_numbers averaged axes_of axis_of broadcast_shapes
+    check_classes check_dtypes check_floats check_probabilities check_shapes check_targets distinct
+    equal factor fit formula grid in_single ints lined_up none_of numpy_names pair part_of
+    per_channel picked pieces_of places promoted reduced reduction_of refuse single spread store
+    tril_indices triu_indices
     """.split()
 )  # that give no tensors to learn from
 CONTAINERS = {"Module", "ModuleDict", "ModuleList"}  # nothing to differentiate in themselves
 CORE = "conv elementwise linear loss norm reduce shape".split()
 WIDE = """
-    conv elementwise index join linear loss norm order rearrange reduce repeat resize scatter shape
-    steps
+    conv elementwise index join linear loss norm order pool rearrange reduce repeat resize scatter
+    shape steps
 """.split()
 
 

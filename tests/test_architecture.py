@@ -45,7 +45,7 @@ CROSSINGS = {  # compute modules that name NumPy all the same, and why
     "torch/__init__.py": "dtypes are NumPy's, on both backends",
     "torch/ops/creation.py": "makes tensors of host data, and draws multinomials there",
     "torch/ops/device.py": "moves tensors between host and device",
-    "torch/ops/resize.py": "works out the weights of an interpolation on the host",
+    "torch/ops/mixture.py": "works out the weights of an interpolation on the host",
     "torch/ops/show.py": "tensors as text, as Python numbers, as arrays for plotting",
     "torch/ops/typed.py": "dtypes are NumPy's, on both backends",
     "torch/utils/tensorboard.py": "writes pictures to files",

@@ -101,7 +101,7 @@ ANSWERED = """
     F.pad(x[None],(1,1,1,1,1,1),'reflect') ; F.pad(m,(3,3),'circular') ;
     F.pad(m,(1,1),'reflect',value=0) ; F.pad(m,(1,1),'replicate') ;
     F.pad(m.long(),(1,1),value=1.5) ; F.pad(m>1,(1,1)) ; F.pad(m>1,(1,1),value=True) ;
-    F.pad(x,(-1,1,),'replicate') ; F.pad(x,(-1,1,),'circular') ; F.pad(m.long(),(1,1),'reflect') ;
+    F.pad(x,(-1,1,),'replicate') ; F.pad(m.long(),(1,1),'reflect') ;
     F.pad(t.zeros(2,0),(1,1)) ; F.pad(m,()) ; F.pad(m,[1,1]) ; F.pad(t.tensor(3.),()) ;
     m.index_put_((L(0),L(1)),t.tensor(3.)) ;
     m.index_put_((L(0,0),L(1,1)),t.tensor(3.),accumulate=True) ;

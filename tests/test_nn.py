@@ -507,10 +507,11 @@ def test_instance_norm_of_a_single_sample_is_pytorchs(torch):
         ours(mg.ones(3, 2))
 
 
-def test_options_of_losses_are_given_by_name():
-    for make in (lambda: nn.MSELoss(False), lambda: nn.CrossEntropyLoss(None, False)):
-        with pytest.raises(TypeError, match="by name, as in reduction='sum'"):
-            make()
+def test_options_of_losses_stand_where_pytorch_has_them():
+    assert nn.MSELoss(False).reduction == nn.CrossEntropyLoss(None, False).reduction == "sum"
+    assert nn.SmoothL1Loss(None, None, "none", 2.0).beta == 2.0
+    with pytest.raises(TypeError, match=r"options .*'reduction'"):
+        nn.MSELoss(None, None, "sum", 1)
     with pytest.raises(ValueError, match="reduction 'max' is none of mean, sum, none"):
         nn.functional.mse_loss(mg.ones(2), mg.ones(2), reduction="max")
     loss = nn.BCEWithLogitsLoss(pos_weight=mg.tensor([2.0]))
@@ -744,14 +745,19 @@ def test_bce_with_logits_is_precise_however_sure_d_is(torch):
         close(logits.grad, theirs_in.grad, 1e-6)
 
 
-def test_losses_refuse_shapes_that_would_broadcast():
-    for loss in (nn.BCELoss(), nn.BCEWithLogitsLoss(), nn.MSELoss(), nn.L1Loss()):
+def test_losses_refuse_shapes_that_would_broadcast_or_warn_as_pytorch_does():
+    for loss in (nn.BCELoss(), nn.BCEWithLogitsLoss()):
         with pytest.raises(ValueError, match=r"\(4, 1\) and target \(4,\).*reshape"):
             loss(mg.full((4, 1), 0.5), mg.ones(4))
+    for loss in (nn.MSELoss(), nn.L1Loss(), nn.SmoothL1Loss()):
+        with pytest.warns(UserWarning, match=r"\(4, 1\) and the target \(4,\).*make them alike"):
+            loss(mg.full((4, 1), 0.5), mg.ones(4))
+        with pytest.raises(ValueError), pytest.warns(UserWarning, match="make them alike"):
+            loss(mg.ones(4), mg.ones(3))
 
 
 def test_classes_are_one_whole_number_per_row():
-    with pytest.raises(ValueError, match=r"whole numbers of shape \(3,\), got float32 .*\(3, 1\)"):
+    with pytest.raises(ValueError, match=r"shape \(3,\), int64, got float32 .*\(3, 1\)"):
         nn.NLLLoss()(mg.zeros(3, 4), mg.ones(3, 1))
 
 

@@ -37,6 +37,7 @@ REFUSED = re.compile(  # what PyTorch would compute, and minigan refuses by name
     | there\ are\ no\ powers\ of\ booleans
     | alpha=2\ of\ bool\ tensors
     | sign\(bool
+    | softmax:\ the\ input\ is | has\ no\ halves      # of whole numbers, of nothing
     | zero-size\ array\ to\ reduction                     # softmax and logsumexp of an empty axis
     | lerp:\ takes\ two\ tensors\ of\ one\ float\ dtype
     | there\ are\ 0\ axes | on\ 0d\ arrays | range\(\)\ arg\ 3  # shapes of numbers, empty pieces

@@ -166,7 +166,7 @@ class Dropout(Module):
         if not self.training or self.p == 0.0:
             return x
         kept = random.default.bernoulli(1.0 - self.p, x.shape).astype(x.dtype)
-        return x * wrap(kept * (1.0 / max(1.0 - self.p, 1e-9)))  # where p is 1, kept is all 0
+        return x * wrap(kept * (1.0 / (1.0 - self.p or 1.0)))  # where p is 1, kept is all 0
 
 
 class Function(Module):

@@ -61,7 +61,7 @@ def conv2d(x: Tensor, weight: Tensor, bias: Any = None, stride: Any = 1, padding
     OH = ⌊(H + 2·padding - KH) / stride⌋ + 1. Raises MisfitError, a ValueError that names the sizes.
     """
     stride, padding = pair(stride), pair(padding)
-    _check("conv2d", x, weight, bias, weight.shape[1], weight.shape[0])
+    _check("conv2d", x, weight, bias, 1, (stride, padding))
     room = tuple(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))
     if weight.shape[2] > room[0] or weight.shape[3] > room[1]:
         raise MisfitError(f"conv2d: weight {weight.shape} is larger than the padded input, {room}")
@@ -75,7 +75,7 @@ def conv_transpose2d(
     OH = (H - 1)·stride - 2·padding + KH. Raises MisfitError, a ValueError that names the sizes.
     """
     stride, padding = pair(stride), pair(padding)
-    _check("conv_transpose2d", x, weight, bias, weight.shape[0], weight.shape[1])
+    _check("conv_transpose2d", x, weight, bias, 0, (stride, padding))
     sizes = zip(x.shape[2:], stride, padding, weight.shape[2:], strict=True)
     height, width = ((n - 1) * s - 2 * p + k for n, s, p, k in sizes)
     if height < 1 or width < 1:
@@ -85,15 +85,21 @@ def conv_transpose2d(
 
 
 def pair(value: Any) -> Pair:
-    """3 → (3, 3); a pair stays one."""
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
+    """3 → (3, 3); a pair of whole numbers stays one."""
+    values = value if isinstance(value, (tuple, list)) else (value, value)
+    if len(values) != 2:
+        raise MisfitError(f"{value!r} is neither a whole number nor a pair, of height and width")
+    return operator.index(values[0]), operator.index(values[1])
 
 
-def _check(name: str, x: Tensor, weight: Tensor, bias: Any, channels: int, outputs: int) -> None:
-    """What both convolutions ask of their arguments."""
-    if x.ndim != 4 or x.shape[1] != channels:
-        what = f"{x.shape} is not (N, {channels}, H, W), which weight {weight.shape} takes"
-        raise MisfitError(f"{name}: {what}")
-    if bias is not None and bias.shape != (outputs,):
-        raise MisfitError(f"{name}: expected a bias of shape ({outputs},), got {bias.shape}")
+def _check(name: str, x: Tensor, weight: Tensor, bias: Any, axis: int, steps: Steps) -> None:
+    """What both convolutions ask of their arguments; x's channels are on this axis of weight."""
+    if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[axis]:
+        what = f"{x.shape} is not (N, C, H, W) for the C channels that weight {weight.shape} takes"
+        raise MisfitError(f"{name}: {what}, in its axis {axis} of four")
+    if bias is not None and bias.shape != (weight.shape[1 - axis],):
+        raise MisfitError(f"{name}: expected {weight.shape[1 - axis]} biases, got {bias.shape}")
+    if min(*steps[0], *weight.shape, *x.shape[1:]) < 1 or min(steps[1]) < 0:
+        sizes = f"x {x.shape}, weight {weight.shape}, stride and padding {steps}"
+        raise MisfitError(f"{name}: sizes and stride are at least 1, padding at least 0: {sizes}")
     check_dtypes(name, x, weight)

@@ -17,7 +17,7 @@ def batch_norm(
     """
     if not training:
         return _normalised(x, running, affine, eps)
-    count = x.array.size // x.shape[1]
+    count = x.array.size // max(x.shape[1], 1)
     if count < 2:
         raise ValueError(f"no more than one value a channel in {x.shape}: more data, or eval()")
     if hasattr(B.kernels, "fused_batch_norm"):  # minigan/kernels: the same as one op, faster

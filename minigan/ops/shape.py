@@ -14,6 +14,7 @@ from minigan.autograd import Tensor, op
 from minigan.autograd.op import common_type
 from minigan.autograd.tensor import array_of
 from minigan.backend import Shape
+from minigan.errors import MisfitError
 
 Dims = int | Sequence[int] | None
 
@@ -79,7 +80,7 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The axes start_dim … end_dim as one."""
     start, end = axes_of(x, (start_dim, end_dim)) or (0, 0)
     if start > end:
-        raise IndexError(f"flatten: axis {start_dim} of {x.shape} lies behind axis {end_dim}")
+        raise MisfitError(f"flatten: of {x.shape}, axis {start_dim} comes after axis {end_dim}")
     size = math.prod(x.shape[start : end + 1])
     shape = (*x.shape[:start], size, *x.shape[end + 1 :])
     return x if shape == x.shape else reshape_to(x, shape)

@@ -1,7 +1,7 @@
 """PyTorch's layers: those of the core, extended, and the others, under PyTorch's names.
 
-Reading order: module, answers, container, layers, activation, loss, conv, norm, resize; functional
-is a list of the functions, init and utils stand by themselves.
+Reading order: module, answers, container, layers, activation, loss, class_loss, conv, norm, resize;
+functional is a list of the functions, init and utils stand by themselves.
 """
 
 from minigan.nn.layers import Flatten, Sigmoid, Tanh
@@ -22,18 +22,11 @@ from minigan.torch.nn.activation import (
     Softmax,
     Softplus,
 )
+from minigan.torch.nn.class_loss import CrossEntropyLoss, NLLLoss
 from minigan.torch.nn.container import ModuleDict, ModuleList, Sequential
 from minigan.torch.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from minigan.torch.nn.layers import Dropout, Dropout2d, Embedding, Identity, Linear, Unflatten
-from minigan.torch.nn.loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    SmoothL1Loss,
-)
+from minigan.torch.nn.loss import BCELoss, BCEWithLogitsLoss, L1Loss, MSELoss, SmoothL1Loss
 from minigan.torch.nn.module import Module
 from minigan.torch.nn.norm import (
     BatchNorm1d,

@@ -16,6 +16,8 @@ from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops import elementwise
 from minigan.torch.ops.creation import full
 from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.refused import check_floats, refuse
+from minigan.torch.ops.shape import axis_of
 from minigan.torch.ops.written import in_place_on_request
 
 # -- functions -------------------------------------------------------------------------------------
@@ -24,17 +26,25 @@ from minigan.torch.ops.written import in_place_on_request
 @in_place_on_request
 def relu(x: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0)"""
+    if x.dtype.kind == "b":
+        raise MisfitError("relu: the input is bool: give numbers, as by x.float()")
     return plain.relu(x)
 
 
 @in_place_on_request
 def leaky_relu(x: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, negative_slope · x elsewhere"""
+    check_floats("leaky_relu", x)
     return plain.leaky_relu(x, negative_slope)
 
 
 def prelu(x: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, weight · x elsewhere, with one weight or one for each channel (axis 1)."""
+    check_floats("prelu", x, weight)
+    channels = 1 if x.ndim < 2 else x.shape[1]
+    if weight.ndim > 1 or weight.array.size not in (1, channels) or x.ndim == 0 < weight.ndim:
+        what = f"weight {weight.shape} is neither one number nor one for each channel"
+        raise MisfitError(f"prelu: {what} (axis 1) of {x.shape}")
     one = weight.array.size == 1
     return where(x > 0, x, x * (weight if one else weight.reshape(-1, *[1] * (x.ndim - 2))))
 
@@ -42,6 +52,7 @@ def prelu(x: Tensor, weight: Tensor) -> Tensor:
 @in_place_on_request
 def elu(x: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha · (eˣ - 1) elsewhere"""
+    check_floats("elu", x)
     return where(x > 0, x, x.clamp(max=0.0).expm1() * alpha)
 
 
@@ -57,6 +68,7 @@ def selu(x: Tensor, inplace: bool = False) -> Tensor:
 @in_place_on_request
 def silu(x: Tensor, inplace: bool = False) -> Tensor:
     """x · sigmoid(x)"""
+    check_floats("silu", x)
     return x * sigmoid(x)
 
 
@@ -65,8 +77,10 @@ def hardtanh(
     x: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
     """x held within [min_val, max_val]; of slope 0 at the bounds too, as in PyTorch"""
-    if x.dtype == bool or min_val > max_val:
-        raise RuntimeError(f"hardtanh: cannot hold {x.dtype} within [{min_val}, {max_val}]")
+    if x.dtype == bool:
+        raise MisfitError("hardtanh: the input is bool: give numbers, as by x.float()")
+    if min_val > max_val:
+        raise MisfitError(f"hardtanh: min_val={min_val} is above max_val={max_val}")
     return _held(x, *(x.dtype.type(bound).item() for bound in (min_val, max_val)))
 
 
@@ -78,12 +92,14 @@ def _held(x: Any, low: float, high: float) -> Any:
 @in_place_on_request
 def relu6(x: Tensor, inplace: bool = False) -> Tensor:
     """x held within [0, 6]; of slope 0 at the bounds too"""
-    return _held(x, 0, 6)
+    return hardtanh(x, 0.0, 6.0)
 
 
 def glu(x: Tensor, dim: int = -1) -> Tensor:
     """a · sigmoid(b), with a and b the halves of x along dim"""
-    if x.shape[dim] % 2:
+    check_floats("glu", x)
+    size = x.shape[axis_of(dim, x.ndim)]
+    if size % 2 or size == 0:
         raise MisfitError(f"glu: axis {dim} of {x.shape} has no halves")
     a, b = x.chunk(2, dim)
     return a * sigmoid(b)
@@ -91,6 +107,7 @@ def glu(x: Tensor, dim: int = -1) -> Tensor:
 
 def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """ln(1 + exp(beta·x)) / beta, without overflow; x itself where beta·x is above threshold."""
+    check_floats("softplus", x)
     if beta == 1.0 and threshold >= 20.0:
         return plain.softplus(x)
     return where(x * beta > threshold, x, plain.softplus(x * beta) / beta)
@@ -98,16 +115,24 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
 
 def logsigmoid(x: Tensor) -> Tensor:
     """ln sigmoid(x) = -ln(1 + e⁻ˣ)"""
+    check_floats("logsigmoid", x)
     return -plain.softplus(-x)
 
 
-def softmax(x: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
-    """exp(x) / Σ exp(x) along dim: by default axis 1 of (N, C) and images, else the first one."""
+def softmax(x: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """exp(x) / Σ exp(x) along dim: by default axis 1 of (N, C) and images, else the first one.
+
+    dtype: what x is converted to before. _stacklevel is of PyTorch's warning about that default.
+    """
+    check_floats("softmax", x if dtype is None else x.to(dtype))
     return elementwise.softmax(x, _classes(x) if dim is None else dim, dtype)
 
 
-def log_softmax(x: Tensor, dim: int | None = None, *, dtype: Any = None) -> Tensor:
-    """x - ln Σ exp(x) along dim, by default softmax's"""
+def log_softmax(
+    x: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
+    """x - ln Σ exp(x) along dim, by default softmax's; the arguments are softmax's too."""
+    check_floats("log_softmax", x if dtype is None else x.to(dtype))
     return elementwise.log_softmax(x, _classes(x) if dim is None else dim, dtype)
 
 
@@ -124,15 +149,21 @@ def gumbel_softmax(
     hard: one-hot in value, with the gradient of the soft ones. Jang et al., arXiv 1611.01144.
     eps is PyTorch's, which ignores it too.
     """
+    check_floats("gumbel_softmax", logits)
     uniform = wrap(random.default.uniform(logits.shape)).clamp(min=2.0**-25)  # never 0, nor 1
-    soft = softmax((logits - (-uniform.log()).log()) / tau, dim)
+    noise = -(-uniform.log()).log().astype(logits.dtype)
+    soft = softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     return (soft == soft.amax(dim, True)).astype(soft.dtype) - soft.detach() + soft
 
 
-def normalize(x: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+def normalize(
+    x: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None
+) -> Tensor:
     """x / max(‖x‖ₚ, eps) along dim"""
+    check_floats("normalize", x)
+    refuse("normalize", out=out)
     return x / x.norm(p, dim, keepdim=True).clamp(min=eps)
 
 
@@ -161,6 +192,8 @@ class PReLU(Module):
 
     @placing
     def __init__(self, num_parameters: int = 1, init: float = 0.25):
+        if num_parameters < 1:
+            raise ValueError(f"PReLU: num_parameters={num_parameters} must be at least 1")
         self.weight = Parameter(full((num_parameters,), float(init)))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -75,8 +75,8 @@ class _Numbered(Module):
 class ModuleList(_Numbered):
     """Modules by number; calling is up to the owner."""
 
-    def __init__(self, modules: Iterable[Module] = ()):
-        self.extend(modules)
+    def __init__(self, modules: Iterable[Module] | None = None):
+        self.extend(modules or ())
 
     def _shown_children(self) -> list[str]:
         """Neighbours that look the same share a line, as in PyTorch; not so in a Sequential."""
@@ -120,7 +120,7 @@ class Sequential(_Numbered):
 class ModuleDict(Module):
     """Modules by name; calling is up to the owner."""
 
-    def __init__(self, modules: Mapping[str, Module] | None = None):
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None):
         self.update(modules or {})
 
     def __setitem__(self, name: str, module: Module) -> None:
@@ -141,9 +141,9 @@ class ModuleDict(Module):
     def __contains__(self, name: str) -> bool:
         return name in self._modules
 
-    def update(self, modules: Mapping[str, Module]) -> None:
-        """Add or replace these."""
-        for name, module in modules.items():
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+        """Add or replace these, a dict or pairs of name and module."""
+        for name, module in dict(modules).items():
             self.add_module(name, module)
 
     def pop(self, name: str) -> Module:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.nn import layers as core
 from minigan.ops.conv import pair
 from minigan.torch.extend import extends
@@ -142,9 +143,25 @@ class _ConvTranspose(_Convolution):
         self._build(in_channels, out_channels, *sizes, groups, bias, padding_mode)
         self.output_padding = self.sizes(output_padding)
 
-    def forward(self, x: Tensor) -> Tensor:
-        steps = self.stride, self.padding, self.output_padding, self.groups, self.dilation
+    def forward(self, x: Tensor, output_size: Any = None) -> Tensor:
+        """output_size: one of the sizes that Conv2d would map to x's, instead of output_padding."""
+        extra = self.output_padding if output_size is None else self._extra(x, output_size)
+        steps = self.stride, self.padding, extra, self.groups, self.dilation
         return self.function(x, self.weight, self.bias, *steps)
+
+    def _extra(self, x: Tensor, output_size: Any) -> tuple[int, ...]:
+        """The output_padding with which x gets this size: the last axes' or the whole shape."""
+        steps = self.kernel_size, self.stride, self.padding, self.dilation
+        axes = len(self.kernel_size)
+        sizes = zip(x.shape[-axes:], *steps, strict=True)
+        least = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in sizes]
+        extra = tuple(size - n for size, n in zip(output_size[-axes:], least, strict=True))
+        if len(output_size) not in (axes, x.ndim) or any(
+            not 0 <= e < s for e, s in zip(extra, self.stride, strict=True)
+        ):
+            what = f"output_size {tuple(output_size)} is not between {least} and that + stride - 1"
+            raise MisfitError(f"{type(self).__name__}: {what}")
+        return extra
 
 
 # -- the layers: those of images are the core's ----------------------------------------------------

@@ -23,27 +23,20 @@ from minigan.torch.nn.activation import (
     softmax,
     softplus,
 )
+from minigan.torch.nn.class_loss import cross_entropy, nll_loss
 from minigan.torch.nn.layers import dropout, dropout2d, embedding
 from minigan.torch.nn.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
-    cross_entropy,
     l1_loss,
     mse_loss,
-    nll_loss,
     smooth_l1_loss,
 )
 from minigan.torch.ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from minigan.torch.ops.creation import one_hot
 from minigan.torch.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
-from minigan.torch.ops.resize import (
-    adaptive_avg_pool2d,
-    avg_pool2d,
-    interpolate,
-    max_pool2d,
-    pixel_shuffle,
-    pixel_unshuffle,
-)
+from minigan.torch.ops.pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from minigan.torch.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigan.torch.ops.shape import pad
 
 upsample = interpolate  # PyTorch's former name

@@ -1,9 +1,12 @@
 """Dense layers, embeddings, dropout, and layers that only change shapes, with all their options."""
 
+import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.nn import layers as core
 from minigan.ops.creation import ones
 from minigan.ops.elementwise import eq
@@ -12,9 +15,12 @@ from minigan.ops.shape import getitem
 from minigan.torch.extend import extends
 from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.refused import check_floats, refuse
+from minigan.torch.ops.shape import axis_of
 from minigan.torch.ops.written import in_place_on_request
 
-_embedding = core.Embedding.__init__  # the core's own, with which the extended one begins
+# the core's own, with which the extended ones begin
+_embedding, _dropout = core.Embedding.__init__, core.Dropout.forward
 
 
 @extends(core.Function)
@@ -61,17 +67,38 @@ class Linear(core.Linear):
 # -- embeddings ------------------------------------------------------------------------------------
 
 
-def embedding(index: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
-    """The rows of weight that index names: (…) whole numbers → (…, embedding_dim).
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of weight that input names: (…) whole numbers → (…, embedding_dim).
 
     The row padding_idx gets no gradient. Raises TypeError for what are no whole numbers, IndexError
-    for a number without a row.
+    for a number without a row. norm_type is that of max_norm, which is refused.
     """
-    check_classes("Embedding", index, len(weight))
-    rows = getitem(weight, index)
+    refuse("embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+    if weight.ndim != 2:
+        raise MisfitError(f"embedding: weight {weight.shape} is no matrix of rows to look up")
+    if input.dtype.name not in ("int64", "int32"):
+        raise TypeError(f"embedding: give whole numbers, not {input.dtype}, as int64: x.long()")
+    check_classes("Embedding", input, len(weight))
+    rows = getitem(weight, input)
     if padding_idx is None:
         return rows
-    return where(eq(index, padding_idx % len(weight)).unsqueeze(-1), rows.detach(), rows)
+    row = _row(padding_idx, len(weight))
+    return where(eq(input, row).unsqueeze(-1), rows.detach(), rows)
+
+
+def _row(padding_idx: int, count: int) -> int:
+    """padding_idx as a number from 0."""
+    if not -count <= padding_idx < count:
+        raise ValueError(f"embedding: padding_idx={padding_idx} is none of the {count} rows")
+    return padding_idx % count
 
 
 @extends(core.Embedding)
@@ -84,9 +111,22 @@ class Embedding(core.Embedding):
     padding_idx: int | None = None
 
     @placing
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None):
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ):
+        refuse("Embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+        if min(num_embeddings, embedding_dim) < 1:
+            sizes = f"num_embeddings={num_embeddings} and embedding_dim={embedding_dim}"
+            raise ValueError(f"Embedding: {sizes} must be at least 1")
         _embedding(self, num_embeddings, embedding_dim)
-        self.padding_idx = padding_idx
+        self.padding_idx = None if padding_idx is None else _row(padding_idx, num_embeddings)
         if padding_idx is not None:
             self.weight.array[padding_idx] = 0.0
 
@@ -102,15 +142,28 @@ class Embedding(core.Embedding):
 
 
 @in_place_on_request
-def dropout(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training, 0 with probability p and x / (1 - p) otherwise; else x."""
-    return core.Dropout(p).train(training)(x)
+    check_floats("dropout", input)
+    return core.Dropout(p).train(training)(input)
 
 
 @in_place_on_request
-def dropout2d(x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """dropout of whole channels of x (N, C, H, W)."""
-    return x * dropout(ones(*x.shape[:2], 1, 1, dtype=x.dtype), p) if training else x
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """dropout of whole channels of x (N, C, H, W).
+
+    Of other shapes too the first two axes are samples and channels, and a warning says so.
+    """
+    if input.ndim != 4:
+        what = f"{input.shape} is not (N, C, H, W): the first two axes are taken for N and C"
+        warnings.warn(f"dropout2d: {what}; dropout drops single numbers", stacklevel=2)
+    if training and input.ndim < 2:
+        raise MisfitError(f"dropout2d: {input.shape} has no channels; use dropout")
+    channels = ones(*input.shape[:2], *[1] * (input.ndim - 2), dtype=input.dtype)
+    kept = dropout(channels, p, training)  # which looks at p in any case
+    return input * kept if training else input
 
 
 class _Dropout(Module):  # what both have: the probability, and its printing
@@ -121,6 +174,10 @@ class _Dropout(Module):  # what both have: the probability, and its printing
             name = type(self).__name__
             raise ValueError(f"{name}: p must be a probability within [0, 1], got {p}")
         self.p, self.inplace = p, inplace
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_floats("Dropout", x)
+        return _dropout(self, x)  # type: ignore[arg-type]
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
@@ -144,7 +201,17 @@ class Unflatten(core.Unflatten):
     """One axis as several: Unflatten(1, (1, 28, 28)) makes images of rows of 784."""
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]):
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        sizes = unflattened_size if isinstance(unflattened_size, (tuple, list)) else ()
+        if not sizes or not all(isinstance(size, int) for size in sizes):
+            raise TypeError(f"Unflatten: {unflattened_size!r} must be sizes, as in (1, 28, 28)")
+        self.dim, self.unflattened_size = dim, tuple(sizes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        size, parts = x.shape[axis_of(self.dim, x.ndim)], math.prod(self.unflattened_size)
+        if parts != size and (parts >= 0 or not x.array.size):
+            what = f"axis {self.dim} of {x.shape} is not {self.unflattened_size}"
+            raise MisfitError(f"Unflatten: {what}, whose product is {parts}")
+        return core.Function.forward(self, x)
 
 
 class Identity(Module):

@@ -1,208 +1,167 @@
 """Losses: each as a function, with the checks that beginners need, and below as a module.
 
-By default a loss is the mean over the batch; reduction="sum" or "none" asks for others.
+By default a loss is the mean over the batch; reduction="sum" or "none" asks for others. PyTorch's
+older words for that still count: reduce=False means "none", size_average=False "sum", True "mean".
 """
 
 import functools
-from collections.abc import Callable
+import warnings
 from typing import Any
 
-from minigan import backend as B
-from minigan.autograd.tensor import Tensor, wrap
+from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.nn import layers as core
-from minigan.ops.elementwise import ne, softplus
-from minigan.ops.loss import bce, check_classes, check_probabilities, check_shapes
-from minigan.ops.reduce import log_softmax
+from minigan.ops.elementwise import softplus
+from minigan.ops.loss import bce, check_probabilities, check_shapes
 from minigan.torch.nn.layers import layer
 from minigan.torch.ops.elementwise import where
-from minigan.torch.ops.index import gather
-from minigan.torch.ops.loss import bce_with_logits
-
-# -- what they share -------------------------------------------------------------------------------
-
-
-def reducing(loss: Callable[..., Any]) -> Callable[..., Any]:
-    """The loss, or its constructor, with PyTorch's older words too.
-
-    reduce=False means reduction="none", size_average=False "sum", True "mean".
-    """
-
-    @functools.wraps(loss)
-    def with_older_words(
-        *args: Any, size_average: bool | None = None, reduce: bool | None = None, **options: Any
-    ) -> Any:
-        if size_average is not None or reduce is not None:
-            whole = "sum" if size_average is False else "mean"
-            options["reduction"] = "none" if reduce is False else whole
-        return loss(*args, **options)
-
-    return with_older_words
-
-
-def check_reduction(name: str, reduction: str) -> None:
-    """Refuse anything but mean, sum and none."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{name}: reduction {reduction!r} is none of mean, sum, none")
-
-
-def _reduced(values: Tensor, reduction: str, weight: Tensor | None = None) -> Tensor:
-    check_reduction("loss", reduction)
-    values = values if weight is None else values * weight
-    return values if reduction == "none" else getattr(values, reduction)()
-
-
-def _spread(name: str, input: Tensor, target: Tensor) -> Tensor:
-    """The target in the input's shape: a number or a row is repeated, the input never."""
-    pairs = zip(reversed(target.shape), reversed(input.shape), strict=False)
-    if target.ndim > input.ndim or any(n not in (1, m) for n, m in pairs):
-        check_shapes(name, input, target)
-    return target if target.shape == input.shape else target.expand(input.shape)
-
+from minigan.torch.ops.loss import (
+    bce_with_logits,
+    check_targets,
+    factor,
+    reduced,
+    reduction_of,
+    single,
+)
 
 # -- functions -------------------------------------------------------------------------------------
 
 
-@reducing
+def _difference(name: str, input: Tensor, target: Tensor) -> Tensor:
+    """input - target. Where one is repeated to meet the other, a warning says so, as in PyTorch."""
+    if input.shape != target.shape:
+        both = f"the input {input.shape} and the target {target.shape} are repeated to meet"
+        cure = "which is seldom meant: make them alike, by reshape for example"
+        warnings.warn(f"{name}: {both}, {cure}", stacklevel=4)
+    if target.dtype != input.dtype or input.dtype.kind != "f":
+        both = f"the input is {input.dtype} and the target {target.dtype}"
+        raise MisfitError(f"{name}: {both}; make both float, as by .to(input.dtype)")
+    return input - target
+
+
+@single
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """-(t·ln p + (1-t)·ln(1-p)) for probabilities p and targets t of one shape; times weight.
 
-    Raises ValueError when p leaves [0, 1] (on the host; looking would make the GPU wait).
+    Raises ValueError when p or t leaves [0, 1] (on the host; looking would make the GPU wait).
     """
+    reduction = reduction_of("BCELoss", reduction, size_average, reduce)
     check_shapes("BCELoss", input, target)
+    check_targets("BCELoss", input, target)
     check_probabilities(input)
-    return _reduced(bce(input, target), reduction, weight)
+    values = bce(input, target)
+    values = values if weight is None else values * factor("BCELoss", "weight", weight, input)
+    return reduced(values, reduction)
 
 
-@reducing
+@single
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    *,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     """binary_cross_entropy(sigmoid(x), t), precise for every x; pos_weight multiplies t·ln p."""
-    check_shapes("BCEWithLogitsLoss", input, target)
+    name = "BCEWithLogitsLoss"
+    reduction = reduction_of(name, reduction, size_average, reduce)
+    check_shapes(name, input, target)
+    check_targets(name, input, target, within=False)
     if pos_weight is None:
-        return _reduced(bce_with_logits(input, target), reduction, weight)
-    ones_too = (pos_weight - 1.0) * target + 1.0
-    return _reduced((1.0 - target) * input + ones_too * softplus(-input), reduction, weight)
+        values = bce_with_logits(input, target)
+    else:
+        ones_too = (factor(name, "pos_weight", pos_weight, input) - 1.0) * target + 1.0
+        values = (1.0 - target) * input + ones_too * softplus(-input)
+    values = values if weight is None else values * factor(name, "weight", weight, input)
+    return reduced(values, reduction)
 
 
-@reducing
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """(x - t)²"""
-    return _reduced((input - _spread("MSELoss", input, target)).square(), reduction)
+def _weighted(name: str, values: Tensor, weight: Tensor | None, input: Tensor, how: str) -> Tensor:
+    """The values times weight, which has the input's shape; their mean is over the weights."""
+    if weight is None:
+        return reduced(values, how)
+    if weight.shape != input.shape:
+        what = f"weight {weight.shape} must have the input's shape, {input.shape}"
+        raise MisfitError(f"{name}: {what}")
+    values = values * weight
+    return values.sum() / weight.sum() if how == "mean" else reduced(values, how)
 
 
-@reducing
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """|x - t|"""
-    return _reduced((input - _spread("L1Loss", input, target)).abs(), reduction)
+@single
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """(x - t)²; with weight, a mean over the weights"""
+    reduction = reduction_of("MSELoss", reduction, size_average, reduce)
+    squares = _difference("MSELoss", input, target).square()
+    return _weighted("MSELoss", squares, weight, input, reduction)
 
 
-@reducing
+@single
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """|x - t|; with weight, a mean over the weights"""
+    reduction = reduction_of("L1Loss", reduction, size_average, reduce)
+    return _weighted("L1Loss", _difference("L1Loss", input, target).abs(), weight, input, reduction)
+
+
+@single
 def smooth_l1_loss(
-    input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
 ) -> Tensor:
     """d² / (2·beta) where d = |x - t| is below beta, d - beta/2 elsewhere"""
-    d = (input - _spread("SmoothL1Loss", input, target)).abs()
+    reduction = reduction_of("SmoothL1Loss", reduction, size_average, reduce)
+    if beta < 0.0:
+        raise MisfitError(f"SmoothL1Loss: beta={beta} must be at least 0")
+    d = _difference("SmoothL1Loss", input, target).abs()
     if beta == 0.0:
-        return _reduced(d, reduction)
-    return _reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
-
-
-@reducing
-def nll_loss(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    *,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-) -> Tensor:
-    """-x[n, class n, …] for log-probabilities x (N, C, …) and class numbers (N, …); or (C) and ().
-
-    weight (C) counts each class so much, ignore_index not at all: the mean is over the weights.
-    """
-    axis = min(input.ndim - 1, 1)
-    expected = input.shape[:axis] + input.shape[axis + 1 :]
-    if target.dtype.kind not in "iu" or target.shape != expected:
-        raise ValueError(
-            f"the target must hold one class number per row: expected whole numbers of shape "
-            f"{expected}, got {target.dtype} of shape {target.shape}"
-        )
-    ignores = ignore_index != -100
-    kept = ne(target, ignore_index)
-    classes = where(kept, target, 0) if ignores else target
-    check_classes("the target", classes, input.shape[axis])
-    exact = -gather(input, axis, classes.unsqueeze(axis)).squeeze(axis)
-    if weight is None and not ignores:
-        return _reduced(exact, reduction)
-    counts = wrap(B.xp.ones(target.shape, input.dtype)) if weight is None else weight[classes]
-    counts = counts * kept.astype(counts.dtype) if ignores else counts
-    exact = exact * counts
-    return exact.sum() / counts.sum() if reduction == "mean" else _reduced(exact, reduction)
-
-
-@reducing
-def cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    *,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Tensor:
-    """-Σ w·t·ln softmax(x) for x (N, C, …) and class numbers (N, …) or probabilities t (N, C, …).
-
-    label_smoothing s mixes the targets with the uniform distribution: t·(1-s) + s/C.
-    weight (C) counts each class so much, ignore_index not at all; with class numbers the mean is
-    then over the weights.
-    """
-    axis = min(input.ndim - 1, 1)
-    log_p = log_softmax(input, axis)
-    if target.dtype.kind != "f" and not label_smoothing:
-        return nll_loss(log_p, target, weight, ignore_index=ignore_index, reduction=reduction)
-    by_class = weight if weight is None else weight.reshape(-1, *[1] * (input.ndim - 1 - axis))
-    weighted = log_p if by_class is None else log_p * by_class
-    if target.dtype.kind == "f":
-        check_shapes("CrossEntropyLoss", input, target)
-        exact = -(target * weighted).sum(axis)
-        if label_smoothing:
-            exact = exact * (1.0 - label_smoothing) - weighted.mean(axis) * label_smoothing
-        return _reduced(exact, reduction)
-    kept = ne(target, ignore_index).astype(input.dtype)
-    uniform = -weighted.mean(axis) * kept
-    counts = kept if weight is None else weight[where(kept > 0, target, 0)] * kept
-    exact = nll_loss(log_p, target, weight, ignore_index=ignore_index, reduction="none")
-    exact = exact * (1.0 - label_smoothing) + uniform * label_smoothing
-    return exact.sum() / counts.sum() if reduction == "mean" else _reduced(exact, reduction)
+        return reduced(d, reduction)
+    return reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
 
 
 # -- layers ----------------------------------------------------------------------------------------
 
 
-class _Loss(core.Function):
+class Loss(core.Function):
     """A function of input and target as a layer; weights among its options are buffers."""
 
     reduction: str
 
-    @reducing
-    def __init__(self, *weight: Tensor | None, **options: Any):
+    def __init__(self, *values: Any, **named: Any):
+        core.Function.__init__(self, *values, **named)
+        older = self.__dict__.pop("size_average"), self.__dict__.pop("reduce")
         name = type(self).__name__
-        if len(weight) > ("weight" in self.options):
-            raise TypeError(f"{name}: give {list(self.options)} by name, as in reduction='sum'")
-        named = {"weight": weight[0]} if weight else {}
-        core.Function.__init__(self, **named, **options)
-        check_reduction(name, self.reduction)
-        for option in ("weight", "pos_weight"):
-            if option in self.options:
-                self.register_buffer(option, getattr(self, option))
+        self.reduction = reduction_of(name, self.reduction, *older)
+        for option in [o for o in ("weight", "pos_weight") if o in self.options]:
+            given = getattr(self, option)
+            if not (given is None or isinstance(given, Tensor)):
+                raise TypeError(f"{name}: {option} must be a tensor, as tensor({given}) makes it")
+            self.register_buffer(option, given)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         options = {name: getattr(self, name, usual) for name, usual in self.options.items()}
@@ -212,16 +171,16 @@ class _Loss(core.Function):
         return ""
 
 
-_loss = functools.partial(layer, kind=_Loss, reduction="mean")
+# the arguments of each, in PyTorch's order
+FIRST, LAST = {"size_average": None}, {"reduce": None, "reduction": "mean"}
+loss_layer = functools.partial(layer, kind=Loss)
 
-L1Loss = _loss("L1Loss", l1_loss)
-MSELoss = _loss("MSELoss", mse_loss)
-SmoothL1Loss = _loss("SmoothL1Loss", smooth_l1_loss, beta=1.0)
-BCELoss = _loss("BCELoss", binary_cross_entropy, weight=None)
-BCEWithLogitsLoss = _loss(
-    "BCEWithLogitsLoss", binary_cross_entropy_with_logits, weight=None, pos_weight=None
-)
-NLLLoss = _loss("NLLLoss", nll_loss, weight=None, ignore_index=-100)
-CrossEntropyLoss = _loss(
-    "CrossEntropyLoss", cross_entropy, weight=None, ignore_index=-100, label_smoothing=0.0
+L1Loss = loss_layer("L1Loss", l1_loss, **FIRST, **LAST)
+MSELoss = loss_layer("MSELoss", mse_loss, **FIRST, **LAST)
+SmoothL1Loss = loss_layer("SmoothL1Loss", smooth_l1_loss, **FIRST, **LAST, beta=1.0)
+BCELoss = loss_layer("BCELoss", binary_cross_entropy, weight=None, **FIRST, **LAST)
+BCEWithLogitsLoss = loss_layer(
+    "BCEWithLogitsLoss",
+    binary_cross_entropy_with_logits,
+    **{"weight": None, **FIRST, **LAST, "pos_weight": None},
 )

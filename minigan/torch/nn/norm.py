@@ -1,5 +1,7 @@
 """Normalisation layers: by the batch, by the sample, by groups of channels."""
 
+import warnings
+
 from minigan.autograd.tensor import Tensor
 from minigan.nn.layers import BatchNorm1d, BatchNorm2d
 from minigan.nn.module import Parameter
@@ -7,6 +9,13 @@ from minigan.ops.creation import ones, tensor, zeros
 from minigan.torch.extend import extends
 from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
+
+
+def _check_sizes(name: str, **sizes: int) -> None:
+    """Refuse a size below 1, by name."""
+    for size, value in sizes.items():
+        if value < 1:
+            raise ValueError(f"{name}: {size}={value} must be at least 1")
 
 
 class _ByChannel(Module):
@@ -30,11 +39,14 @@ class _ByChannel(Module):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        *,
+        bias: bool = True,
     ):
+        _check_sizes(type(self).__name__, num_features=num_features)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.weight = Parameter(ones(num_features)) if affine else None
-        self.bias = Parameter(zeros(num_features)) if affine else None
+        self.bias = Parameter(zeros(num_features)) if affine and bias else None
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features) if tracked else None)
         self.register_buffer("running_var", ones(num_features) if tracked else None)
@@ -66,14 +78,15 @@ class _BatchNorm(_ByChannel):
 
     def forward(self, x: Tensor) -> Tensor:
         self._check(x)
-        momentum = self.momentum
-        if self.training and self.num_batches_tracked is not None:
+        momentum, running = self.momentum, (self.running_mean, self.running_var)
+        own = self.training or (self.running_mean is None and self.running_var is None)
+        if self.training and not self.track_running_stats:  # which may be switched off later
+            running = (None, None)
+        elif self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.array += 1
             self.num_batches_tracked.changed_in_place()
             if momentum is None:
                 momentum = 1.0 / int(self.num_batches_tracked)
-        own = self.training or not self.track_running_stats
-        running = self.running_mean, self.running_var
         return batch_norm(x, *running, self.weight, self.bias, own, momentum or 0.0, self.eps)
 
 
@@ -96,13 +109,19 @@ class _InstanceNorm(_ByChannel):
         momentum: float | None = 0.1,
         affine: bool = False,
         track_running_stats: bool = False,
+        *,
+        bias: bool = True,
     ):
-        super().__init__(num_features, eps, momentum, affine, track_running_stats)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim == self.ranks[0] - 1:  # a single sample
             return self.forward(x[None])[0]
         self._check(x, channels=self.affine or self.track_running_stats)
+        if x.shape[1] != self.num_features:
+            name = f"{type(self).__name__}({self.num_features})"
+            what = f"{x.shape} has other channels, which matters not to a layer without weights"
+            warnings.warn(f"{name}: {what}", stacklevel=2)
         own = self.training or not self.track_running_stats
         running, momentum = (self.running_mean, self.running_var), self.momentum or 0.0
         return instance_norm(x, *running, self.weight, self.bias, own, momentum, self.eps)
@@ -133,6 +152,9 @@ class LayerNorm(Module):
     ):
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
         self.normalized_shape, self.eps = tuple(shape), eps
+        if min(self.normalized_shape, default=0) < 1:
+            what = f"normalized_shape={normalized_shape!r}"
+            raise ValueError(f"LayerNorm: {what} must be one size or several, of at least 1")
         self.elementwise_affine = elementwise_affine
         self.weight = Parameter(ones(*shape)) if elementwise_affine else None
         self.bias = Parameter(zeros(*shape)) if elementwise_affine and bias else None
@@ -149,11 +171,23 @@ class GroupNorm(Module):
     """Each group of channels of each sample by its own statistics. Wu & He, arXiv 1803.08494."""
 
     @placing
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True):
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        bias: bool = True,
+    ):
+        _check_sizes("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        if num_channels % num_groups:
+            what = f"num_channels={num_channels} is not divisible by num_groups={num_groups}"
+            raise ValueError(f"GroupNorm: {what}")
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
         self.weight = Parameter(ones(num_channels)) if affine else None
-        self.bias = Parameter(zeros(num_channels)) if affine else None
+        self.bias = Parameter(zeros(num_channels)) if affine and bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)

@@ -2,19 +2,44 @@
 
 from typing import Any
 
+from minigan import backend as B
 from minigan.torch.nn.module import Module
+from minigan.torch.ops.device import device
 
 
 class DataParallel(Module):
-    """The module itself; its names in state_dict begin with "module.", as in PyTorch."""
+    """The module itself; its names in state_dict begin with "module.", as in PyTorch.
 
-    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None):
+    On the CPU PyTorch, too, looks at no other argument. On the GPU several device_ids, or another
+    device than the first, raise BackendError: there is one.
+    """
+
+    def __init__(
+        self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
+    ):
+        _one_device(device_ids, output_device)
         self.module = module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.module(*args, **kwargs)
 
 
-def data_parallel(module: Module, inputs: Any, device_ids: Any = None) -> Any:
-    """module(inputs)"""
-    return module(inputs)
+def data_parallel(
+    module: Module,
+    inputs: Any,
+    device_ids: Any = None,
+    output_device: Any = None,
+    dim: int = 0,
+    module_kwargs: Any = None,
+) -> Any:
+    """module(inputs), or module(*inputs) of a tuple"""
+    _one_device(device_ids, output_device)
+    given = inputs if isinstance(inputs, tuple) else (inputs,)
+    return module(*given, **(module_kwargs or {}))
+
+
+def _one_device(device_ids: Any, output_device: Any) -> None:
+    """Refuse GPUs that are not used."""
+    if B.name == "cupy":
+        for asked in (*(device_ids or ()), *([] if output_device is None else [output_device])):
+            device("cuda", asked) if isinstance(asked, int) else device(asked)

@@ -1,59 +1,74 @@
 """Layers that pool, enlarge, rearrange or pad images; all without parameters."""
 
-from collections.abc import Sequence
+import operator
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.torch.nn.module import Module
-from minigan.torch.ops.resize import (
-    adaptive_avg_pool2d,
-    avg_pool2d,
-    interpolate,
-    max_pool2d,
-    pixel_shuffle,
-    pixel_unshuffle,
-)
+from minigan.torch.ops.pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from minigan.torch.ops.refused import refuse
+from minigan.torch.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigan.torch.ops.shape import pad
 
 
-class _Pool(Module):
-    """Windows of kernel_size, by default side by side."""
+class AvgPool2d(Module):
+    """The mean under each window of kernel_size, by default side by side; see ops.pool."""
 
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0):
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = kernel_size if stride is None else stride
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
-
-
-class AvgPool2d(_Pool):
-    """The mean under each window; padded zeros count, unless count_include_pad is False."""
+    # what a layer that was pickled by a former version does not say
+    ceil_mode: bool = False
+    divisor_override: int | None = None
 
     def __init__(
         self,
         kernel_size: Any,
         stride: Any = None,
         padding: Any = 0,
-        *,
+        ceil_mode: bool = False,
         count_include_pad: bool = True,
+        divisor_override: int | None = None,
     ):
-        super().__init__(kernel_size, stride, padding)
-        self.count_include_pad = count_include_pad
+        self.kernel_size, self.padding = kernel_size, padding
+        self.stride = kernel_size if stride is None else stride
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        self.divisor_override = divisor_override
 
     def forward(self, x: Tensor) -> Tensor:
         size = self.kernel_size, self.stride, self.padding
-        return avg_pool2d(x, *size, count_include_pad=self.count_include_pad)
-
-
-class MaxPool2d(_Pool):
-    """The largest element under each window."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return max_pool2d(x, self.kernel_size, self.stride, self.padding)
+        options = self.ceil_mode, self.count_include_pad, self.divisor_override
+        return avg_pool2d(x, *size, *options)
 
     def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, dilation=1, ceil_mode=False"
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxPool2d(Module):
+    """The largest element under each window of kernel_size, by default side by side."""
+
+    # as above
+    dilation: Any = 1
+    ceil_mode: bool = False
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+    ):
+        refuse("MaxPool2d", return_indices=return_indices)
+        self.kernel_size, self.padding = kernel_size, padding
+        self.stride = kernel_size if stride is None else stride
+        self.dilation, self.ceil_mode = dilation, ceil_mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = self.kernel_size, self.stride, self.padding
+        return max_pool2d(x, *size, self.dilation, self.ceil_mode)
+
+    def extra_repr(self) -> str:
+        size = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+        return f"{size}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
 
 
 class AdaptiveAvgPool2d(Module):
@@ -80,8 +95,11 @@ class Upsample(Module):
         align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
     ):
-        number = isinstance(scale_factor, (int, float))
-        self.scale_factor = float(scale_factor) if number else scale_factor
+        both = isinstance(scale_factor, tuple)
+        factors = tuple(
+            map(float, scale_factor if both else [scale_factor] if scale_factor else [])
+        )
+        self.scale_factor = factors if both else factors[0] if factors else None
         self.size, self.mode = size, mode
         self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
@@ -146,8 +164,9 @@ class _Pad(Module):
     mode: str
     value: float = 0.0
 
-    def __init__(self, padding: int | Sequence[int]):
-        self.padding = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
+    def __init__(self, padding: Any):
+        given = padding if isinstance(padding, (tuple, list)) else (operator.index(padding),) * 4
+        self.padding = tuple(given)
 
     def forward(self, x: Tensor) -> Tensor:
         return pad(x, self.padding, self.mode, self.value)
@@ -161,7 +180,7 @@ class ConstantPad2d(_Pad):
 
     mode = "constant"
 
-    def __init__(self, padding: int | Sequence[int], value: float):
+    def __init__(self, padding: Any, value: float):
         super().__init__(padding)
         self.value = value
 

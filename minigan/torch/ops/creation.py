@@ -220,13 +220,18 @@ def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     )
 
 
-def one_hot(index: Tensor, num_classes: int = -1) -> Tensor:
-    """int64 (…, num_classes): 1 at each index, 0 elsewhere."""
-    if index.dtype != "int64":
-        raise RuntimeError(f"one_hot: takes int64, not {index.dtype}; convert by x.long()")
-    classes = num_classes if num_classes > 0 else int(index.array.max()) + 1
-    check_classes("one_hot", index, classes)
-    return wrap((index.array[..., None] == B.xp.arange(classes)).astype("int64"))
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """int64 (…, num_classes): 1 at each class number, 0 elsewhere; -1 means up to the largest.
+
+    TypeError for what are no int64, IndexError for numbers that are no classes (on the host).
+    """
+    if tensor.dtype != "int64":
+        raise TypeError(f"one_hot: class numbers must be int64, not {tensor.dtype}: x.long()")
+    if num_classes < 1 and (num_classes != -1 or not tensor.array.size):
+        raise MisfitError(f"one_hot: num_classes={num_classes} of {tensor.shape}: give at least 1")
+    classes = num_classes if num_classes > 0 else int(tensor.array.max()) + 1
+    check_classes("one_hot", tensor, classes)
+    return wrap((tensor.array[..., None] == B.xp.arange(classes)).astype("int64"))
 
 
 # -- random ----------------------------------------------------------------------------------------

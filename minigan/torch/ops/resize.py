@@ -1,157 +1,127 @@
-"""Pooling and resizing of images."""
+"""Resizing of images, and pixels to channels and back."""
 
 from typing import Any
 
-from minigan import backend as B
-from minigan.autograd.tensor import Tensor, wrap
-from minigan.ops.conv import pair
-from minigan.ops.linear import matmul
+from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
+from minigan.ops.conv import Pair, pair
 from minigan.ops.shape import reshape
-from minigan.torch.ops.join import stack
+from minigan.torch.ops.mixture import mixed, mixture
+from minigan.torch.ops.pool import adaptive_avg_pool2d
+from minigan.torch.ops.refused import check_floats, refuse
 from minigan.torch.ops.repeat import expand
-from minigan.torch.ops.shape import pad, permute
+from minigan.torch.ops.shape import permute
 
-
-def _windows(x: Tensor, kernel: Any, stride: Any, padding: Any, value: float) -> Tensor:
-    """(K, N, C, OH, OW): for each place of the kernel, the elements that lie under it."""
-    (kh, kw), (ph, pw) = pair(kernel), pair(padding)
-    sh, sw = (kh, kw) if stride is None else pair(stride)
-    x = pad(x, (pw, pw, ph, ph), value=value) if ph or pw else x
-    height, width = (x.shape[2] - kh) // sh + 1, (x.shape[3] - kw) // sw + 1
-    if height < 1 or width < 1:
-        raise ValueError(f"pooling: the kernel {kh}×{kw} does not fit the padded input {x.shape}")
-    return stack(
-        [
-            x[:, :, i : i + sh * (height - 1) + 1 : sh, j : j + sw * (width - 1) + 1 : sw]
-            for i in range(kh)
-            for j in range(kw)
-        ]
-    )
-
-
-def avg_pool2d(
-    x: Tensor,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    *,
-    count_include_pad: bool = True,
-) -> Tensor:
-    """The mean under each window; padded zeros count, unless count_include_pad is False.
-
-    stride defaults to the kernel's size.
-    """
-    under = _windows(x, kernel_size, stride, padding, 0.0)
-    if count_include_pad:
-        return under.mean(0)
-    inside = wrap(B.xp.ones((1, 1, *x.shape[2:]), x.dtype))
-    return under.sum(0) / _windows(inside, kernel_size, stride, padding, 0.0).sum(0)
-
-
-def max_pool2d(x: Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Tensor:
-    """The largest element under each window; the first of equal ones takes the gradient."""
-    return _windows(x, kernel_size, stride, padding, -float("inf")).max(0).values
-
-
-def adaptive_avg_pool2d(x: Tensor, output_size: Any) -> Tensor:
-    """Means over parts, equal ones where they can be, so that the output has the given size."""
-    oh, ow = pair(output_size)
-    n, c, h, w = x.shape
-    if h % oh or w % ow:
-        return _mixed(x, _parts(h, oh), _parts(w, ow))
-    return reshape(x, n, c, oh, h // oh, ow, w // ow).mean((3, 5))
+MODES = {  # with the number of axes that they take
+    "nearest": (3, 4),
+    "nearest-exact": (3, 4),
+    "linear": (3,),
+    "bilinear": (4,),
+    "bicubic": (4,),
+    "area": (3, 4),
+}
+EXACT = 41  # from here on float32 may place a repeated element one too far, and PyTorch does so
 
 
 def interpolate(
-    x: Tensor,
+    input: Tensor,
     size: Any = None,
     scale_factor: Any = None,
     mode: str = "nearest",
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
 ) -> Tensor:
-    """x (N, C, H, W) at another size, "nearest" or "bilinear".
+    """x (N, C, H, W), or (N, C, L), at another size, by one of MODES.
 
     Each output row is a fixed mixture of input rows, and likewise for columns: two matrix products.
-    Whole factors of nearest repeat elements instead. align_corners: the corner points coincide
-    (bilinear); else the pixels' areas do, as in PyTorch. A factor that gives no whole
-    size still decides where the pixels lie, unless recompute_scale_factor.
+    Whole factors of nearest repeat elements instead; area are adaptive_avg_pool2d's means.
+    align_corners: the corner points coincide; else the pixels' areas do, as in PyTorch. A factor
+    that gives no whole size still decides where the pixels lie, unless recompute_scale_factor.
+    Raises ValueError for words that exclude each other.
     """
-    if mode not in ("nearest", "bilinear"):
-        raise ValueError(f"interpolate: mode {mode!r} is neither nearest nor bilinear")
-    n, c, h, w = x.shape
-    steps: tuple[float | None, float | None] = (None, None)
-    if size is None:
-        alike = isinstance(scale_factor, (int, float))
-        fh, fw = (scale_factor, scale_factor) if alike else scale_factor
-        size = (int(h * fh), int(w * fw))
-        steps = steps if recompute_scale_factor else (1.0 / fh, 1.0 / fw)
-    oh, ow = pair(size)
-    if mode == "nearest" and oh % h == 0 and ow % w == 0:
-        spread = expand(reshape(x, n, c, h, 1, w, 1), n, c, h, oh // h, w, ow // w)
-        return reshape(spread, n, c, oh, ow)
-    corners = bool(align_corners)
-    return _mixed(
-        x, _mixture(h, oh, mode, corners, steps[0]), _mixture(w, ow, mode, corners, steps[1])
-    )
+    refuse("interpolate", antialias=antialias)
+    if input.ndim not in MODES.get(mode, ()):
+        known = f"images (N, C, H, W) or sequences (N, C, L), by {', '.join(MODES)}"
+        raise MisfitError(f"interpolate: {input.shape} by mode {mode!r}: it takes {known}")
+    if align_corners is not None and "linear" not in mode and mode != "bicubic":
+        what = "align_corners is of the modes linear, bilinear and bicubic"
+        raise ValueError(f"interpolate: {what}, not of {mode!r}; leave it out")
+    check_floats("interpolate", input)
+    if input.ndim == 3:
+        of_images = {"linear": "bilinear"}.get(mode, mode)
+        image, target = input.unsqueeze(2), (_row(size), _row(scale_factor))
+        words = align_corners, recompute_scale_factor
+        return interpolate(image, *target, of_images, *words).squeeze(2)
+    n, c, h, w = input.shape
+    (oh, ow), steps = _target((h, w), size, scale_factor, recompute_scale_factor)
+    if min(c, h, w, oh, ow) < 1:
+        raise MisfitError(f"interpolate: {input.shape} to ({oh}, {ow}): no size may be 0")
+    if mode == "area":
+        return adaptive_avg_pool2d(input, (oh, ow))
+    rows, columns = steps or (h / oh, w / ow)
+    if mode == "nearest":  # whose step is that of the sizes, whatever the factor, up to the double
+        rows = h / oh if oh in (h, 2 * h) else rows
+        columns = w / ow if ow in (w, 2 * w) else columns
+        if (oh // h * rows, ow // w * columns) == (1.0, 1.0) and max(oh // h, ow // w) < EXACT:
+            spread = expand(reshape(input, n, c, h, 1, w, 1), n, c, h, oh // h, w, ow // w)
+            return reshape(spread, n, c, oh, ow)
+    how = mode, bool(align_corners)
+    return mixed(input, mixture(h, oh, rows, *how), mixture(w, ow, columns, *how))
 
 
-def _mixed(x: Tensor, rows: Any, columns: Any) -> Tensor:
-    """(OH, H) @ (N, C, H, W) @ (W, OW), of matrices on the host."""
-    first, second = (wrap(B.to_device(matrix).astype(x.dtype)) for matrix in (rows, columns))
-    return matmul(matmul(first, x), second.T)
+def _row(value: Any) -> Any:
+    """A length, or a factor of lengths, as that of images of height 1."""
+    if value is None:
+        return None
+    one = (value,) if isinstance(value, (int, float)) else tuple(value)
+    if len(one) != 1:
+        raise MisfitError(f"interpolate: {value!r} must be one number, for sequences (N, C, L)")
+    return (1, *one)
 
 
-def _mixture(size: int, out: int, mode: str, align_corners: bool, step: float | None) -> Any:
-    """(out, size): the weight of each input element in each output element.
-
-    step: how many input elements lie between the output's, by default size / out.
-    """
-    import numpy as np
-
-    matrix = np.zeros((out, size))
-    for i in range(out):
-        if mode == "nearest":
-            nearest = i * size // out if step is None else int(i * step)
-            matrix[i, min(nearest, size - 1)] = 1.0
-            continue
-        if align_corners:
-            place = i * (size - 1) / (out - 1) if out > 1 else 0.0
-        else:
-            place = max((i + 0.5) * (size / out if step is None else step) - 0.5, 0.0)
-        low = min(int(place), size - 1)
-        high = min(low + 1, size - 1)
-        matrix[i, low] += 1.0 - (place - low)
-        matrix[i, high] += place - low
-    return matrix
+def _target(sizes: Pair, size: Any, factor: Any, recompute: Any) -> tuple[Pair, Any]:
+    """The new height and width, and, where a factor decides it, how far apart the pixels lie."""
+    if (size is None) is (factor is None):
+        raise ValueError(
+            f"interpolate: give either size or scale_factor, not size={size} and "
+            f"scale_factor={factor}"
+        )
+    if size is not None:
+        if recompute:
+            raise ValueError("interpolate: recompute_scale_factor needs a scale_factor, not a size")
+        return pair(size), None
+    factors = [factor] * 2 if isinstance(factor, (int, float)) else list(factor)
+    if len(factors) != 2 or min(factors) <= 0:
+        raise MisfitError(f"interpolate: scale_factor {factor} must be one or two numbers above 0")
+    out = int(sizes[0] * factors[0]), int(sizes[1] * factors[1])
+    return out, None if recompute else (1.0 / factors[0], 1.0 / factors[1])
 
 
-def _parts(size: int, out: int) -> Any:
-    """(out, size): the means over `out` parts, which overlap where they cannot be equal."""
-    import numpy as np
-
-    matrix = np.zeros((out, size))
-    for i in range(out):
-        first, last = i * size // out, -(-(i + 1) * size // out)
-        matrix[i, first:last] = 1.0 / (last - first)
-    return matrix
-
-
-def pixel_shuffle(x: Tensor, upscale_factor: int) -> Tensor:
-    """(N, C·r², H, W) → (N, C, H·r, W·r). Shi et al., arXiv 1609.05158."""
-    r = upscale_factor
-    n, c, h, w = x.shape
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """(…, C·r², H, W) → (…, C, H·r, W·r). Shi et al., arXiv 1609.05158."""
+    r = _factor("pixel_shuffle", input, upscale_factor)
+    *lead, c, h, w = input.shape
     if c % (r * r):
-        raise ValueError(f"pixel_shuffle: {c} channels are not divisible by {r}² = {r * r}")
-    parts = permute(reshape(x, n, c // (r * r), r, r, h, w), 0, 1, 4, 2, 5, 3)
-    return reshape(parts, n, c // (r * r), h * r, w * r)
+        raise MisfitError(f"pixel_shuffle: {c} channels are not divisible by {r}² = {r * r}")
+    parts = reshape(input, -1, c // (r * r), r, r, h, w)
+    return reshape(permute(parts, 0, 1, 4, 2, 5, 3), *lead, c // (r * r), h * r, w * r)
 
 
-def pixel_unshuffle(x: Tensor, downscale_factor: int) -> Tensor:
-    """(N, C, H·r, W·r) → (N, C·r², H, W): the inverse of pixel_shuffle."""
-    r = downscale_factor
-    n, c, h, w = x.shape
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """(…, C, H·r, W·r) → (…, C·r², H, W): the inverse of pixel_shuffle."""
+    r = _factor("pixel_unshuffle", input, downscale_factor)
+    *lead, c, h, w = input.shape
     if h % r or w % r:
-        raise ValueError(f"pixel_unshuffle: {h}×{w} is not divisible by {r}")
-    parts = permute(reshape(x, n, c, h // r, r, w // r, r), 0, 1, 3, 5, 2, 4)
-    return reshape(parts, n, c * r * r, h // r, w // r)
+        raise MisfitError(f"pixel_unshuffle: {h}×{w} is not divisible by {r}")
+    parts = reshape(input, -1, c, h // r, r, w // r, r)
+    return reshape(permute(parts, 0, 1, 3, 5, 2, 4), *lead, c * r * r, h // r, w // r)
+
+
+def _factor(name: str, x: Tensor, factor: Any) -> int:
+    """The factor, if it is a whole number above 0 and x has images."""
+    if not isinstance(factor, int) or factor < 1:
+        raise MisfitError(f"{name}: the factor must be a whole number above 0, not {factor!r}")
+    if x.ndim < 3 or 0 in x.shape:
+        raise MisfitError(f"{name}: expected (…, C, H, W) with at least one value, got {x.shape}")
+    return factor

@@ -164,38 +164,41 @@ def reversed_along(x: Any, axes: tuple[int, ...]) -> Any:
 # -- padding ---------------------------------------------------------------------------------------
 
 
-@numpy_names
 def pad(
-    x: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
+    input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:
     """x with borders: pad = (left, right, top, bottom, …), the last axis first.
 
     mode: "constant" (filled with value), "reflect", "replicate" or "circular"; negative borders
-    crop. All but the constant leave one or two axes in front as they are.
+    crop. The latter three are of the last one to three axes, one or two others before them.
     """
-    if not isinstance(pad, (tuple, list)) or len(pad) % 2 or len(pad) > 2 * x.ndim:
+    if isinstance(pad, int):
+        raise TypeError(f"pad: give borders in pairs, as in (1, 1), not {pad}")
+    x, count = input, len(pad) // 2
+    if len(pad) % 2 or count > x.ndim:
         raise MisfitError(f"pad: {pad} gives no pair of borders for each axis of shape {x.shape}")
-    widths = [(0, 0)] * x.ndim
-    for i in range(len(pad) // 2):
-        widths[-1 - i] = (operator.index(pad[2 * i]), operator.index(pad[2 * i + 1]))
-    for n, (before, after) in zip(x.shape, widths, strict=True):
-        if max(-before, 0) + max(-after, 0) > n:
-            raise MisfitError(f"pad: {tuple(pad)} crops more than there is of shape {x.shape}")
+    widths = [(0, 0)] * (x.ndim - count)
+    widths += [(int(pad[i]), int(pad[i + 1])) for i in range(2 * count - 2, -1, -2)]
+    if any(n + min(b, 0) + min(a, 0) < 0 for n, (b, a) in zip(x.shape, widths, strict=True)):
+        raise MisfitError(f"pad: {pad} crops more than there is of {x.shape}")
     if mode == "constant":
         return _pad(x, tuple(widths), 0.0 if value is None else value)
-    if mode not in ("reflect", "replicate", "circular"):
-        raise ValueError(f"pad: mode {mode!r} is none of constant, reflect, replicate, circular")
-    if value:
-        raise MisfitError(f"pad: mode {mode!r} takes no value, here {value}")
-    if x.ndim - len(pad) // 2 not in (1, 2) or not 2 <= len(pad) <= 6:
-        raise MisfitError(
-            f"pad: mode {mode!r} pads the last 1 to 3 axes and leaves one or two in front: "
-            f"{tuple(pad)} does not fit shape {x.shape}"
-        )
-    if mode == "circular":  # what is cropped does not come round
-        cropped = tuple((min(before, 0), min(after, 0)) for before, after in widths)
-        x = _pad(x, cropped, 0.0)
-        widths = [(max(before, 0), max(after, 0)) for before, after in widths]
+    if mode not in _LIMITS:
+        raise ValueError(f"pad: mode {mode!r} is none of constant, {', '.join(_LIMITS)}")
+    if value is not None and value != 0.0:
+        raise ValueError(f"pad: mode {mode!r} takes no value, which is {value}")
+    if not 1 <= count <= 3 or x.ndim - count not in (1, 2) or x.dtype.kind == "b":
+        what = "it pads the last one to three axes, one or two others before them, of numbers"
+        raise MisfitError(f"pad: {pad} of {x.shape} in mode {mode!r}: {what}")
+    if 0 in x.shape[-count - 1 :] or any(
+        max(sides) > n + _LIMITS[mode] or n + sum(sides) < 1
+        for n, sides in zip(x.shape, widths, strict=True)
+        if sides != (0, 0)
+    ):
+        what = "reflect takes less than an axis has, circular no more, and something must be left"
+        raise MisfitError(f"pad: {pad} of {x.shape} in mode {mode!r}: {what}")
+    if mode == "circular" and any(min(sides) < 0 < max(sides) for sides in widths):
+        raise MisfitError(f"pad: {pad} both crops and goes round: crop first, by x[…, 1:]")
     for axis, (before, after) in enumerate(widths):
         if before or after:
             places = range(-before, x.shape[axis] + after)
@@ -203,16 +206,15 @@ def pad(
     return x if any(map(any, widths)) else moves.clone(x)
 
 
+_LIMITS = {"reflect": -1, "replicate": math.inf, "circular": 0}  # a border beyond the axis' size
+
+
 def _fold(i: int, size: int, mode: str) -> int:
     """The element that stands at place i beyond the border of an axis."""
-    if size == 0 or (mode == "circular" and not -size <= i < 2 * size):
-        raise MisfitError(f"pad: a {mode} border must not be larger than its axis of size {size}")
     if mode == "circular":
         return i % size
     if mode == "replicate":
         return min(max(i, 0), size - 1)
-    if not -size < i < 2 * size - 1:
-        raise MisfitError(f"pad: a reflected border must be smaller than its axis of size {size}")
     return -i if i < 0 else i if i < size else 2 * (size - 1) - i
 
 

@@ -204,11 +204,14 @@ def applied(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 def in_place_on_request(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Obey the function's argument `inplace`: then its first argument becomes the result."""
-    change, place = applied(function), function.__code__.co_varnames.index("inplace")
+    change, names = applied(function), function.__code__.co_varnames
+    place = names.index("inplace")
 
     @functools.wraps(function)
-    def call(x: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        asked = kwargs.get("inplace", len(args) >= place and args[place - 1])
-        return (change if asked else function)(x, *args, **kwargs)
+    def call(*args: Any, **kwargs: Any) -> Tensor:
+        if not args:  # its first argument has a name here, and PyTorch's
+            args = (kwargs.pop("input" if "input" in kwargs else names[0]),)
+        asked = kwargs.get("inplace", len(args) > place and args[place])
+        return (change if asked else function)(*args, **kwargs)
 
     return call
