@@ -96,12 +96,13 @@ def register_parametrization(module: Module, name: str, function: Module) -> Mod
 
     The module gets a class of its own, in which `name` is a property.
     """
-    behind = ParametrizationList(vars(module).pop(name), function)
+    behind = ParametrizationList(getattr(module, name), function)
+    delattr(module, name)
+    kind = type(module)  # a copy of the module may share it: each parametrization makes a new one
     if "parametrizations" not in vars(module):
-        vars(module)["parametrizations"] = Module()
-        kind = type(module)
-        module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), {})
-    parametrizations = vars(module)["parametrizations"]
-    setattr(parametrizations, name, behind)
-    setattr(type(module), name, property(lambda self: getattr(self.parametrizations, name)()))
+        module.__setattr__("parametrizations", Module())
+        kind = type(f"Parametrized{kind.__name__}", (kind,), {})
+    weight = property(lambda self: getattr(self.parametrizations, name)())
+    module.__class__ = type(kind.__name__, (kind,), {name: weight})
+    setattr(vars(module)["parametrizations"], name, behind)
     return module

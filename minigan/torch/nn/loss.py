@@ -202,7 +202,7 @@ class _Loss(core.Function):
         check_reduction(name, self.reduction)
         for option in ("weight", "pos_weight"):
             if option in self.options:
-                self.register_buffer(option, getattr(self, option))
+                self.register_buffer(option, vars(self).pop(option))
 
     def forward(self, *inputs: Tensor) -> Tensor:
         options = {name: getattr(self, name, usual) for name, usual in self.options.items()}
