@@ -30,7 +30,7 @@ class Module:
         """Assign. A parameter or module joins the state, where only its like or None follows it."""
         held = self._state_kinds.get(name)
         kind = next((k for k in (Parameter, Module) if isinstance(value, k)), held)
-        if kind is not held:
+        if kind is not held and (held, kind) != (Parameter, Module):
             self._state_kinds = {**self._state_kinds, name: kind}
             vars(self).pop(name, None)  # its place is behind the others
         elif held and not isinstance(value, (held, type(None))):

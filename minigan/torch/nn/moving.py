@@ -44,7 +44,7 @@ class Moving(Saving):
             if set_to_none:
                 parameter.grad = None
             elif parameter.grad is not None:
-                parameter.grad = parameter.grad.detach()
+                parameter.grad.grad_fn, parameter.grad.requires_grad = None, False
                 parameter.grad.zero_()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Moving":
