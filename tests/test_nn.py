@@ -860,7 +860,7 @@ def test_dropout2d_silences_whole_channels():
 
 def test_spectral_normalisation_brings_the_largest_singular_value_to_one(torch):
     for build in (lambda m: m.nn.Linear(5, 4), lambda m: m.nn.Conv2d(2, 3, 3)):
-        layer = nn.utils.spectral_norm(build(mg))
+        layer = nn.utils.parametrizations.spectral_norm(build(mg))
         theirs = torch.nn.utils.parametrizations.spectral_norm(build(torch))
         assert sorted(layer.state_dict()) == sorted(theirs.state_dict())
         for _ in range(50):
@@ -870,7 +870,7 @@ def test_spectral_normalisation_brings_the_largest_singular_value_to_one(torch):
 
 
 def test_spectral_normalisation_equals_pytorchs(torch):
-    ours = nn.utils.spectral_norm(nn.Linear(5, 4))
+    ours = nn.utils.parametrizations.spectral_norm(nn.Linear(5, 4))
     theirs = torch.nn.utils.parametrizations.spectral_norm(torch.nn.Linear(5, 4))
     loaded(ours, theirs)
     x = np.random.default_rng(0).standard_normal((3, 5))

@@ -98,11 +98,25 @@ def register_parametrization(module: Module, name: str, function: Module) -> Mod
     """
     behind = ParametrizationList(getattr(module, name), function)
     delattr(module, name)
-    kind = type(module)  # a copy of the module may share it: each parametrization makes a new one
     if "parametrizations" not in vars(module):
         module.__setattr__("parametrizations", Module())
-        kind = type(f"Parametrized{kind.__name__}", (kind,), {})
-    weight = property(lambda self: getattr(self.parametrizations, name)())
-    module.__class__ = type(kind.__name__, (kind,), {name: weight})
     setattr(vars(module)["parametrizations"], name, behind)
+    set_class(module)
     return module
+
+
+def set_class(module: Module) -> None:
+    """Give the module a class of its own, with a property for each parametrised weight; or, when
+    there is none, its former class back.
+    """
+    kind = type(module)
+    if "parametrized" in vars(kind):
+        (kind,) = kind.__bases__
+    names = [name for name, _ in vars(module)["parametrizations"].named_children()]
+    weights = {name: property(_computed(name)) for name in names}
+    made = type(f"Parametrized{kind.__name__}", (kind,), {"parametrized": True, **weights})
+    module.__class__ = made if names else kind
+
+
+def _computed(name: str) -> Any:
+    return lambda self: getattr(self.parametrizations, name)()
