@@ -1,24 +1,43 @@
 """A second G whose weights are a moving average of the first one's: it draws steadier samples."""
 
 import copy
+from collections.abc import Mapping
+from typing import Any
 
 from minigan import backend as B
 from minigan import nn
 from minigan.autograd import Tensor
+from minigan.nn import Parameter
+from minigan.ops.creation import tensor
+
+BY_POWER_ITERATION = ("_u", "_v")  # unit vectors, whose average is shorter than 1
+LONG_AGO = 1_000_000_000
 
 
 class EMA(nn.Module):
-    """w̄ ← w̄ + (1 - decay)·(w - w̄) for every weight and buffer of a network; w̄ starts as w.
+    """w̄ ← w̄ + max(1 - decay, 14 / (t + 13)) · (w - w̄) at update t = 1, 2, …, for every weight.
 
-    Called like the network itself, it answers with the averaged weights. Whole numbers, such as
-    BatchNorm's count of batches, are copied. Its state_dict is the average alone, under the names
-    `module.*`: saved and loaded, it goes on exactly. Yazıcı et al., arXiv 1806.04498. Raises
-    ValueError for a decay outside [0, 1).
+    So w̄ is an average of what was trained alone: the first update copies, nothing is left of the
+    initial weights, and early on w̄ looks back over 5 % of the updates so far (its half-life), only
+    later as far as decay says. That is StyleGAN2-ADA's ramp-up (Karras et al., arXiv 2006.06676)
+    with a first step that is exact. BatchNorm's running statistics, like all other floating-point
+    buffers, are averaged with the same factor, as in BigGAN (Brock et al., arXiv 1809.11096, in
+    their PyTorch code): they then fit the averaged weights, which the last ones of G, that StyleGAN
+    copies into its G without BatchNorm, do not. Whole numbers, such as the count of batches, and
+    the vectors of spectral normalisation are copied. Why to average at all: Yazıcı et al., arXiv
+    1806.04498.
+
+    Called like the network itself, it answers with the averaged weights. Its state_dict is the
+    average, under the names `module.*`, and the number of `updates`: saved and loaded, it goes on
+    exactly. One that was saved without that number goes on with decay. Raises ValueError for a
+    decay outside [0, 1), or an update from a network of other names or shapes.
 
         ema = EMA(G, decay=0.999)
         …  optimizer_G.step(); ema.update(G)
         samples = ema.eval()(z)
     """
+
+    updates: Tensor
 
     def __init__(self, network: nn.Module, decay: float = 0.999):
         if not 0.0 <= decay < 1.0:
@@ -27,17 +46,33 @@ class EMA(nn.Module):
         self.module = copy.deepcopy(network)
         for weight in self.module.parameters():
             weight.requires_grad_(False).grad = None
+        self.register_buffer("updates", tensor(0))
 
     def update(self, network: nn.Module) -> None:
         """Move the average towards the network's present state."""
-        theirs = network.state_dict()
-        for name, average in self.module.state_dict().items():
+        averages, theirs = dict(self.module.state()), dict(network.state())
+        kinds = [{name: v.shape for name, v in state.items()} for state in (averages, theirs)]
+        if kinds[0] != kinds[1]:
+            differ = sorted(dict(kinds[0].items() ^ kinds[1].items()))
+            raise ValueError(f"EMA.update: another network than was averaged, at {differ[0]!r}")
+        self.updates.array += 1
+        # An array like all others, so that a GPU's host need not wait to read it.
+        factor = B.module_of(self.updates.array).maximum(
+            1.0 - self.decay, 14.0 / (self.updates.array + 13.0)
+        )
+        for name, average in averages.items():
             mean, value = average.array, theirs[name].array
-            if mean.dtype.kind == "f":
-                mean += (value - mean) * (1.0 - self.decay)
+            moves = isinstance(average, Parameter) or not name.endswith(BY_POWER_ITERATION)
+            if moves and mean.dtype.kind == "f":
+                mean += (value - mean) * factor.astype(mean.dtype)
             else:
                 B.write(mean, value)
             average.changed_in_place()
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **options: Any) -> Any:
+        """As any module's; an average that was saved without its number of updates is an old one."""
+        whole = {"updates": tensor(LONG_AGO), **state_dict}
+        return super().load_state_dict(whole, *args, **options)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.module(*inputs)
