@@ -70,7 +70,7 @@ class EMA(nn.Module):
             average.changed_in_place()
 
     def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **options: Any) -> Any:
-        """As any module's; an average that was saved without its number of updates is an old one."""
+        """As any module's; one saved without its number of updates is taken for an old one."""
         whole = {"updates": tensor(LONG_AGO), **state_dict}
         return super().load_state_dict(whole, *args, **options)
 
