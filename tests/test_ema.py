@@ -19,7 +19,7 @@ def state_of(module):
 
 
 def factor(t, decay):
-    return max(1.0 - decay, 14.0 / (t + 13.0))
+    return max(1.0 - decay, 50.0 / (t + 49.0))
 
 
 def small_G():

@@ -15,17 +15,17 @@ LONG_AGO = 1_000_000_000
 
 
 class EMA(nn.Module):
-    """w̄ ← w̄ + max(1 - decay, 14 / (t + 13)) · (w - w̄) at update t = 1, 2, …, for every weight.
+    """w̄ ← w̄ + max(1 - decay, 50 / (t + 49)) · (w - w̄) at update t = 1, 2, …, for every weight.
 
-    So w̄ is an average of what was trained alone: the first update copies, nothing is left of the
-    initial weights, and early on w̄ looks back over 5 % of the updates so far (its half-life), only
-    later as far as decay says. That is StyleGAN2-ADA's ramp-up (Karras et al., arXiv 2006.06676)
-    with a first step that is exact. BatchNorm's running statistics, like all other floating-point
-    buffers, are averaged with the same factor, as in BigGAN (Brock et al., arXiv 1809.11096, in
-    their PyTorch code): they then fit the averaged weights, which the last ones of G, that StyleGAN
-    copies into its G without BatchNorm, do not. Whole numbers, such as the count of batches, and
-    the vectors of spectral normalisation are copied. Why to average at all: Yazıcı et al., arXiv
-    1806.04498.
+    So w̄ is an average of what was trained alone: the first update copies, nothing of the initial
+    weights is left, and w̄ looks back over 2 % of the updates so far (the mean age of what is in
+    it) until that is as far as decay says. Such a ramp-up is StyleGAN2-ADA's (Karras et al., arXiv
+    2006.06676), there with a half-life of 5 %; correcting the bias alone would go on averaging in a G that draws
+    nothing yet. BatchNorm's running statistics, like all other floating-point buffers, are averaged
+    by the same factor, as in BigGAN (Brock et al., arXiv 1809.11096, its PyTorch code): so they fit
+    the averaged weights; G's last ones, which StyleGAN copies (it has no BatchNorm), do not. Whole
+    numbers, such as the count of batches, and the vectors of spectral normalisation are copied.
+    Why to average at all: Yazıcı et al., arXiv 1806.04498.
 
     Called like the network itself, it answers with the averaged weights. Its state_dict is the
     average, under the names `module.*`, and the number of `updates`: saved and loaded, it goes on
@@ -58,7 +58,7 @@ class EMA(nn.Module):
         self.updates.array += 1
         # An array like all others, so that a GPU's host need not wait to read it.
         factor = B.module_of(self.updates.array).maximum(
-            1.0 - self.decay, 14.0 / (self.updates.array + 13.0)
+            1.0 - self.decay, 50.0 / (self.updates.array + 49.0)
         )
         for name, average in averages.items():
             mean, value = average.array, theirs[name].array
