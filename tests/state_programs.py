@@ -642,4 +642,97 @@ y = net.w * 2; out = y.grad
 net.w.grad = torch.zeros(2); (net.w * 3).sum().backward(); out = net.w.grad
 ---
 g = torch.zeros(2); net.w.grad = g; (net.w * 3).sum().backward(); out = g
+---
+net.state = nn.Linear(1, 1); out = names(net); net.load_state_dict(net.state_dict())
+---
+net.members = nn.Linear(1, 1); out = names(net); net.load_state_dict(net.state_dict())
+---
+class O(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(1, 1) for _ in range(2)])
+        self.blocks = nn.ModuleDict({"a": nn.Linear(1, 1)})
+        self.act = nn.ReLU()
+o = O(); out = names(o), len(list(o.modules())), [k for k, _ in o.named_modules()]
+---
+class O(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        for i in range(n):
+            setattr(self, f"conv{i}", nn.Linear(1, 1))
+            self.add_module("bn%d" % i, nn.BatchNorm1d(1))
+o = O(2); out = names(o)
+---
+class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.x = nn.Linear(1, 1)
+class B(A):
+    def __init__(self):
+        super(B, self).__init__()
+        self.x = nn.Linear(2, 2)
+        self.y = nn.Linear(1, 1)
+out = names(B())
+---
+class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.zeros(1))
+        self.register_buffer("fixed", torch.zeros(1))
+    def forward(self, x):
+        self.fixed = self.fixed + 1
+        self.last = x * 2
+        return self.last * self.gamma
+m = A(); m(torch.ones(1)); m(torch.ones(1)); out = m.fixed, names(m), m.state_dict()["fixed"]
+---
+m = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1)); m2 = copy.deepcopy(m); m2[0].weight.data.fill_(5.0); out = m[0].weight.item() != 5.0
+---
+m = nn.Sequential(nn.Linear(2, 2)); m[0].weight.requires_grad = False; out = [p.requires_grad for p in m.parameters()]
+---
+m = nn.Linear(2, 2); m.weight.data = torch.ones(2, 2); w = m.weight; out = m.weight, w is m.weight, names(m)
+---
+m = nn.Linear(2, 2); m.weight = nn.Parameter(m.weight.detach().clone()); out = names(m), [n for n, _ in m.named_parameters()]
+---
+m = nn.Linear(2, 2); m.extra = 3; m.extra = nn.Parameter(torch.ones(1)); m.weight = nn.Parameter(torch.ones(2, 2)); out = names(m)
+---
+g, d2 = nn.Linear(2, 2), nn.Linear(2, 2); out = [p.shape for p in nn.ModuleList([g, d2]).parameters()]
+---
+m = nn.Sequential(OrderedDict([("c", nn.Linear(1, 1)), ("r", nn.ReLU())])); m.add_module("z", nn.Linear(1, 1)); out = names(m), len(m), m.c.weight.shape
+---
+m = nn.Sequential(); m.add_module("0", a); m.add_module("x", b); out = names(m), len(m)
+---
+def init(m):
+    n = m.__class__.__name__
+    if n.find("Linear") != -1: m.weight.data.normal_(0.0, 0.02)
+    elif n.find("BatchNorm") != -1: m.weight.data.normal_(1.0, 0.02); m.bias.data.fill_(0)
+m = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)); out = m.apply(init) is m, m[1].bias
+---
+for p in net.parameters(): p.data.clamp_(-0.01, 0.01)
+out = max(p.abs().max().item() for p in net.parameters()) <= 0.0101
+---
+net.eval(); out = net.training, net.fc.training; net.train()
+---
+out = [n for n, m in net.named_children()], next(net.children()) is net.fc, next(net.parameters()) is net.w
+---
+net.load_state_dict(OrderedDict((k, v) for k, v in net.state_dict().items())); out = names(net)
+---
+sd = {k.replace("fc", "gc"): v for k, v in net.state_dict().items()}; r = net.load_state_dict(sd, strict=False); out = r.missing_keys, r.unexpected_keys
+---
+own = net.state_dict(); own.update({"w": torch.full((2,), 3.0)}); net.load_state_dict(own); out = net.w
+---
+net.state_dict()["w"].copy_(torch.tensor([4.0, 5.0])); out = net.w
+---
+net.fc.weight.data *= 0; net.fc.bias.data[:] = 1.0; out = net(torch.ones(1, 2))
+---
+out = hasattr(net, "buf"), hasattr(net, "nothing"), "w" in dict(net.named_parameters()), isinstance(net.w, torch.Tensor), isinstance(net.buf, nn.Parameter)
+---
+net.__dict__["hidden"] = 3; out = net.hidden
+---
+x = torch.ones(2, requires_grad=True); x.grad = torch.zeros(2); x.grad.fill_(2.0); out = x.grad
+---
+x = torch.ones(2, requires_grad=True); (x * x).sum().backward(); x.grad.zero_(); (x * x).sum().backward(); out = x.grad
+---
+x = torch.ones(2, requires_grad=True); (x * x).sum().backward(); x.grad.data.zero_(); out = x.grad
+---
+x = torch.ones(2, requires_grad=True); (x * x).sum().backward(); x.grad *= 3; out = x.grad
 """.strip().split("\n---\n")

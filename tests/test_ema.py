@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("backend")
 
 
 def state_of(module):
-    return {name: to_host(tensor.array).copy() for name, tensor in module.state()}
+    return {name: to_host(tensor.array).copy() for name, tensor in module.named_state()}
 
 
 def factor(t, decay):
@@ -101,7 +101,7 @@ def test_the_vectors_of_spectral_normalisation_stay_unit_vectors():
     G = nn.Sequential(gan.spectral_norm(nn.Linear(4, 4)))
     ema = gan.EMA(G, 0.9)
     for _ in range(20):
-        nn.init.normal_(dict(G.state())["0.parametrizations.weight.original"])
+        nn.init.normal_(dict(G.named_state())["0.parametrizations.weight.original"])
         G(minigan.randn(2, 4))
         ema.update(G)
     theirs = state_of(G)

@@ -20,12 +20,12 @@ class EMA(nn.Module):
     So w̄ is an average of what was trained alone: the first update copies, nothing of the initial
     weights is left, and w̄ looks back over 2 % of the updates so far (the mean age of what is in
     it) until that is as far as decay says. Such a ramp-up is StyleGAN2-ADA's (Karras et al., arXiv
-    2006.06676), there with a half-life of 5 %; correcting the bias alone would go on averaging in a G that draws
-    nothing yet. BatchNorm's running statistics, like all other floating-point buffers, are averaged
-    by the same factor, as in BigGAN (Brock et al., arXiv 1809.11096, its PyTorch code): so they fit
-    the averaged weights; G's last ones, which StyleGAN copies (it has no BatchNorm), do not. Whole
-    numbers, such as the count of batches, and the vectors of spectral normalisation are copied.
-    Why to average at all: Yazıcı et al., arXiv 1806.04498.
+    2006.06676), there with a half-life of 5 %; correcting the bias alone would go on averaging in a
+    G that draws nothing yet. BatchNorm's running statistics, like all other floating-point buffers,
+    are averaged by the same factor, as in BigGAN (Brock et al., arXiv 1809.11096, its PyTorch
+    code): so they fit the averaged weights; G's last ones, which StyleGAN copies (it has no
+    BatchNorm), do not. Whole numbers, such as the count of batches, and the vectors of spectral
+    normalisation are copied. Why to average at all: Yazıcı et al., arXiv 1806.04498.
 
     Called like the network itself, it answers with the averaged weights. Its state_dict is the
     average, under the names `module.*`, and the number of `updates`: saved and loaded, it goes on
@@ -50,7 +50,7 @@ class EMA(nn.Module):
 
     def update(self, network: nn.Module) -> None:
         """Move the average towards the network's present state."""
-        averages, theirs = dict(self.module.state()), dict(network.state())
+        averages, theirs = dict(self.module.named_state()), dict(network.named_state())
         kinds = [{name: v.shape for name, v in state.items()} for state in (averages, theirs)]
         if kinds[0] != kinds[1]:
             differ = sorted(dict(kinds[0].items() ^ kinds[1].items()))

@@ -66,30 +66,30 @@ class Module:
     def modules(self) -> Iterator["Module"]:
         return (module for _, module in self.named_modules())
 
-    def state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+    def named_state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """Parameters, then buffers, module by module: PyTorch's order; tied ones by all names."""
         for kind in (Parameter, Tensor, Module):
             for name, value in list(vars(self).items()):
                 if self._state_kinds.get(name) is kind and value is not None:
                     path = prefix + name
-                    yield from value.state(f"{path}.") if kind is Module else [(path, value)]
+                    yield from value.named_state(f"{path}.") if kind is Module else [(path, value)]
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Every parameter once, with its dotted name."""
-        return _once((name, v) for name, v in self.state() if isinstance(v, Parameter))
+        return _once((name, v) for name, v in self.named_state() if isinstance(v, Parameter))
 
     def parameters(self) -> Iterator[Parameter]:
         return (parameter for _, parameter in self.named_parameters())
 
     def state_dict(self) -> OrderedDict[str, Tensor]:
         """All parameters and buffers by name; they share the module's memory."""
-        return OrderedDict((name, tensor.detach()) for name, tensor in self.state())
+        return OrderedDict((name, tensor.detach()) for name, tensor in self.named_state())
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
         """Copy the values in, converted to the module's dtypes. Names and shapes must match; else
         nothing changes, and a RuntimeError lists everything missing, unexpected and misshapen.
         """
-        own, shapes = dict(self.state()), {n: tuple(v.shape) for n, v in state_dict.items()}
+        own, shapes = dict(self.named_state()), {n: tuple(v.shape) for n, v in state_dict.items()}
         faults = [f"missing: {n} {own[n].shape}" for n in own if n not in shapes]
         faults += [f"unexpected: {n}" for n in shapes if n not in own]
         wrong = [n for n in own if n in shapes and shapes[n] != own[n].shape]

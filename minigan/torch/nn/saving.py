@@ -23,7 +23,7 @@ class Saving(Looking):
 
     _non_persistent_buffers_set: frozenset[str] = frozenset()
 
-    def state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+    def named_state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """What is saved: parameters, then persistent buffers, module by module."""
         found: dict[str, Tensor] = {}
         for path, module in self.named_modules(None, prefix.removesuffix("."), False):
@@ -73,7 +73,7 @@ class Saving(Looking):
             raise NotImplementedError(f"load_state_dict: assign=True is not offered; {cure}")
         for module in self.modules():
             _heard(module, "load_state_dict")
-        own = dict(self.state())
+        own = dict(self.named_state())
         given = {k: v if isinstance(v, Tensor) else as_tensor(v) for k, v in state_dict.items()}
         missing = [name for name in own if name not in given]
         unexpected = [name for name in given if name not in own]
