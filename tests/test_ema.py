@@ -151,10 +151,9 @@ def test_the_average_asks_for_no_gradient_and_leaves_G_alone():
 
 def test_another_network_is_refused():
     ema = gan.EMA(nn.Linear(1, 3), 0.9)
-    with pytest.raises(ValueError, match=r"EMA.update: another network than was averaged, at"):
-        ema.update(nn.Linear(3, 3))
-    with pytest.raises(ValueError, match=r"at '1.bias'|at '0.bias'|at 'bias'"):
-        ema.update(nn.Sequential(nn.Linear(1, 3)))
+    for other in (nn.Linear(3, 3), nn.Sequential(nn.Linear(1, 3))):
+        with pytest.raises(ValueError, match=r"EMA\.update: another network than was averaged"):
+            ema.update(other)
     for decay in (1.0, -0.1):
         with pytest.raises(ValueError, match=r"decay must be within \[0, 1\)"):
             gan.EMA(nn.Linear(1, 1), decay)

@@ -11,26 +11,23 @@ from minigan.nn import Parameter
 from minigan.ops.creation import tensor
 
 BY_POWER_ITERATION = ("_u", "_v")  # unit vectors, whose average is shorter than 1
-LONG_AGO = 1_000_000_000
 
 
 class EMA(nn.Module):
     """w̄ ← w̄ + max(1 - decay, 50 / (t + 49)) · (w - w̄) at update t = 1, 2, …, for every weight.
 
-    So w̄ is an average of what was trained alone: the first update copies, nothing of the initial
-    weights is left, and w̄ looks back over 2 % of the updates so far (the mean age of what is in
-    it) until that is as far as decay says. Such a ramp-up is StyleGAN2-ADA's (Karras et al., arXiv
-    2006.06676), there with a half-life of 5 %; correcting the bias alone would go on averaging in a
-    G that draws nothing yet. BatchNorm's running statistics, like all other floating-point buffers,
-    are averaged by the same factor, as in BigGAN (Brock et al., arXiv 1809.11096, its PyTorch
-    code): so they fit the averaged weights; G's last ones, which StyleGAN copies (it has no
-    BatchNorm), do not. Whole numbers, such as the count of batches, and the vectors of spectral
-    normalisation are copied. Why to average at all: Yazıcı et al., arXiv 1806.04498.
+    So w̄ is an average of what was trained alone, with nothing of the initial weights, and looks
+    back over 2 % of the updates so far until that is as far as decay says: a ramp-up like that of
+    StyleGAN2-ADA (Karras et al., arXiv 2006.06676; there a half-life of 5 %). BatchNorm's running
+    statistics, like all other floating-point buffers, are averaged by the same factor, as in BigGAN
+    (Brock et al., arXiv 1809.11096, its PyTorch code): so they fit the averaged weights. G's last
+    ones, which StyleGAN copies (it has no BatchNorm), do not. Whole numbers, and the vectors of
+    spectral normalisation, are copied. Why to average at all: Yazıcı et al., arXiv 1806.04498.
 
     Called like the network itself, it answers with the averaged weights. Its state_dict is the
     average, under the names `module.*`, and the number of `updates`: saved and loaded, it goes on
-    exactly. One that was saved without that number goes on with decay. Raises ValueError for a
-    decay outside [0, 1), or an update from a network of other names or shapes.
+    exactly; one saved without that number goes on with decay. Raises ValueError for a decay outside
+    [0, 1), and for an update from a network of other names or shapes.
 
         ema = EMA(G, decay=0.999)
         …  optimizer_G.step(); ema.update(G)
@@ -51,15 +48,11 @@ class EMA(nn.Module):
     def update(self, network: nn.Module) -> None:
         """Move the average towards the network's present state."""
         averages, theirs = dict(self.module.named_state()), dict(network.named_state())
-        kinds = [{name: v.shape for name, v in state.items()} for state in (averages, theirs)]
-        if kinds[0] != kinds[1]:
-            differ = sorted(dict(kinds[0].items() ^ kinds[1].items()))
-            raise ValueError(f"EMA.update: another network than was averaged, at {differ[0]!r}")
-        self.updates.array += 1
-        # An array like all others, so that a GPU's host need not wait to read it.
-        factor = B.module_of(self.updates.array).maximum(
-            1.0 - self.decay, 50.0 / (self.updates.array + 49.0)
-        )
+        if [(n, v.shape) for n, v in averages.items()] != [(n, v.shape) for n, v in theirs.items()]:
+            raise ValueError("EMA.update: another network than was averaged, by names or shapes")
+        updates = self.updates.array
+        updates += 1
+        factor = B.module_of(updates).maximum(1.0 - self.decay, 50.0 / (updates + 49.0))
         for name, average in averages.items():
             mean, value = average.array, theirs[name].array
             moves = isinstance(average, Parameter) or not name.endswith(BY_POWER_ITERATION)
@@ -70,9 +63,9 @@ class EMA(nn.Module):
             average.changed_in_place()
 
     def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **options: Any) -> Any:
-        """As any module's; one saved without its number of updates is taken for an old one."""
-        whole = {"updates": tensor(LONG_AGO), **state_dict}
-        return super().load_state_dict(whole, *args, **options)
+        """As any module's; one that was saved without its number of updates counts as an old one."""
+        old = {"updates": tensor(1_000_000_000)}
+        return super().load_state_dict({**old, **state_dict}, *args, **options)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         return self.module(*inputs)
