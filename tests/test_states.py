@@ -169,6 +169,20 @@ def test_ties_are_kept_in_copies(copied):
     assert list(copy.state_dict()) == list(net.state_dict())
 
 
+def test_a_network_and_its_optimizer_are_copied_together():
+    net = tied()
+    net.third = nn.Linear(2, 2)
+    net.third.weight.data = net.first.weight.data  # another parameter in the same memory
+    optimizer = mg.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    twin, its = copy.deepcopy((net, optimizer))
+    for part in (twin.first, twin.second, twin.third):
+        part(mg.ones(1, 2)).sum().backward()
+    before = twin.first.weight.tolist()
+    its.step()
+    assert twin.third.weight.tolist() == twin.second.weight.tolist() != before
+    assert net.first.weight.tolist() == before
+
+
 def test_a_tied_state_loads_by_all_its_names():
     net, other = tied(), tied()
     net.load_state_dict(other.state_dict())

@@ -63,7 +63,7 @@ class EMA(nn.Module):
             average.changed_in_place()
 
     def load_state_dict(self, state_dict: Mapping[str, Any], *args: Any, **options: Any) -> Any:
-        """As any module's; one that was saved without its number of updates counts as an old one."""
+        """As any module's; one saved without its number of updates counts as an old one."""
         old = {"updates": tensor(1_000_000_000)}
         return super().load_state_dict({**old, **state_dict}, *args, **options)
 

@@ -10,6 +10,7 @@ from minigan.torch.extend import extends
 from minigan.torch.nn.saving import Saving
 from minigan.torch.ops import device as _device
 from minigan.torch.ops import typed
+from minigan.torch.ops.inplace import set_data
 
 _train = core.Module.train
 
@@ -61,10 +62,9 @@ class Moving(Saving):
                 what = f"a parameter that learns has floating-point numbers, not {moved.dtype}"
                 raise RuntimeError(f"{type(self).__name__}: {what}")
             if moved.array is not parameter.array:
-                parameter.array = moved.array
-                parameter.changed_in_place()
+                set_data(parameter, moved)
             if parameter.grad is not None:
-                parameter.grad.array = fn(parameter.grad.detach()).array
+                set_data(parameter.grad, fn(parameter.grad.detach()))
         for name, buffer in self.named_buffers(recurse=False):
             object.__setattr__(self, name, fn(buffer))
         return self

@@ -6,7 +6,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tape import mode, recording
-from minigan.autograd.tensor import Tensor, array_of
+from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.ops.elementwise import div, mul
 from minigan.ops.shape import ints, swapaxes

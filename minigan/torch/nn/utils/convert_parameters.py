@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from minigan.autograd.tensor import Tensor
 from minigan.ops.shape import cat
+from minigan.torch.ops.inplace import set_data
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
@@ -26,6 +27,5 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
             need = f"{parameter.shape} {parameter.dtype} needs {parameter.array.size} elements"
             what = f"from {start} on there are {part.array.size} of {part.dtype}"
             raise RuntimeError(f"vector_to_parameters: a parameter {need}, {what}")
-        parameter.array = part.array.reshape(parameter.shape)
-        parameter.changed_in_place()
+        set_data(parameter, part.reshape(parameter.shape))
         start += parameter.array.size
