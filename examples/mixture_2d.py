@@ -180,16 +180,26 @@ def main() -> None:
                     d = logits.sigmoid()
                     r.log(loss_D=loss_D, loss_G=loss_G, D_x=d[:m], D_Gz=d[m:])
 
-            drawn.eval()
-            with minigan.no_grad():
-                samples = drawn(fixed_z).cpu().numpy()
-            drawn.train()
+            samples = samples_of(drawn, fixed_z)
             covered, quality = mixture.score(samples)
-            print(f"modes {covered} of {len(mixture.centres)}, high quality {quality:.1%}")
+            told = f"modes {covered} of {len(mixture.centres)}, high quality {quality:.1%}"
+            if options.ema:
+                alone, by_alone = mixture.score(samples_of(G, fixed_z))
+                told += f" (G itself: {alone}, {by_alone:.1%})"
+            print(told)
             scores.add(r, epoch, covered, quality)
             if r.at(*options.draw_epochs):
                 draw_samples(r, f"samples_{epoch:03}.png", mixture, D, points, samples)
                 scores.draw(r, len(mixture.centres))
+
+
+def samples_of(network: nn.Module, z: Tensor) -> np.ndarray:
+    """What the network draws from z, by its running statistics."""
+    network.eval()
+    with minigan.no_grad():
+        samples = network(z).cpu().numpy()
+    network.train()
+    return samples
 
 
 def packed(points: np.ndarray, k: int, seed: int) -> Tensor:

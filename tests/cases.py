@@ -457,6 +457,7 @@ case("product", lambda m, x, y: core.linear.product(x, y) if m is mg else x @ y,
 case("matmul", lambda m, x, y: x @ y, stacks)
 case("matmul of vectors", lambda m, x, y: x @ y, fixed(((3,), "any"), ((3,), "any")))
 case("matmul by a vector", lambda m, x, y: m.matmul(x, y), fixed(((2, 4, 3), "any"), ((3,), "any")))
+case("rows by a vector", lambda m, x, y: m.matmul(x, y), fixed(((4, 3), "any"), ((3,), "any")))
 case("matmul of a vector", lambda m, x, y: m.matmul(x, y), fixed(((3,), "any"), ((2, 3, 2), "any")))
 case("baddbmm", lambda m, x, a, b: m.baddbmm(x, a, b, beta=0.5, alpha=2.0),
      fixed(((2, 3, 2), "any"), ((2, 3, 4), "any"), ((2, 4, 2), "any")))  # fmt: skip

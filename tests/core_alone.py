@@ -61,7 +61,7 @@ def s3(width=16):  # wide enough for Winograd's convolution
 
 def classic(D, G, z, image, steps, rates, batch=64, dtype="float32"):
     """The original game: both losses of each step; and each first gradient's norm."""
-    for _, tensor in (*D.state(), *G.state()):
+    for _, tensor in (*D.named_state(), *G.named_state()):
         if tensor.dtype == "float32":
             tensor.array = tensor.array.astype(dtype)
     bce, losses, slopes = nn.BCELoss(), [], []

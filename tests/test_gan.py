@@ -350,28 +350,6 @@ def test_the_original_weight_is_what_is_learned_and_saved():
 # -- moving average --------------------------------------------------------------------------------
 
 
-def test_the_average_in_closed_form(backend):
-    # w̄ₜ = dᵗ·w₀ + (1-d)·Σₛ dᵗ⁻ˢ·wₛ; for wₛ = s and w₀ = 0 that is t - d(1-dᵗ)/(1-d)
-    G, decay = nn.Linear(1, 1, bias=False), 0.9
-    nn.init.zeros_(G.weight)
-    ema = gan.EMA(G, decay)
-    for s in range(1, 8):
-        nn.init.fill(G.weight, float(s))
-        ema.update(G)
-        expected = s - decay * (1 - decay**s) / (1 - decay)
-        assert ema.module.weight.item() == pytest.approx(expected, rel=1e-5)
-    assert G.weight.item() == 7.0
-
-
-def test_buffers_are_averaged_and_counts_copied():
-    G = nn.BatchNorm1d(2)
-    ema = gan.EMA(G, 0.5)
-    G(mg.ones(4, 2) * 3.0)
-    ema.update(G)
-    np.testing.assert_allclose(ema.module.running_mean.numpy(), G.running_mean.numpy() / 2)
-    assert ema.module.num_batches_tracked.item() == 1
-
-
 def test_the_average_is_apart_from_the_network_and_its_optimizer():
     G = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
     opt = optim.Adam(G.parameters(), lr=0.1)
@@ -404,28 +382,6 @@ def test_a_saved_average_goes_on_exactly():
         whole.update(G)
         resumed.update(G)
     np.testing.assert_array_equal(whole.module.weight.numpy(), resumed.module.weight.numpy())
-
-
-def test_the_average_follows_PyTorchs():
-    torch = pytest.importorskip("torch")
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-
-    G = nn.Linear(3, 2)
-    theirs = torch.nn.Linear(3, 2)
-    ema = gan.EMA(G, 0.9)
-    theirs.load_state_dict({k: torch.tensor(v.numpy()) for k, v in G.state_dict().items()})
-    twin = AveragedModel(theirs, multi_avg_fn=get_ema_multi_avg_fn(0.9))
-    twin.update_parameters(theirs)  # its first update copies
-    for seed in range(3):
-        w = drawn(2, 3, seed=seed, dtype="float32")
-        nn.init.fill(G.weight, w.array)
-        with torch.no_grad():
-            theirs.weight.copy_(torch.from_numpy(w.numpy()))
-        ema.update(G)
-        twin.update_parameters(theirs)
-    np.testing.assert_allclose(
-        ema.module.weight.numpy(), twin.module.weight.detach().numpy(), rtol=1e-6
-    )
 
 
 def test_a_decay_of_one_is_refused():

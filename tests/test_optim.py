@@ -490,6 +490,7 @@ def test_a_schedule_continues_where_it_was_saved(name, options):
     optimizer = optim.SGD([parameter([1.0])], lr=0.1)
     schedule = make(optimizer, **options)
     for _ in range(5):
+        optimizer.step()
         schedule.step()
     saved = (optimizer.state_dict(), schedule.state_dict())
 
@@ -499,5 +500,6 @@ def test_a_schedule_continues_where_it_was_saved(name, options):
     resumed.load_state_dict(saved[1])
     for _ in range(5):
         assert resumed.get_last_lr() == schedule.get_last_lr()
+        optimizer.step(), other.step()
         schedule.step()
         resumed.step()

@@ -16,7 +16,7 @@ def backward(tensor: Tensor, gradient: Any, retain: Any, create_graph: bool, inp
     for target, part in walk_back([seed], wanted, retain, create_graph).items():
         asked = target if wanted is None else wanted.get(target)
         if isinstance(asked, Tensor):
-            asked.grad = _accumulated(asked.grad, part, held)
+            vars(asked)["grad"] = _accumulated(vars(asked).get("grad"), part, held)  # it fits
 
 
 def grad(
@@ -70,9 +70,12 @@ def _seed(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[
 
 
 def _accumulated(former: Tensor | None, part: Gradient, held: set[int]) -> Tensor:
-    """The leaf's new grad: the former one plus this part, in memory that nobody else holds."""
-    if former is not None:
-        part = (former if isinstance(part, Tensor) else former.array) + part
+    """The leaf's grad: this part added to the former one's memory, or in some that nobody holds."""
+    if former is not None and not isinstance(part, Tensor):
+        former.array += part
+        former.changed_in_place()
+        return former
+    part = part if former is None else former + part
     if getattr(array_of(part), "base", None) is not None or id(array_of(part)) in held:
         part = part.clone() if isinstance(part, Tensor) else part.copy()
     held.add(id(array_of(part)))

@@ -96,12 +96,27 @@ def register_parametrization(module: Module, name: str, function: Module) -> Mod
 
     The module gets a class of its own, in which `name` is a property.
     """
-    behind = ParametrizationList(vars(module).pop(name), function)
+    behind = ParametrizationList(getattr(module, name), function)
+    delattr(module, name)
     if "parametrizations" not in vars(module):
-        vars(module)["parametrizations"] = Module()
-        kind = type(module)
-        module.__class__ = type(f"Parametrized{kind.__name__}", (kind,), {})
-    parametrizations = vars(module)["parametrizations"]
-    setattr(parametrizations, name, behind)
-    setattr(type(module), name, property(lambda self: getattr(self.parametrizations, name)()))
+        module.__setattr__("parametrizations", Module())
+    setattr(vars(module)["parametrizations"], name, behind)
+    set_class(module)
     return module
+
+
+def set_class(module: Module) -> None:
+    """Give the module a class of its own, with a property for each parametrised weight; or, when
+    there is none, its former class back.
+    """
+    kind = type(module)
+    if "parametrized" in vars(kind):
+        (kind,) = kind.__bases__
+    names = [name for name, _ in vars(module)["parametrizations"].named_children()]
+    weights = {name: property(_computed(name)) for name in names}
+    made = type(f"Parametrized{kind.__name__}", (kind,), {"parametrized": True, **weights})
+    module.__class__ = made if names else kind
+
+
+def _computed(name: str) -> Any:
+    return lambda self: getattr(self.parametrizations, name)()

@@ -1,7 +1,7 @@
 """The layers, from dense ones to losses; each one's forward leads to its formula in minigan/ops."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from minigan.autograd.tensor import Tensor, wrap
@@ -32,11 +32,13 @@ class Sequential(Module):
         return x
 
     def __iter__(self) -> Iterator[Module]:
-        return (module for _, module in self.named_children())
+        return iter([v for v in vars(self).values() if isinstance(v, Module)])  # all, also twice
 
 
 class Affine(Module):
     """What dense and convolution layers share: a weight, perhaps a bias, and how they begin."""
+
+    _state_kinds: Mapping[str, Any] = {"weight": Parameter, "bias": Parameter}  # even if None
 
     def _begin(self, weight: Shape, outputs: int, bias: bool) -> None:
         if min(weight) < 1:

@@ -1,7 +1,7 @@
 """Module: a function with parameters, and all that finds, saves and changes them."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from minigan import backend as B
@@ -12,7 +12,8 @@ class Parameter(Tensor):
     """A tensor that a module learns: a leaf that requires grad."""
 
     def __init__(self, data: Tensor, requires_grad: bool = True):
-        self.array, self.requires_grad = data.array, requires_grad
+        self.array = data.array
+        self.requires_grad_(requires_grad)
 
 
 class Module:
@@ -23,7 +24,23 @@ class Module:
     """
 
     training: bool = True
-    _buffers: tuple[str, ...] = ()  # names of the tensors that are saved but not learned
+    _state_kinds: Mapping[str, Any] = {}  # by name: Parameter, Tensor (a buffer), Module
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Assign. A parameter or module joins the state, where only its like or None follows it."""
+        held = self._state_kinds.get(name)
+        kind = next((k for k in (Parameter, Module) if isinstance(value, k)), held)
+        if kind is not held and (held, kind) != (Parameter, Module):
+            self._state_kinds = {**self._state_kinds, name: kind}
+            vars(self).pop(name, None)  # its place is behind the others
+        elif held and not isinstance(value, (held, type(None))):
+            what = f"a {type(value).__name__} as {held.__name__} {name!r} of {type(self).__name__}"
+            raise TypeError(f"cannot assign {what}: give a {held.__name__}(…), or `del` that first")
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        self._state_kinds = {k: kind for k, kind in self._state_kinds.items() if k != name}
 
     def forward(self, *args: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not define forward()")
@@ -33,58 +50,50 @@ class Module:
 
     def register_buffer(self, name: str, tensor: Tensor | None) -> None:
         """Keep a tensor that belongs to the state but is not learned; None keeps its place."""
-        self._buffers = (*self._buffers, name)
+        self._state_kinds = {**self._state_kinds, name: Tensor}
         setattr(self, name, tensor)
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:
-        """The submodules directly below this one."""
-        return ((name, v) for name, v in vars(self).items() if isinstance(v, Module))
+        """The submodules directly below this one, each once."""
+        return _once((name, v) for name, v in vars(self).items() if isinstance(v, Module))
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
-        """This module and all below it, depth first, with their dotted names."""
-        yield prefix, self
-        for name, module in self.named_children():
-            yield from module.named_modules(f"{prefix}.{name}" if prefix else name)
+        """This module and all below it, each once, depth first, with their dotted names."""
+        start = f"{prefix}." if prefix else ""
+        below = [module.named_modules(start + name) for name, module in self.named_children()]
+        return _once([(prefix, self), *(found for some in below for found in some)])
 
     def modules(self) -> Iterator["Module"]:
         return (module for _, module in self.named_modules())
 
-    def state(self) -> Iterator[tuple[str, Tensor]]:
-        """Parameters, then buffers, module by module: PyTorch's order."""
-        for prefix, module in self.named_modules():
-            own = [name for name, v in vars(module).items() if isinstance(v, Parameter)]
-            for name in (*own, *module._buffers):
-                if (value := getattr(module, name)) is not None:
-                    yield (f"{prefix}.{name}" if prefix else name), value
+    def named_state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+        """Parameters, then buffers, module by module: PyTorch's order; tied ones by all names."""
+        for kind in (Parameter, Tensor, Module):
+            for name, value in list(vars(self).items()):
+                if self._state_kinds.get(name) is kind and value is not None:
+                    path = prefix + name
+                    yield from value.named_state(f"{path}.") if kind is Module else [(path, value)]
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Every parameter once, with its dotted name."""
-        names: dict[Parameter, str] = {}
-        for name, value in self.state():
-            if isinstance(value, Parameter):
-                names.setdefault(value, name)
-        return ((name, parameter) for parameter, name in names.items())
+        return _once((name, v) for name, v in self.named_state() if isinstance(v, Parameter))
 
     def parameters(self) -> Iterator[Parameter]:
         return (parameter for _, parameter in self.named_parameters())
 
     def state_dict(self) -> OrderedDict[str, Tensor]:
         """All parameters and buffers by name; they share the module's memory."""
-        return OrderedDict((name, tensor.detach()) for name, tensor in self.state())
+        return OrderedDict((name, tensor.detach()) for name, tensor in self.named_state())
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
-        """Copy the values in. Names, shapes and dtypes must match; else nothing changes, and a
-        RuntimeError lists everything missing, unexpected and misshapen.
+        """Copy the values in, converted to the module's dtypes. Names and shapes must match; else
+        nothing changes, and a RuntimeError lists everything missing, unexpected and misshapen.
         """
-        own = dict(self.state())
-        faults = [f"missing: {name} {own[name].shape}" for name in own if name not in state_dict]
-        for name, given in state_dict.items():
-            if name not in own:
-                faults.append(f"unexpected: {name}")
-            elif tuple(given.shape) != (shape := own[name].shape):
-                faults.append(f"misshapen: {name} is {shape}, given {tuple(given.shape)}")
-            elif str(given.dtype).removeprefix("torch.") != str(dtype := own[name].dtype):
-                faults.append(f"wrong dtype: {name} is {dtype}, given {given.dtype}")
+        own, shapes = dict(self.named_state()), {n: tuple(v.shape) for n, v in state_dict.items()}
+        faults = [f"missing: {n} {own[n].shape}" for n in own if n not in shapes]
+        faults += [f"unexpected: {n}" for n in shapes if n not in own]
+        wrong = [n for n in own if n in shapes and shapes[n] != own[n].shape]
+        faults += [f"misshapen: {n} is {own[n].shape}, given {shapes[n]}" for n in wrong]
         if faults:
             kind, listed = type(self).__name__, "\n  ".join(["", *faults])
             raise RuntimeError(f"load_state_dict: no state of a {kind}, nothing changed:{listed}")
@@ -94,16 +103,22 @@ class Module:
 
     def train(self, mode: bool = True) -> "Module":
         """Training behaviour (dropout, batch statistics) on or off, everywhere below."""
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for _, module in self.named_children():
+            module.train(mode)
         return self
 
     def eval(self) -> "Module":
         return self.train(False)
 
     def __repr__(self) -> str:
-        plain = [(k, v) for k, v in vars(self).items() if isinstance(v, (int, float, tuple))]
-        options = [f"{k}={v}" for k, v in plain if k not in ("training", "_buffers")]
+        options = [f"{k}={v}" for k, v in vars(self).items() if type(v) in (int, float, tuple)]
         lines = [f"\n({name}): {module!r}" for name, module in self.named_children()]
         inside = "".join(lines).replace("\n", "\n  ") + "\n" if lines else ", ".join(options)
         return f"{type(self).__name__}({inside})"
+
+
+def _once(named: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Of named values, each once, by its first name."""
+    first: dict[Any, str] = {}
+    return ((name, value) for name, value in named if first.setdefault(value, name) == name)

@@ -1,7 +1,8 @@
 """PyTorch's layers: those of the core, extended, and the others, under PyTorch's names.
 
-Reading order: module, answers, container, layers, activation, loss, class_loss, conv, norm, resize;
-functional is a list of the functions, init and utils stand by themselves.
+Reading order: answers, looking, saving, moving, module, container, layers, activation, loss,
+class_loss, conv, norm, resize; functional is a list of the functions, init and utils stand by
+themselves.
 """
 
 from minigan.nn.layers import Flatten, Sigmoid, Tanh
@@ -23,7 +24,13 @@ from minigan.torch.nn.activation import (
     Softplus,
 )
 from minigan.torch.nn.class_loss import CrossEntropyLoss, NLLLoss
-from minigan.torch.nn.container import ModuleDict, ModuleList, Sequential
+from minigan.torch.nn.container import (
+    ModuleDict,
+    ModuleList,
+    ParameterDict,
+    ParameterList,
+    Sequential,
+)
 from minigan.torch.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from minigan.torch.nn.layers import Dropout, Dropout2d, Embedding, Identity, Linear, Unflatten
 from minigan.torch.nn.loss import BCELoss, BCEWithLogitsLoss, L1Loss, MSELoss, SmoothL1Loss
@@ -58,7 +65,8 @@ __all__ = [
     "ConvTranspose2d", "CrossEntropyLoss", "DataParallel", "Dropout", "Dropout2d", "Embedding",
     "Flatten", "GroupNorm", "Hardtanh", "Identity", "InstanceNorm1d", "InstanceNorm2d", "L1Loss",
     "LayerNorm", "LeakyReLU", "Linear", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool2d",
-    "Module", "ModuleDict", "ModuleList", "NLLLoss", "PReLU", "Parameter", "PixelShuffle",
+    "Module", "ModuleDict", "ModuleList", "NLLLoss", "PReLU", "Parameter", "ParameterDict",
+    "ParameterList", "PixelShuffle",
     "PixelUnshuffle", "ReLU", "ReLU6", "ReflectionPad2d", "ReplicationPad2d", "Sequential", "SiLU",
     "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Tanh", "Unflatten", "Upsample",
     "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad2d", "functional", "init", "parallel",

@@ -1,11 +1,15 @@
 """Modules that hold others: one after the other, in a list, by name."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from itertools import groupby
 from typing import Any
 
+from minigan.autograd.tensor import Tensor
 from minigan.nn import layers as core
+from minigan.nn.module import Parameter
 from minigan.torch.extend import extends
+from minigan.torch.nn.answers import Members, register
 from minigan.torch.nn.module import Module
 
 
@@ -32,6 +36,9 @@ class _Numbered(Module):
     def insert(self, index: int, module: Module) -> Any:
         """Put a module before the one of this number."""
         modules = list(self)
+        if not -len(modules) <= index <= len(modules):
+            where = f"outside the {len(modules)} modules of this {type(self).__name__}"
+            raise IndexError(f"insert: {index} is {where}; append adds one at the end")
         modules.insert(index, module)
         return self._hold(modules)
 
@@ -43,7 +50,7 @@ class _Numbered(Module):
 
     def _hold(self, modules: list[Module]) -> Any:
         """These modules instead of the former ones, numbered anew."""
-        for name in self._modules:
+        for name in list(self._modules):
             delattr(self, name)
         return self.extend(modules)
 
@@ -51,7 +58,8 @@ class _Numbered(Module):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[Module]:
-        return self.children()
+        kinds = self._state_kinds  # all members, also one that is there twice
+        return iter([v for name, v in vars(self).items() if kinds.get(name) is core.Module])
 
     def __getitem__(self, index: Any) -> Any:
         found = list(self)[index]
@@ -81,7 +89,7 @@ class ModuleList(_Numbered):
     def _shown_children(self) -> list[str]:
         """Neighbours that look the same share a line, as in PyTorch; not so in a Sequential."""
         lines, first = [], 0
-        for line, run in groupby(module._lines() for module in self):
+        for line, run in groupby("None" if m is None else m._lines() for m in self):
             last = first + len(list(run)) - 1
             lines.append(
                 f"({first}): {line}"
@@ -113,53 +121,123 @@ class Sequential(_Numbered):
         found = list(self._modules.items())[index]
         return Sequential(dict(found)) if isinstance(index, slice) else found[1]
 
-    def __add__(self, modules: Iterable[Module]) -> Any:
+    def __add__(self, modules: Any) -> Any:
+        if not isinstance(modules, Sequential):
+            what = f"not a {type(modules).__name__}: Sequential(*first, *second)"
+            raise ValueError(f"Sequential: + joins two of them, {what}")
         return Sequential(*self, *modules)
 
+    def __mul__(self, times: int) -> Any:
+        return Sequential(*list(self) * _positive(times))
 
-class ModuleDict(Module):
-    """Modules by name; calling is up to the owner."""
+    __rmul__ = __mul__
 
-    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None):
-        self.update(modules or {})
+    def __imul__(self, times: int) -> Any:
+        return self.extend(list(self) * (_positive(times) - 1))
 
-    def __setitem__(self, name: str, module: Module) -> None:
-        self.add_module(name, module)
 
-    def __getitem__(self, name: str) -> Module:
-        return self._modules[name]
+def _positive(times: int) -> int:
+    if not isinstance(times, int):
+        raise TypeError(f"Sequential: times {times!r}, where a whole number repeats the modules")
+    if times < 1:
+        raise ValueError(f"Sequential: times {times}, where a number above 0 repeats the modules")
+    return times
+
+
+class _Named(Module, MutableMapping[str, Any]):
+    """Members by name, changed like a dict: what ModuleDict and ParameterDict share."""
+
+    __eq__, __hash__ = object.__eq__, object.__hash__  # a module is itself, whatever it holds
+    _kind: type
+
+    @property
+    def _members(self) -> Members:
+        return Members(self, self._kind)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._members[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        register(self, name, self._kind, value)
 
     def __delitem__(self, name: str) -> None:
-        delattr(self, name)
+        del self._members[name]
 
     def __len__(self) -> int:
-        return len(self._modules)
+        return len(self._members)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
+        return iter(self._members)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._modules
 
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Add or replace these, a dict or pairs of name and module."""
-        for name, module in dict(modules).items():
-            self.add_module(name, module)
+class ModuleDict(_Named):
+    """Modules by name; calling is up to the owner."""
 
-    def pop(self, name: str) -> Module:
-        """Take the module of this name out."""
-        module = self[name]
-        del self[name]
-        return module
+    _kind = core.Module
 
-    def keys(self) -> Iterable[str]:
-        """The names, in order."""
-        return list(self._modules)
+    def __init__(self, modules: Any = ()):
+        self.update(modules or {})
 
-    def values(self) -> Iterable[Module]:
-        """The modules, in order."""
-        return list(self.children())
 
-    def items(self) -> Iterable[tuple[str, Module]]:
-        """Names and modules, in order."""
-        return list(self._modules.items())
+class ParameterDict(_Named):
+    """Parameters by name, in the order given; a plain tensor becomes a parameter."""
+
+    _kind = Parameter
+
+    def __init__(self, parameters: Any = ()):
+        self.update(parameters or {})
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, _learned(value))
+
+    def update(self, parameters: Any = (), **named: Any) -> None:  # type: ignore[override]
+        """Add or replace these; those of a plain dict in alphabetical order, as PyTorch does."""
+        plain = type(parameters) is dict
+        super().update(dict(sorted(parameters.items())) if plain else parameters, **named)
+
+    def copy(self) -> "ParameterDict":
+        """Another dict of the same parameters."""
+        return ParameterDict(OrderedDict(self))
+
+    def __or__(self, other: Any) -> "ParameterDict":
+        return ParameterDict(OrderedDict([*self.items(), *other.items()]))
+
+
+class ParameterList(Module):
+    """Parameters by number; a plain tensor becomes a parameter."""
+
+    def __init__(self, values: Iterable[Any] = ()):
+        self.extend(values or ())
+
+    def append(self, value: Any) -> "ParameterList":
+        """Add a parameter at the end."""
+        setattr(self, str(len(self)), _learned(value))
+        return self
+
+    def extend(self, values: Iterable[Any]) -> "ParameterList":
+        """Add parameters at the end."""
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._parameters.values()))
+
+    def __getitem__(self, index: int | slice) -> Any:
+        found = list(self)[index]
+        return ParameterList(found) if isinstance(index, slice) else found
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        setattr(self, list(self._parameters)[index], _learned(value))
+
+    def __iadd__(self, values: Iterable[Any]) -> Any:
+        return self.extend(values)
+
+
+def _learned(value: Any) -> Parameter:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"a list or dict of parameters holds tensors, not {value!r}")
+    return value if isinstance(value, Parameter) else Parameter(value)

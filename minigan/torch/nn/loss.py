@@ -158,7 +158,7 @@ class Loss(core.Function):
         name = type(self).__name__
         self.reduction = reduction_of(name, self.reduction, *older)
         for option in [o for o in ("weight", "pos_weight") if o in self.options]:
-            given = getattr(self, option)
+            given = vars(self).pop(option)
             if not (given is None or isinstance(given, Tensor)):
                 raise TypeError(f"{name}: {option} must be a tensor, as tensor({given}) makes it")
             self.register_buffer(option, given)

@@ -27,6 +27,7 @@ class _ByChannel(Module):
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
+    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)  # even if None
     # what a layer that was built without this room does not say
     affine: bool = True
     track_running_stats: bool = True
@@ -142,6 +143,8 @@ class InstanceNorm2d(_InstanceNorm):
 class LayerNorm(Module):
     """Each sample by its own mean and variance over the last axes. Ba et al., arXiv 1607.06450."""
 
+    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)
+
     @placing
     def __init__(
         self,
@@ -169,6 +172,8 @@ class LayerNorm(Module):
 
 class GroupNorm(Module):
     """Each group of channels of each sample by its own statistics. Wu & He, arXiv 1803.08494."""
+
+    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)
 
     @placing
     def __init__(

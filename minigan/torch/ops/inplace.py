@@ -6,7 +6,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tape import mode, recording
-from minigan.autograd.tensor import Tensor, array_of
+from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.ops.elementwise import div, mul
 from minigan.ops.shape import ints, swapaxes
@@ -219,7 +219,12 @@ def detach_(x: Any) -> Tensor:
 
 def set_data(x: Any, value: Any) -> None:
     """x.data = value: x in the memory of value. Views of x keep what x was."""
+    if not isinstance(value, Tensor):
+        raise TypeError(f"data is a tensor, not {value!r}")
+    if x.requires_grad and value.dtype.kind != "f":
+        raise RuntimeError(f"a tensor that requires grad holds floats, not {value.dtype}")
     version = x.owner._version
     step_aside(x)
-    x.array, x._base, x._version = array_of(value), None, version
-    x.changed_in_place()
+    x.array, x._base, x._version = value.array, None, version
+    if x.requires_grad:  # PyTorch's tape minds neither, and takes the new values
+        x.changed_in_place()

@@ -3,10 +3,29 @@
 import math
 from typing import Any
 
+from minigan import backend as B
+from minigan.autograd import op
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.ops.linear import product
 from minigan.ops.shape import reshape_to
+
+
+# These two keep the very vectors, not reshaped views of them: one that gets other `data` before
+# backward, as u and v of hand-written spectral normalisation do, counts there with its new ones.
+@op(
+    x=lambda g, y: reshape_to(g, (-1, 1)) * y,  # (N, 1) · (I)
+    y=lambda g, x: _rows_by_vector(x.swapaxes(0, 1), g),  # (I, N) @ (N)
+)
+def _rows_by_vector(x: Any, y: Any) -> Any:
+    """(N, I) @ (I) → (N)"""
+    return B.kernels.matmul(x, y[:, None])[:, 0]
+
+
+@op(x=lambda g, y: g * y, y=lambda g, x: g * x)
+def _vector_by_vector(x: Any, y: Any) -> Any:
+    """(I) @ (I) → ()"""
+    return B.kernels.matmul(x[None], y[:, None])[0, 0]
 
 
 def matmul(x: Tensor, y: Tensor) -> Tensor:
@@ -18,6 +37,8 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last size of the first must "
             f"equal the {'only' if y.ndim == 1 else 'second last'} size of the second"
         )
+    if y.ndim == 1 and x.ndim <= 2 and x.dtype == y.dtype:
+        return _rows_by_vector(x, y) if x.ndim == 2 else _vector_by_vector(x, y)
     left = x if x.ndim > 1 else reshape_to(x, (1, -1))
     right = y if y.ndim > 1 else reshape_to(y, (-1, 1))
     out = product(left, right)

@@ -12,6 +12,7 @@ from minigan.torch.ops import (
     creation,
     device,
     elementwise,
+    gradient,
     index,
     inplace,
     join,
@@ -223,3 +224,4 @@ Tensor.T = property(shape.reversed_axes)  # type: ignore[attr-defined]
 Tensor.mT = property(lambda x: moves.swapaxes(x, -2, -1))  # type: ignore[attr-defined]
 Tensor.device = property(device.device_of)  # type: ignore[attr-defined]
 Tensor.is_cuda = property(lambda x: device.device_of(x) == "cuda")  # type: ignore[attr-defined]
+Tensor.grad = property(gradient.get, gradient.put, gradient.forget)  # type: ignore[assignment]

@@ -1,57 +1,128 @@
-"""Learning-rate schedules: the rate of each group as its first value times a factor of the step."""
+"""Learning-rate schedules: each sets the rates of an optimizer's groups anew at each step()."""
 
-import math
+import types
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from minigan.torch.optim.combined import ChainedScheduler, ReduceLROnPlateau, SequentialLR
 from minigan.torch.optim.optimizer import Optimizer
+from minigan.torch.optim.schedule import LRScheduler
+from minigan.torch.optim.waves import CosineAnnealingLR, CosineAnnealingWarmRestarts
+
+_LRScheduler = LRScheduler  # PyTorch's older name
+
+Factor = Callable[[int], float]
 
 
-class LambdaLR:
-    """lr = first lr · lr_lambda(number of step() calls so far)."""
+class LambdaLR(LRScheduler):
+    """lr = first lr · lr_lambda(number of steps so far); of a list, one function for each group."""
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]):
-        self.optimizer, self.factor = optimizer, lr_lambda
-        self.base_lrs = [
-            group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups
-        ]
-        self.last_epoch = -1
-        self.step()
+    def __init__(self, optimizer: Optimizer, lr_lambda: Any, last_epoch: int = -1):
+        listed = isinstance(lr_lambda, (list, tuple))
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas: list[Factor] = list(lr_lambda) if listed else [lr_lambda] * groups
+        if len(self.lr_lambdas) != groups:
+            what = f"{len(self.lr_lambdas)} functions for {groups} groups of parameters"
+            raise ValueError(f"{type(self).__name__}: lr_lambda has {what}")
+        for function in self.lr_lambdas:
+            if not callable(function):
+                raise TypeError(f"{type(self).__name__}: lr_lambda is a function, not {function!r}")
+        super().__init__(optimizer, last_epoch)
 
-    def step(self) -> None:
-        """Advance by one and set the rates."""
-        self.last_epoch += 1
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = self.rate(base)
-
-    def rate(self, base: float) -> float:
-        """The rate in force for a group that began with base."""
-        return base * self.factor(self.last_epoch)
-
-    def get_last_lr(self) -> list[float]:
-        """The rates now in force."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+    def _rates(self) -> list[float]:
+        pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
+        return [base * factor(self.last_epoch) for base, factor in pairs]
 
     def state_dict(self) -> dict[str, Any]:
-        """The position in the schedule."""
-        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}
+        """Without the functions; but with the attributes of objects that are called."""
+        plain = [isinstance(function, types.FunctionType) for function in self.lr_lambdas]
+        kept = [None if p else dict(vars(f)) for p, f in zip(plain, self.lr_lambdas, strict=True)]
+        return {**super().state_dict(), "lr_lambdas": kept}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a saved position."""
-        self.base_lrs = list(state_dict["base_lrs"])
-        self.last_epoch = state_dict["last_epoch"] - 1
-        self.step()
+        kept = state_dict.get("lr_lambdas") or []
+        for function, attributes in zip(self.lr_lambdas, kept, strict=False):
+            vars(function).update(attributes or {})
+        super().load_state_dict({k: v for k, v in state_dict.items() if k != "lr_lambdas"})
 
 
-class ConstantLR(LambdaLR):
-    """lr · factor for the first total_iters steps, lr afterwards; factor 1 is a constant rate."""
+class MultiplicativeLR(LambdaLR):
+    """lr ← lr · lr_lambda(number of steps so far), of the rate in force."""
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5):
-        super().__init__(optimizer, lambda t: factor if t < total_iters else 1.0)
+    def _rates(self) -> list[float]:
+        if self._is_initial:
+            return self._in_force()
+        pairs = zip(self._in_force(), self.lr_lambdas, strict=True)
+        return [rate * factor(self.last_epoch) for rate, factor in pairs]
 
 
-class LinearLR(LambdaLR):
+class StepLR(LRScheduler):
+    """lr ← lr · gamma after each step_size steps: first lr · gamma^⌊t / step_size⌋."""
+
+    def __init__(
+        self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
+    ):
+        self.step_size, self.gamma = step_size, gamma
+        super().__init__(optimizer, last_epoch)
+
+    def _rates(self) -> list[float]:
+        falls = self.last_epoch != 0 and self.last_epoch % self.step_size == 0
+        return self._in_force(self.gamma if falls else 1.0)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        factor = self.gamma ** (self.last_epoch // self.step_size)
+        return [base * factor for base in self.base_lrs]
+
+
+class MultiStepLR(LRScheduler):
+    """lr ← lr · gamma at each milestone: first lr · gamma^(number of milestones ≤ t)."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        milestones: Iterable[int],
+        gamma: float = 0.1,
+        last_epoch: int = -1,
+    ):
+        self.milestones, self.gamma = Counter(milestones), gamma
+        super().__init__(optimizer, last_epoch)
+
+    def _rates(self) -> list[float]:
+        return self._in_force(self.gamma ** self.milestones.get(self.last_epoch, 0))
+
+    def _get_closed_form_lr(self) -> list[float]:
+        passed = bisect_right(sorted(Counter(self.milestones).elements()), self.last_epoch)
+        return [base * self.gamma**passed for base in self.base_lrs]
+
+
+class ConstantLR(LRScheduler):
+    """lr · factor for the first total_iters steps, lr afterwards."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        factor: float = 1.0 / 3,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ):
+        if not 0.0 <= factor <= 1.0:
+            raise ValueError(f"ConstantLR: factor must be within [0, 1], got {factor}")
+        self.factor, self.total_iters = factor, total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def _rates(self) -> list[float]:
+        if self.last_epoch == 0:
+            return self._in_force(self.factor)
+        return self._in_force(1.0 / self.factor if self.last_epoch == self.total_iters else 1.0)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        factor = 1.0 if self.last_epoch >= self.total_iters else self.factor
+        return [base * factor for base in self.base_lrs]
+
+
+class LinearLR(LRScheduler):
     """lr moves in a straight line from start_factor to end_factor over total_iters steps."""
 
     def __init__(
@@ -60,44 +131,92 @@ class LinearLR(LambdaLR):
         start_factor: float = 1.0 / 3,
         end_factor: float = 1.0,
         total_iters: int = 5,
+        last_epoch: int = -1,
     ):
-        span = end_factor - start_factor
-        super().__init__(
-            optimizer, lambda t: start_factor + span * min(t, total_iters) / total_iters
-        )
+        if not 0.0 < start_factor <= 1.0:
+            raise ValueError(f"LinearLR: start_factor must be within (0, 1], got {start_factor}")
+        if not 0.0 <= end_factor <= 1.0:
+            raise ValueError(f"LinearLR: end_factor must be within [0, 1], got {end_factor}")
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def _rates(self) -> list[float]:
+        if self.last_epoch == 0:
+            return self._in_force(self.start_factor)
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return self._in_force()
+        span = self.end_factor - self.start_factor
+        former = self.total_iters * self.start_factor + (self.last_epoch - 1) * span
+        return self._in_force(1.0 + span / former)
+
+    def _get_closed_form_lr(self) -> list[float]:
+        done = min(self.total_iters, self.last_epoch) / self.total_iters
+        factor = self.start_factor + (self.end_factor - self.start_factor) * done
+        return [base * factor for base in self.base_lrs]
 
 
-class StepLR(LambdaLR):
-    """lr · gamma^⌊t / step_size⌋"""
+class ExponentialLR(LRScheduler):
+    """lr ← lr · gamma at each step."""
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1):
-        super().__init__(optimizer, lambda t: gamma ** (t // step_size))
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1):
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
 
+    def _rates(self) -> list[float]:
+        return self._in_force(1.0 if self._is_initial else self.gamma)
 
-class ExponentialLR(LambdaLR):
-    """lr · gammaᵗ"""
-
-    def __init__(self, optimizer: Optimizer, gamma: float):
-        super().__init__(optimizer, lambda t: gamma**t)
-
-
-class MultiStepLR(LambdaLR):
-    """lr · gamma^(number of milestones ≤ t)"""
-
-    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1):
-        passed = sorted(milestones)
-        super().__init__(optimizer, lambda t: gamma ** bisect_right(passed, t))
+    def _get_closed_form_lr(self) -> list[float]:
+        return [base * self.gamma**self.last_epoch for base in self.base_lrs]
 
 
-class CosineAnnealingLR(LambdaLR):
-    """lr = eta_min + (first lr - eta_min) · (1 + cos(π·t / T_max)) / 2: half a wave in T_max steps.
+class PolynomialLR(LRScheduler):
+    """first lr · (1 - t / total_iters)^power over total_iters steps, 0 afterwards."""
 
-    Loshchilov & Hutter, arXiv 1608.03983.
-    """
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        total_iters: int = 5,
+        power: float = 1.0,
+        last_epoch: int = -1,
+    ):
+        self.total_iters, self.power = total_iters, power
+        super().__init__(optimizer, last_epoch)
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0):
-        self.eta_min, self.T_max = eta_min, T_max
-        super().__init__(optimizer, lambda t: (1.0 + math.cos(math.pi * t / T_max)) / 2.0)
+    def _rates(self) -> list[float]:
+        t, end = self.last_epoch, self.total_iters
+        if self._is_initial or t > end:
+            return self._in_force()
+        return self._in_force(((1.0 - t / end) / (1.0 - (t - 1) / end)) ** self.power)
 
-    def rate(self, base: float) -> float:
-        return self.eta_min + (base - self.eta_min) * self.factor(self.last_epoch)
+    def _get_closed_form_lr(self) -> list[float]:
+        left = 1.0 - min(self.total_iters, self.last_epoch) / self.total_iters
+        return [base * left**self.power for base in self.base_lrs]
+
+
+def _refused(name: str) -> type:
+    def refuse(self: Any, *_: Any, **__: Any) -> None:
+        cure = "write the rate as a function of the step, and give it to LambdaLR"
+        raise NotImplementedError(f"{name} is not offered, as it also drives momenta: {cure}")
+
+    return type(name, (), {"__init__": refuse, "__doc__": "Not offered: NotImplementedError."})
+
+
+CyclicLR, OneCycleLR = _refused("CyclicLR"), _refused("OneCycleLR")
+
+__all__ = [
+    "ChainedScheduler",
+    "ConstantLR",
+    "CosineAnnealingLR",
+    "CosineAnnealingWarmRestarts",
+    "ExponentialLR",
+    "LRScheduler",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "PolynomialLR",
+    "ReduceLROnPlateau",
+    "SequentialLR",
+    "StepLR",
+]

@@ -1,6 +1,7 @@
 """Gradients held within bounds, between backward() and step()."""
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from minigan.autograd.tape import no_grad
@@ -14,7 +15,10 @@ Parameters = Tensor | Iterable[Tensor]
 
 
 def _gradients(parameters: Parameters) -> list[Tensor]:
-    listed: Iterable[Tensor] = [parameters] if isinstance(parameters, Tensor) else parameters
+    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    if not listed and isinstance(parameters, Generator):
+        what = "this generator of parameters is empty, nothing is clipped: was it used before?"
+        warnings.warn(what, UserWarning, 3)
     return [p.grad for p in listed if p.grad is not None]
 
 
@@ -28,8 +32,10 @@ def clip_grad_norm_(
     """Scale all gradients so that ‖all of them together‖ ≤ max_norm; returns the norm before.
 
     The factor is max_norm / (norm + 10⁻⁶), where that is below 1. Without any
-    gradient the norm is 0.
+    gradient the norm is 0. norm_type may be inf. foreach is accepted: there is one way here.
+    Raises RuntimeError for a norm that is infinite or NaN, if error_if_nonfinite.
     """
+    norm_type = float(norm_type)
     gradients = _gradients(parameters)
     if not gradients:
         return zeros(())
@@ -43,8 +49,15 @@ def clip_grad_norm_(
     return total
 
 
-def clip_grad_value_(parameters: Parameters, clip_value: float) -> None:
-    """Hold each element of the gradients within [-clip_value, clip_value]."""
+clip_grad_norm = clip_grad_norm_  # as it was called before PyTorch 0.4
+
+
+def clip_grad_value_(parameters: Parameters, clip_value: float, foreach: Any = None) -> None:
+    """Hold each element of the gradients within [-clip_value, clip_value].
+
+    foreach is accepted: there is one way here.
+    """
+    clip_value = float(clip_value)
     with no_grad():
         for g in _gradients(parameters):
             g.clamp_(-clip_value, clip_value)
