@@ -74,10 +74,10 @@ def test_classes_are_sub_folders(tmp_path):
     for name in ("cat/1.png", "ape/2.JPG", "ape/deep/3.jpeg"):
         picture(tmp_path / name)
     ds = data.ImageFolder(tmp_path, size=8)
-    assert ds.classes == ["ape", "cat"] and ds.targets.tolist() == [0, 0, 1]
-    picture(tmp_path / "0.png")  # one that lies outside: no classes then
+    assert ds.classes == ["ape", "cat"] and ds.targets == [0, 0, 1]
+    picture(tmp_path / "0.png")  # one that lies outside belongs to no class
     ds = data.ImageFolder(tmp_path, size=8)
-    assert ds.classes == [tmp_path.name] and ds.targets.tolist() == [0] * 4
+    assert ds.classes == ["ape", "cat"] and ds.targets == [0, 0, 1]
 
 
 def test_other_and_hidden_files_are_left_out(tmp_path):
@@ -110,10 +110,14 @@ def test_a_link_back_counts_no_picture_twice(tmp_path):
 def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     picture(tmp_path / "a.png")
 
-    def walk(root, followlinks, onerror):
-        onerror(PermissionError(errno.EACCES, "Permission denied", str(root / "locked")))
+    def scandir(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return found(path)
 
-    monkeypatch.setattr(os, "walk", walk)
+    (tmp_path / "class" / "locked").mkdir(parents=True)
+    found = os.scandir
+    monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(DataError, match=r"locked: cannot be read \(Permission denied\)"):
         data.ImageFolder(tmp_path)
 

@@ -26,10 +26,11 @@ class Generator:
 
     def state(self) -> dict[str, int]:
         """The few integers that continue this stream exactly."""
-        return {"seed": self.seed, "stream": self.stream, "offset": self.offset}
+        return {key: getattr(self, key) for key in ("seed", "stream", "offset", "passes")}
 
     def set_state(self, state: dict[str, int]) -> "Generator":
         self.seed, self.stream, self.offset = state["seed"], state["stream"], state["offset"]
+        self.passes = state.get("passes", 0)  # that loaders made, each on streams of its own
         return self
 
     def words(self, count: int) -> B.Array:
@@ -48,8 +49,7 @@ class Generator:
 
     def normal(self, shape: B.Shape, mean: float = 0.0, std: float = 1.0) -> B.Array:
         """float32 ~ N(mean, std²) by Box and Muller: of words a and b, r cos t and r sin t with
-        r = √(-2 ln u), u = (a + 1)·2⁻²⁴ in (0, 1], and t = 2π·b·2⁻²⁴.
-        """
+        r = √(-2 ln u), u = (a + 1)·2⁻²⁴ in (0, 1], and t = 2π·b·2⁻²⁴."""
         xp, count = np if self.host else B.xp, math.prod(shape)
         half = (count + 1) // 2
         bits = (self.words(2 * half) >> 8).astype(np.float32)

@@ -3,16 +3,17 @@
     ds = data.MNIST(transform=Compose([ToTensor(), Normalize(0.5, 0.5)]))
     for images, labels in data.DataLoader(ds, batch_size=64, shuffle=True, seed=1): ...
 
-Reading order: idx, dataset, mnist, cifar, folder, transforms, loader; files and download are about
-where the files come from.
+Reading order: idx, dataset, images, mnist, cifar, folder, transforms, loader; files and download
+are about where the files come from. Further public sets: datasets.
 """
 
 from minigan.data import datasets, transforms
 from minigan.data.cifar import CIFAR10
+from minigan.data.collating import collate
 from minigan.data.dataset import (
     ConcatDataset,
     Dataset,
-    ImageDataset,
+    IterableDataset,
     Subset,
     TensorDataset,
     random_split,
@@ -20,9 +21,10 @@ from minigan.data.dataset import (
 from minigan.data.datasets import NAMES, load
 from minigan.data.download import DownloadError
 from minigan.data.files import DataMissing, cache_folder
-from minigan.data.folder import ImageFolder
+from minigan.data.folder import DatasetFolder, ImageFolder
 from minigan.data.idx import read_idx
-from minigan.data.loader import DataLoader, collate
+from minigan.data.images import ImageDataset
+from minigan.data.loader import DataLoader
 from minigan.data.mnist import IDX, KMNIST, MNIST, Digits, FashionMNIST
 
 __all__ = [
@@ -35,11 +37,13 @@ __all__ = [
     "DataLoader",
     "DataMissing",
     "Dataset",
+    "DatasetFolder",
     "Digits",
     "DownloadError",
     "FashionMNIST",
     "ImageDataset",
     "ImageFolder",
+    "IterableDataset",
     "Subset",
     "TensorDataset",
     "cache_folder",

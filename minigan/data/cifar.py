@@ -1,38 +1,45 @@
-"""CIFAR-10 in its binary version: records of one byte of label and 3,072 bytes of pixels."""
+"""CIFAR-10 and CIFAR-100: records of labels and 3,072 bytes of pixels, or pickles of the same."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from minigan.data.dataset import ImageDataset
 from minigan.data.download import Remote, fetch, unpack
 from minigan.data.files import DataMissing, data_roots, find, find_or_fetch
+from minigan.data.images import ImageDataset
+from minigan.data.pickled import read_pickle
 from minigan.errors import DataError
 
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 TEST_FILES = ("test_batch.bin",)
 RECORDS = 10_000  # in each file
 SHAPE = (3, 32, 32)
-RECORD_BYTES = 1 + 3 * 32 * 32
+PIXELS = 3 * 32 * 32
+RECORD_BYTES = 1 + PIXELS
 
 
 class CIFAR10(ImageDataset):
     """50,000 (train) and 10,000 colour photos of ten kinds of things, 32×32. Krizhevsky, 2009.
 
-    `root` holds the files of the binary version itself or in cifar-10-batches-bin/. With
-    `allow_missing`, training goes on with those of the five batches that are there.
-    `limit`: the first so many images only.
+    `root` holds the files of the binary version itself or in cifar-10-batches-bin/, or those of the
+    Python version, as torchvision keeps them, in cifar-10-batches-py/. With `allow_missing`,
+    training goes on with those of the five batches that are there. `limit`: the first so many
+    images only. `data`: (N, 32, 32, 3) uint8, `targets`: a list.
 
     Raises DataMissing when files are missing, DataError, naming file and record, when damaged.
     """
 
     name, title = "cifar10", "CIFAR-10 (binary version)"
-    folders = ("cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10")
+    folders: tuple[str, ...] = (
+        "cifar-10-batches-bin", "cifar10/cifar-10-batches-bin", "cifar10",
+    )  # fmt: skip
+    pickled: tuple[str, ...] = ("cifar-10-batches-py", "cifar10/cifar-10-batches-py", "cifar10")
     classes = (
         *("airplane", "automobile", "bird", "cat", "deer"),
         *("dog", "frog", "horse", "ship", "truck"),
     )
+    listed = True
     archive = Remote(
         "cifar-10-binary.tar.gz",
         (
@@ -55,11 +62,18 @@ class CIFAR10(ImageDataset):
         allow_missing: bool = False,
         limit: int | None = None,
     ):
+        self.root, self.train = root, train
         names = TRAIN_FILES if train else TEST_FILES
         if limit is not None:
             names = names[: max(1, -(-limit // RECORDS))]  # files beyond the limit are not needed
-        paths = self._paths(root, names, download, allow_missing)
-        batches = [read_batch(path) for path in paths]
+        plain = tuple(name.removesuffix(".bin") for name in names)
+        roots = data_roots(root)
+        pickles = None if find(names, self.folders, roots) else find(plain, self.pickled, roots)
+        if pickles:
+            batches = [read_pickled(path, "labels") for path in pickles]
+        else:
+            paths = self._paths(root, names, download, allow_missing)
+            batches = [read_batch(path) for path in paths]
         images = np.concatenate([images for images, _ in batches])
         targets = np.concatenate([targets for _, targets in batches])
         super().__init__(images, targets, transform, target_transform, limit)
@@ -87,29 +101,95 @@ class CIFAR10(ImageDataset):
         archive.unlink()
 
 
+class CIFAR100(ImageDataset):
+    """50,000 (train) and 10,000 colour photos of a hundred kinds of things, 32×32. Krizhevsky.
+
+    `root` holds cifar-100-python/, as torchvision keeps it, or cifar-100-binary/. The labels are
+    the fine ones. minigan does not download it. `data`: (N, 32, 32, 3) uint8, `targets`: a list.
+
+    Raises DataMissing when files are missing, DataError when they are damaged.
+    """
+
+    title = "CIFAR-100"
+    listed = True
+    source = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        train: bool = True,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = False,
+        *,
+        limit: int | None = None,
+    ):
+        self.root, self.train = root, train
+        name = "train" if train else "test"
+        binary = find(
+            (f"{name}.bin", "fine_label_names.txt"), ("cifar-100-binary",), data_roots(root)
+        )
+        if binary:
+            images, targets = read_records(binary[0], labels=2, classes=100)
+            self.classes = binary[1].read_text().split()
+        else:
+            path, meta = find_or_fetch(
+                self.title, (name, "meta"), ("cifar-100-python",), root, None, self.source
+            )
+            images, targets = read_pickled(path, "fine_labels")
+            self.classes = list(read_pickle(meta)["fine_label_names"])
+        super().__init__(images, targets, transform, target_transform, limit)
+
+
+def read_pickled(path: str | Path, labels: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, 3, 32, 32) uint8 and labels (N,) int64 of one file of the Python version.
+
+    Raises DataError when it holds something else.
+    """
+    content = read_pickle(path)
+    images, numbers = content.get("data"), np.asarray(content.get(labels, ()))
+    if (
+        not isinstance(images, np.ndarray)
+        or images.dtype != np.uint8
+        or images.shape != (len(numbers), PIXELS)
+        or numbers.dtype.kind not in "iu"
+    ):
+        raise DataError(f"{path}: no images of {PIXELS:,} bytes with a number each in {labels!r}")
+    return images.reshape(-1, *SHAPE), numbers.astype(np.int64)
+
+
 def read_batch(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Images (10000, 3, 32, 32) uint8 and labels (10000,) int64 of one file of the binary version.
 
     Raises DataError, naming the file and the record, when it is cut off, too long, or a label is
     not 0 … 9.
     """
+    return read_records(path, labels=1, classes=10, expected=RECORDS)
+
+
+def read_records(
+    path: str | Path, labels: int, classes: int, expected: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The images and the last of the `labels` bytes before each, which is below `classes`."""
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
-    whole, rest = divmod(len(content), RECORD_BYTES)
-    if whole != RECORDS or rest:
-        fault = "goes on after" if whole >= RECORDS else "is cut off in"
+    size = labels + PIXELS
+    whole, rest = divmod(len(content), size)
+    wanted = max(whole, 1) if expected is None else expected
+    if whole != wanted or rest:
+        fault = "goes on after" if whole >= wanted else "is cut off in"
         raise DataError(
-            f"{path}: {fault} record {min(whole, RECORDS):,}: {len(content):,} bytes "
-            f"where {RECORDS:,} records of {RECORD_BYTES:,} bytes belong"
+            f"{path}: {fault} record {min(whole, wanted):,}: {len(content):,} bytes "
+            f"where {wanted:,} records of {size:,} bytes belong"
         )
-    records = content.reshape(RECORDS, RECORD_BYTES)
-    labels = records[:, 0].astype(np.int64)
-    if labels.max() > 9:
-        bad = int(np.argmax(labels > 9))
+    records = content.reshape(whole, size)
+    found = records[:, labels - 1].astype(np.int64)
+    if found.max() >= classes:
+        bad = int(np.argmax(found >= classes))
         raise DataError(
-            f"{path}: record {bad:,} has the label {labels[bad]}; labels are 0 to 9, "
-            "so this is not a CIFAR-10 batch or it is damaged"
+            f"{path}: record {bad:,} has the label {found[bad]}; labels are 0 to {classes - 1}, "
+            f"so this is not a CIFAR-{classes} batch or it is damaged"
         )
-    return records[:, 1:].reshape(RECORDS, *SHAPE), labels
+    return records[:, labels:].reshape(whole, *SHAPE), found

@@ -6,14 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from minigan.data.cifar import CIFAR10
-from minigan.data.dataset import ImageDataset
+from minigan.data.celeba import CelebA
+from minigan.data.cifar import CIFAR10, CIFAR100
+from minigan.data.emnist import EMNIST
 from minigan.data.files import DataMissing, data_roots
-from minigan.data.folder import ImageFolder
+from minigan.data.folder import DatasetFolder, ImageFolder
+from minigan.data.images import ImageDataset
+from minigan.data.lsun import LSUN, LSUNClass
 from minigan.data.mnist import IDX, KMNIST, MNIST, Digits, FashionMNIST
+from minigan.data.public import STL10, SVHN, USPS, FakeData
 from minigan.errors import UserError
 
-__all__ = ["CIFAR10", "IDX", "KMNIST", "MNIST", "Digits", "FashionMNIST", "ImageFolder", "load"]
+__all__ = [
+    "CIFAR10", "CIFAR100", "EMNIST", "IDX", "KMNIST", "LSUN", "MNIST", "STL10", "SVHN", "USPS",
+    "CelebA", "DatasetFolder", "Digits", "FakeData", "FashionMNIST", "ImageFolder", "LSUNClass",
+    "load",
+]  # fmt: skip
 
 SETS: dict[str, Any] = {kind.name: kind for kind in (MNIST, FashionMNIST, KMNIST, CIFAR10, Digits)}
 NAMES = ("auto", *SETS)

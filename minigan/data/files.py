@@ -1,6 +1,6 @@
 """Where the files of a data set are looked for, and what to say when they are nowhere.
 
-The folder given by the caller, else the one in MINIGAN_DATA, is only ever read. After it comes the
+The folder given by the caller and the one in MINIGAN_DATA are only ever read. After them comes the
 user's cache folder, the only place that downloads are written to.
 """
 
@@ -13,7 +13,7 @@ from minigan.data.download import DownloadError
 from minigan.errors import DataError
 
 
-class DataMissing(DataError):
+class DataMissing(DataError, FileNotFoundError, RuntimeError):
     """The files of a data set are nowhere; the message says where to put them."""
 
 
@@ -25,9 +25,9 @@ def cache_folder() -> Path:
 
 
 def data_roots(root: str | Path | None) -> list[Path]:
-    """The folders that are searched: `root`, else MINIGAN_DATA, and then the cache."""
-    given = root if root is not None else os.environ.get("MINIGAN_DATA")
-    return [*([Path(os.path.expanduser(given))] if given else []), cache_folder()]
+    """The folders that are searched: `root`, then MINIGAN_DATA, then the cache."""
+    given = [folder for folder in (root, os.environ.get("MINIGAN_DATA")) if folder]
+    return list(dict.fromkeys([*(Path(os.path.expanduser(f)) for f in given), cache_folder()]))
 
 
 def find(names: Sequence[str], folders: Sequence[str], roots: Sequence[Path]) -> list[Path] | None:
@@ -48,11 +48,13 @@ def find_or_fetch(
     folders: Sequence[str],
     root: str | Path | None,
     fetch: Callable[[Path], None] | None,
+    source: str = "",
 ) -> list[Path]:
     """The paths of a set's files, downloaded into the cache by `fetch` when they are nowhere.
 
     `folders` are the sub-folders of a root where they may lie (its own level is tried last); the
-    first also names their folder in the cache. Raises DataMissing, which says what to do.
+    first also names their folder in the cache. `source`: the address to tell of a set that minigan
+    does not download. Raises DataMissing, which says what to do.
     """
     roots = data_roots(root)
     if paths := find(names, folders, roots):
@@ -75,10 +77,12 @@ def find_or_fetch(
         if (path := _variant(place, name))
     ]
     partly = f" (of its files only {', '.join(found)})" if found else ""
+    unpack = " and unpack it" if source.endswith((".gz", ".zip")) else ""
+    hint = f" minigan does not download it: get it from {source}{unpack}." if source else ""
     raise DataMissing(
-        f"{title} was not found in {searched}{partly}{failed}. Put the files {', '.join(names)} "
-        f"into a folder DIR/{folders[0]} and name it by --data-dir DIR (root=DIR) "
-        "or MINIGAN_DATA=DIR"
+        f"{title} was not found in {searched}{partly}{failed}.{hint} Put the files "
+        f"{', '.join(names)} into a folder DIR/{folders[0]} and name it by --data-dir DIR "
+        "(root=DIR) or MINIGAN_DATA=DIR"
     )
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.data import pixels, transforms
-from minigan.data.dataset import ImageDataset
 from minigan.data.download import Remote, fetch
 from minigan.data.files import find_or_fetch
 from minigan.data.idx import read_images, read_labelled_images
+from minigan.data.images import ImageDataset
 from minigan.errors import DataError
 
 TRAIN_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
@@ -79,6 +79,7 @@ class MNIST(ImageDataset):
         *,
         limit: int | None = None,
     ):
+        self.root, self.train = root, train
         names = TRAIN_FILES if train else TEST_FILES
         fetch_them = partial(self._fetch, names) if download else None
         paths = find_or_fetch(self.title, names, self.folders, root, fetch_them)
@@ -90,7 +91,7 @@ class MNIST(ImageDataset):
     @property
     def data(self) -> Tensor:
         """The bytes, a tensor that shares the data set's memory; assigning replaces them."""
-        return wrap(self._images[:, 0])
+        return wrap(self.shown()[:, 0])
 
     @data.setter
     def data(self, images: Any) -> None:
@@ -133,7 +134,7 @@ class MNIST(ImageDataset):
     def _check_identity(cls, labels: Path, name: str) -> None:
         """The sets share their file names: tell a neighbour by the checksum of its labels."""
         for other in (MNIST, FashionMNIST, KMNIST):
-            if other is not cls and other.remote(name).intact(labels):
+            if other.md5s != cls.md5s and other.remote(name).intact(labels):
                 raise DataError(
                     f"{labels} belongs to {other.title}, not to {cls.title}: their files have the "
                     "same names, so put each set into a folder of its own"

@@ -1,4 +1,4 @@
-"""Kinds of images, each made of another: PIL's, arrays of bytes (C, H, W), tensors."""
+"""Kinds of images, each made of another: PIL's, arrays (C, H, W), tensors."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.data.refusals import Unfit
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,27 +33,43 @@ def is_pil(image: object) -> bool:
 
 
 def to_pil(array: np.ndarray) -> "Image":
-    """Bytes (C, H, W) of 1, 3 or 4 channels as a PIL image."""
+    """Bytes (C, H, W) of 1 to 4 channels as a PIL image: L, LA, RGB or RGBA."""
     from PIL import Image
 
+    if not 1 <= len(array) <= 4:
+        raise Unfit(f"{len(array)} channels of bytes make no picture; 1 to 4 do")
     if len(array) == 1:
-        return Image.fromarray(array[0])
+        return Image.fromarray(np.ascontiguousarray(array[0]))
     return Image.fromarray(np.ascontiguousarray(array.transpose(1, 2, 0)))
 
 
 def from_pil(image: "Image") -> np.ndarray:
-    """A PIL image of any mode as bytes (C, H, W): grey in 1 channel, else RGB or RGBA."""
-    image = eight_bits(image)
-    if image.mode not in ("L", "RGB", "RGBA"):
-        image = image.convert("L" if image.mode in ("1", "F") else "RGB")
-    pixels = np.array(image)
-    return pixels[None] if pixels.ndim == 2 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    """The numbers in a PIL image, (C, H, W), a copy: bytes, each band a channel.
+
+    Mode 1 gives bool, I int32, F float32, I;16 uint16. Raises Unfit for the other order of bytes.
+    """
+    array = np.array(image)
+    if not array.dtype.isnative or array.dtype.kind == "V":
+        raise Unfit(
+            f"a picture of mode {image.mode} has its bytes in another order than this machine: "
+            'bring it to convert("I") or convert("L") before'
+        )
+    return np.ascontiguousarray(channels_first(array))
 
 
 def eight_bits(image: "Image") -> "Image":
-    """Grey images of 16 bits as 8: Pillow's own conversion would cut off all above 255."""
+    """Deep grey pictures as bytes: of 16 bits the upper 8. Those of 32 bits or floats are as they
+    are, and Unfit is raised where their values do not fit: where white is, nobody could tell."""
     from PIL import Image
 
-    if not image.mode.startswith("I"):
-        return image
-    return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        extrema: Any = image.getextrema()
+        low, high = extrema
+        if low < 0 or high > 255:
+            raise Unfit(
+                f"its values go from {low} to {high}, but bytes from 0 to 255; convert it, or give "
+                "ImageFolder a loader= that opens and scales such pictures"
+            )
+    return image

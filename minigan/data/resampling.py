@@ -6,10 +6,11 @@ from collections.abc import Callable
 import numpy as np
 
 
-def _cubic(x: np.ndarray) -> np.ndarray:
-    """Keys' cubic with a = -1/2, which is 0 beyond 2."""
+def _cubic(x: np.ndarray, a: float = -0.5) -> np.ndarray:
+    """Keys' cubic, which is 0 beyond 2."""
     x = np.abs(x)
-    near, far = (1.5 * x - 2.5) * x * x + 1.0, ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    near = ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0
+    far = ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
     return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
 
 
@@ -18,6 +19,8 @@ KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's
     1: lambda x: np.where(np.abs(x) < 3.0, np.sinc(x) * np.sinc(x / 3.0), 0.0),
     2: lambda x: np.maximum(0.0, 1.0 - np.abs(x)),
     3: _cubic,
+    4: lambda x: np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0),
+    5: lambda x: np.where(np.abs(x) < 1.0, np.sinc(x) * (0.54 + 0.46 * np.cos(np.pi * x)), 0.0),
 }
 
 
@@ -33,20 +36,48 @@ def resize_matrix(source: int, target: int, kind: int = 2) -> np.ndarray:
     centre = (np.arange(target)[:, None] + 0.5) * scale - 0.5
     kernel = KERNELS[kind]
     if kernel is None:
-        nearest = (2 * np.arange(target)[:, None] + 1) * source // (2 * target)
+        steps = np.full(target, scale)
+        steps[0] /= 2.0  # Pillow goes from centre to centre, and so do its last digits
+        nearest = np.cumsum(steps).astype(np.int64)[:, None].clip(0, source - 1)
         return (np.arange(source) == nearest).astype(np.float32)
     weights = kernel((np.arange(source) - centre) / max(scale, 1.0))
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 @functools.lru_cache(maxsize=64)
+def tensor_matrix(source: int, target: int, mode: str, antialias: bool) -> np.ndarray:
+    """(target, source) float32: each new pixel's weights as PyTorch's interpolate takes them.
+
+    Averaged, bilinear and bicubic are Pillow's. Without, the kernel keeps its width, the cubic has
+    a = -3/4, and weights that fall beyond the edge go to the pixel at the edge. nearest takes the
+    pixel at ⌊i·scale⌋, nearest-exact that at ⌊(i + ½)·scale⌋, both reckoned in float32.
+    """
+    if mode.startswith("nearest"):
+        shift = np.float32(0.5 if mode == "nearest-exact" else 0.0)
+        scale = np.float32(source) / np.float32(target)
+        places = np.floor((np.arange(target, dtype=np.float32) + shift) * scale)
+        nearest = places.astype(np.int64)[:, None].clip(0, source - 1)
+        return (np.arange(source) == nearest).astype(np.float32)
+    if antialias:
+        return resize_matrix(source, target, {"bilinear": 2, "bicubic": 3}[mode])
+    centre = (np.arange(target) + 0.5) * (source / target) - 0.5
+    if mode == "bilinear":
+        centre = centre.clip(0.0)
+    first = np.floor(centre).astype(np.int64)
+    matrix = np.zeros((target, source))
+    for step in (0, 1) if mode == "bilinear" else (-1, 0, 1, 2):
+        x = centre - (first + step)
+        weight = 1.0 - np.abs(x) if mode == "bilinear" else _cubic(x, -0.75)
+        np.add.at(matrix, (np.arange(target), (first + step).clip(0, source - 1)), weight)
+    return matrix.astype(np.float32)
+
+
+@functools.lru_cache(maxsize=64)
 def gaussian_matrix(size: int, sigma: float, radius: int) -> np.ndarray:
-    """(size, size) float32: column j is the blurred unit vector j. A tiny sigma blurs nothing."""
+    """(size, size): column j is the blurred unit vector j. A tiny sigma blurs nothing."""
     from scipy.ndimage import gaussian_filter1d
 
-    return gaussian_filter1d(
-        np.eye(size, dtype=np.float32), max(sigma, 1e-3), axis=0, mode="mirror", radius=radius
-    )
+    return gaussian_filter1d(np.eye(size), max(sigma, 1e-3), axis=0, mode="mirror", radius=radius)
 
 
 def along_axes(batch: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ not draw, a Resize for example, is done once for all images before they cross.
 """
 
 import operator
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend.random import Generator
 from minigan.data import transforms as T
-from minigan.data.dataset import ImageDataset
+from minigan.data.images import ImageDataset
 
 ONCE = (T.Resize, T.CenterCrop, T.Pad, T.Grayscale)
 CHUNK = 1024  # images that go through these at a time
@@ -59,12 +60,12 @@ class ResidentImages:
     """The images and labels of a data set on the device."""
 
     def __init__(self, dataset: ImageDataset, recipe: Recipe):
-        self._made_of = _parts(dataset)
+        self._made_of, self._content = _parts(dataset), _content(dataset)
         everything = np.arange(len(dataset))
         pieces = [everything[i : i + CHUNK] for i in range(0, len(dataset), CHUNK)]
         images = [recipe.bytes_of(dataset._pick(piece)) for piece in pieces]
         self.images = B.to_device(np.concatenate(images))
-        self.labels = B.to_device(dataset._labels)
+        self.labels = B.to_device(dataset._labels.astype(np.int64))
         self.flip = recipe.flip
         channels = self.images.shape[1]
         self.mean, self.std = (
@@ -75,7 +76,8 @@ class ResidentImages:
     def is_of(self, dataset: ImageDataset) -> bool:
         """Whether these are made of the images, labels and transforms that it has now."""
         now = _parts(dataset)
-        return len(now) == len(self._made_of) and all(map(operator.is_, now, self._made_of))
+        same = len(now) == len(self._made_of) and all(map(operator.is_, now, self._made_of))
+        return same and _content(dataset) == self._content
 
     def gather(self, indices: B.Array, random: Generator) -> list[Tensor]:
         """The images `indices` (n, C, H, W), float32, mirrored at random, and their labels."""
@@ -101,6 +103,12 @@ def gather_images(
 
 def _parts(dataset: ImageDataset) -> list[Any]:
     return [dataset._images, dataset._labels, *T.steps(dataset.transform)]
+
+
+def _content(dataset: ImageDataset) -> tuple[bytes, int]:
+    """What tells that labels, or bytes that somebody got hold of, were changed in place."""
+    images: Any = np.ascontiguousarray(dataset._images) if dataset.seen else b""
+    return dataset._labels.tobytes(), zlib.crc32(images)
 
 
 def resident(dataset: Any, before: ResidentImages | None = None) -> ResidentImages | None:

@@ -8,6 +8,7 @@ import numpy
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.data.refusals import Unfit, WrongType, whole
 
 __all__ = ["make_grid", "save_image"]
 
@@ -28,8 +29,10 @@ def make_grid(
     scale_each for each image on its own. padding: the border's width in pixels, of pad_value.
     """
     images = _batch(tensor)
+    nrow, padding = whole("make_grid: nrow", nrow, 1), whole("make_grid: padding", padding, 0)
     xp = B.module_of(images)
     if normalize:
+        _check_range(images, value_range)
         parts = images if scale_each else [images]
         scaled = xp.stack([_unit(part, value_range) for part in parts])
         images = scaled.reshape(images.shape)
@@ -53,28 +56,54 @@ def save_image(
 ) -> None:
     """Write make_grid(tensor, **options), whose values are meant within [0, 1], to an image file.
 
-    fp: a path, whose ending names the format, or an open file with `format`.
+    fp: a path, whose ending names the format, or an open file with `format`. Raises WrongType for
+    whole numbers, Unfit for channels that no picture has.
     """
     from PIL import Image
 
     grid = B.to_host(make_grid(tensor, **options).array)
-    pixels = numpy.clip(grid * 255.0 + 0.5, 0.0, 255.0).astype(numpy.uint8)
-    Image.fromarray(pixels.transpose(1, 2, 0)).save(fp, format=format)
+    if grid.dtype.kind != "f":
+        raise WrongType(f"save_image takes floats in [0, 1], not {grid.dtype}: divide bytes by 255")
+    if grid.shape[0] not in (2, 3, 4):
+        raise Unfit(f"save_image: {grid.shape[0]} channels make no picture; 1, 3 or 4 do")
+    with numpy.errstate(invalid="ignore"):  # what is not a number becomes some byte
+        pixels = numpy.clip(grid * 255.0 + 0.5, 0.0, 255.0).astype(numpy.uint8)
+    Image.fromarray(numpy.ascontiguousarray(pixels.transpose(1, 2, 0))).save(fp, format=format)
 
 
-def _batch(tensor: Tensor | Sequence[Tensor]) -> B.Array:
+def _batch(tensor: Any) -> B.Array:
     """Whatever make_grid takes as an array (N, C, H, W) with more than one channel."""
     if isinstance(tensor, Tensor):
         images = tensor.array
-    else:
+    elif isinstance(tensor, (list, tuple)) and all(isinstance(each, Tensor) for each in tensor):
+        if len(shapes := {each.shape for each in tensor}) != 1:
+            raise Unfit(f"make_grid: a list of images of one shape is needed, not of {shapes}")
         images = B.xp.stack([image.array for image in tensor])
-    if not 2 <= images.ndim <= 4:
-        raise ValueError(f"make_grid: images (N, C, H, W) are needed, not the shape {images.shape}")
+    else:
+        raise WrongType(
+            f"make_grid takes a tensor or a list of tensors, not {type(tensor).__name__}"
+        )
+    if not 2 <= images.ndim <= 4 or not images.size:
+        raise Unfit(f"make_grid: images (N, C, H, W) are needed, not the shape {images.shape}")
     images = images.reshape(*[1] * (4 - images.ndim), *images.shape)
     return images.repeat(3, axis=1) if images.shape[1] == 1 else images
 
 
+def _check_range(images: B.Array, value_range: Any) -> None:
+    if images.dtype.kind != "f":
+        raise WrongType(f"make_grid: normalize takes floats, not {images.dtype}: make them float()")
+    if value_range is not None and (not isinstance(value_range, tuple) or len(value_range) != 2):
+        raise WrongType(f"make_grid: value_range is {value_range!r}; it must be (low, high)")
+
+
 def _unit(images: B.Array, value_range: tuple[float, float] | None) -> B.Array:
     """The values within value_range, or from the smallest to the largest, brought to [0, 1]."""
-    low, high = value_range or (float(images.min()), float(images.max()))
+    low, high = map(float, value_range or (images.min(), images.max()))
     return (images.clip(low, high) - low) / max(high - low, 1e-5)
+
+
+def __getattr__(name: str) -> Any:
+    """What minigan does not have, by name."""
+    if name.startswith("draw_") or name == "flow_to_image":
+        raise AttributeError(f"minigan.torchvision.utils has no {name}: draw with PIL.ImageDraw")
+    raise AttributeError(f"module 'minigan.torchvision.utils' has no attribute {name!r}")

@@ -6,12 +6,14 @@ from minigan.data import (
     ConcatDataset,
     DataLoader,
     Dataset,
+    IterableDataset,
     Subset,
     TensorDataset,
-    loader,
     random_split,
 )
+from minigan.data.workers import get_worker_info
 from minigan.torch.utils.data import dataloader, dataset, sampler
+from minigan.torch.utils.data.dataloader import default_collate, default_convert
 from minigan.torch.utils.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -22,13 +24,23 @@ from minigan.torch.utils.data.sampler import (
 )
 
 __all__ = [
-    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "RandomSampler", "Sampler",
-    "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset",
-    "WeightedRandomSampler", "dataloader", "dataset", "default_collate", "random_split",
-    "sampler",
+    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler",
+    "Sampler", "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset",
+    "WeightedRandomSampler", "dataloader", "dataset", "default_collate", "default_convert",
+    "get_worker_info", "random_split", "sampler",
 ]  # fmt: skip
 
+MISSING = {
+    "ChainDataset": "join the samples in an IterableDataset of your own",
+    "StackDataset": "return a tuple from a Dataset of your own",
+    "DistributedSampler": "minigan trains in one process; leave the sampler out and shuffle",
+    "distributed": "minigan trains in one process; leave the sampler out and shuffle",
+    "datapipes": "use a Dataset or an IterableDataset",
+}
 
-def default_collate(batch: list[Any]) -> Any:
-    """What a DataLoader makes of a list of samples."""
-    return loader.hand_out(loader.collate(batch))
+
+def __getattr__(name: str) -> Any:
+    """What minigan does not have, by name."""
+    if name in MISSING:
+        raise AttributeError(f"minigan.torch.utils.data has no {name}: {MISSING[name]}")
+    raise AttributeError(f"module 'minigan.torch.utils.data' has no attribute {name!r}")

@@ -1,0 +1,124 @@
+"""CelebA: photos of faces, with what is written about each in tables of text."""
+
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigan.autograd.tensor import Tensor, wrap
+from minigan.data.dataset import Dataset
+from minigan.data.files import DataMissing, find_or_fetch
+from minigan.data.public import one_of
+from minigan.data.refusals import Unfit
+from minigan.errors import DataError
+
+TABLES = {  # by the name of the target: the file, and the line that names the columns
+    "attr": ("list_attr_celeba.txt", 1),
+    "identity": ("identity_CelebA.txt", None),
+    "bbox": ("list_bbox_celeba.txt", 1),
+    "landmarks": ("list_landmarks_align_celeba.txt", 1),
+}
+PARTITION = "list_eval_partition.txt"
+SPLITS = {"train": 0, "valid": 1, "test": 2, "all": None}
+
+
+class CelebA(Dataset):
+    """202,599 faces of 10,177 people, 178×218, aligned. Liu, Luo, Wang and Tang, 2015.
+
+    `root` holds celeba/ with the pictures in img_align_celeba/ and the five tables. split: "train",
+    "valid", "test" or "all". target_type: one of, or a list of
+
+        "attr"       (40,) int64, 0 or 1, called `attr_names`
+        "identity"   the number of the person
+        "bbox"       (4,) int64: x, y, width and height, in the photo before it was aligned
+        "landmarks"  (10,) int64: x and y of eyes, nose and corners of the mouth
+
+    An item is `(picture, target)`; of several targets a tuple, of none None. minigan does not
+    download it. Raises DataMissing that names the files, DataError for damaged ones.
+    """
+
+    title = "CelebA"
+    source = "https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        split: str = "train",
+        target_type: str | Sequence[str] = "attr",
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = False,
+    ):
+        self.root, self.split = root, split
+        self.target_type = [target_type] if isinstance(target_type, str) else list(target_type)
+        for kind in self.target_type:
+            one_of("CelebA: target_type", kind, tuple(TABLES))
+        if not self.target_type and target_transform is not None:
+            raise Unfit("CelebA: a target_transform needs a target_type")
+        chosen = SPLITS[one_of("CelebA: split", str(split).lower(), tuple(SPLITS))]
+        names = (PARTITION, *(name for name, _ in TABLES.values()))
+        paths = find_or_fetch(self.title, names, ("celeba",), root, None, self.source)
+        self.folder = paths[0].parent / "img_align_celeba"
+        if not self.folder.is_dir():
+            raise DataMissing(
+                f"{self.title}: the pictures are not in {self.folder}: unpack "
+                f"img_align_celeba.zip there ({self.source})"
+            )
+        _, files, partition = read_table(paths[0], None)
+        keep = (
+            np.arange(len(files)) if chosen is None else np.flatnonzero(partition[:, 0] == chosen)
+        )
+        self.filename = [files[place] for place in keep]
+        self._tables: dict[str, np.ndarray] = {}
+        self.attr_names: list[str] = []
+        for path, (kind, (_, header)) in zip(paths[1:], TABLES.items(), strict=True):
+            columns, named, values = read_table(path, header)
+            if named != files:
+                raise DataError(f"{path} and {paths[0]} do not list the same pictures")
+            self._tables[kind] = (values + 1) // 2 if kind == "attr" else values
+            self._tables[kind] = self._tables[kind][keep]
+            self.attr_names = columns if kind == "attr" else self.attr_names
+        self.transform, self.target_transform = transform, target_transform
+
+    attr = property(lambda self: wrap(self._tables["attr"]))
+    identity = property(lambda self: wrap(self._tables["identity"]))
+    bbox = property(lambda self: wrap(self._tables["bbox"]))
+    landmarks_align = property(lambda self: wrap(self._tables["landmarks"]))
+
+    def __len__(self) -> int:
+        return len(self.filename)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        from PIL import Image
+
+        try:
+            with Image.open(self.folder / self.filename[index]) as file:
+                image: Any = file.copy()
+        except OSError as error:
+            raise DataError(f"{self.folder / self.filename[index]}: {error}") from None
+        if self.transform:
+            image = self.transform(image)
+        found = [self._target(kind, index) for kind in self.target_type]
+        target: Any = (found[0] if len(found) == 1 else tuple(found)) if found else None
+        if found and self.target_transform:
+            target = self.target_transform(target)
+        return image, target
+
+    def _target(self, kind: str, index: int) -> Tensor:
+        row = self._tables[kind][index]
+        return wrap(row[0] if kind == "identity" else row)
+
+
+def read_table(path: Path, header: int | None) -> tuple[list[str], list[str], np.ndarray]:
+    """The names of the columns, those of the pictures, and the whole numbers in their lines."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = list(csv.reader(file, delimiter=" ", skipinitialspace=True))
+        columns = [] if header is None else lines[header]
+        rows = lines if header is None else lines[header + 1 :]
+        values = np.array([[int(number) for number in row[1:]] for row in rows], np.int64)
+    except (OSError, ValueError, IndexError) as error:
+        raise DataError(f"{path}: not a table of CelebA ({error})") from None
+    return columns, [row[0] for row in rows], values

@@ -1,0 +1,54 @@
+"""Where samplers and random transforms draw from: a loader's stream, else the global one."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minigan import backend as B
+
+if TYPE_CHECKING:
+    from minigan.backend.random import Generator
+
+_source = threading.local()
+
+
+class drawing_from:
+    """Within this block, in this thread, samplers and random transforms draw from `source`."""
+
+    def __init__(self, source: "Generator"):
+        self.source = source
+
+    def __enter__(self) -> None:
+        self.before = getattr(_source, "generator", None)
+        _source.generator = self.source
+
+    def __exit__(self, *error: object) -> None:
+        _source.generator = self.before
+
+
+def generator() -> "Generator":
+    """The loader's stream for this batch, else the global one."""
+    from minigan.backend import random
+
+    return getattr(_source, "generator", None) or random.default
+
+
+def uniform(low: float, high: float, count: int = 1) -> list[float]:
+    """Numbers in [low, high), on the host."""
+    return B.to_host(generator().uniform((count,), low, high)).tolist()
+
+
+def chance(p: float) -> bool:
+    """Whether what happens with probability p happens."""
+    return bool(B.to_host(generator().bernoulli(p, (1,)))[0])
+
+
+def integers(low: int, high: int, count: int = 1) -> list[int]:
+    """Whole numbers in [low, high), on the host."""
+    return B.to_host(generator().integers(low, high, (count,))).tolist()
+
+
+def permutation(count: int, source: Any = None) -> np.ndarray:
+    """0 … count - 1 in a random order, on the host; `source`: a Generator in place of ours."""
+    return B.to_host((source or generator()).permutation(count))

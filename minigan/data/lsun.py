@@ -1,0 +1,132 @@
+"""LSUN: photos of ten kinds of scenes, each kind in a database of its own that LMDB reads."""
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from minigan.data.dataset import Dataset
+from minigan.data.files import DataMissing, data_roots
+from minigan.data.public import one_of
+from minigan.data.refusals import Unfit, WrongType
+from minigan.errors import UserError
+
+SCENES = (
+    *("bedroom", "bridge", "church_outdoor", "classroom", "conference_room"),
+    *("dining_room", "kitchen", "living_room", "restaurant", "tower"),
+)
+PARTS = ("train", "val", "test")
+
+
+class NoLMDB(UserError, ImportError):
+    """The package that reads LSUN is not installed."""
+
+
+class LSUNClass(Dataset):
+    """The photos of one database, the folder `root`; the target is None.
+
+    Raises NoLMDB (an ImportError) without the package lmdb, DataMissing without the database.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+    ):
+        try:
+            import lmdb
+        except ImportError:
+            raise NoLMDB(
+                "LSUN is kept in LMDB databases, and the package that reads them is missing: "
+                "pip install lmdb; or export the photos to a folder and use ImageFolder"
+            ) from None
+        self.root = os.path.expanduser(root)
+        if not os.path.isdir(self.root):
+            raise DataMissing(f"LSUN: there is no database {self.root}")
+        self.env = lmdb.open(
+            self.root, max_readers=1, readonly=True, lock=False, readahead=False, meminit=False
+        )
+        with self.env.begin(write=False) as reading:
+            self.keys = list(reading.cursor().iternext(keys=True, values=False))
+        self.transform, self.target_transform = transform, target_transform
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        from PIL import Image
+
+        with self.env.begin(write=False) as reading:
+            content = reading.get(self.keys[index])
+        with Image.open(io.BytesIO(content)) as file:
+            image: Any = file.convert("RGB")
+        if self.transform:
+            image = self.transform(image)
+        return image, self.target_transform(None) if self.target_transform else None
+
+
+class LSUN(Dataset):
+    """Photos of several kinds of scenes; the target is the number of the kind. Yu et al., 2015.
+
+    classes: "train" or "val" for all ten kinds, "test", or a list such as ["bedroom_train",
+    "tower_val"]. `root` holds a folder bedroom_train_lmdb, say, for each. minigan does not download
+    them. Raises NoLMDB (an ImportError) without the package lmdb, DataMissing without a database,
+    Unfit for a class that LSUN does not have.
+    """
+
+    source = "https://github.com/fyu/lsun"
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        classes: str | Sequence[str] = "train",
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+    ):
+        self.root, self.classes = root, names_of(classes)
+        self.transform, self.target_transform = transform, target_transform
+        self.dbs = [LSUNClass(self._find(name), transform) for name in self.classes]
+        self.indices: list[int] = []  # where each kind ends
+        for database in self.dbs:
+            self.indices.append(len(database) + (self.indices[-1] if self.indices else 0))
+
+    def _find(self, name: str) -> Path:
+        roots = data_roots(self.root)
+        for place in (base / below for base in roots for below in (".", "lsun")):
+            if (place / f"{name}_lmdb").is_dir():
+                return place / f"{name}_lmdb"
+        raise DataMissing(
+            f"LSUN: {name}_lmdb is not in {' or '.join(map(str, roots))}: download {name} as "
+            f"{self.source} says, unpack it there, or name its folder by root=DIR or "
+            "MINIGAN_DATA=DIR"
+        )
+
+    def __len__(self) -> int:
+        return self.indices[-1]
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} of {len(self):,} photos")
+        index %= len(self)
+        target = next(number for number, end in enumerate(self.indices) if index < end)
+        image, _ = self.dbs[target][index - (self.indices[target - 1] if target else 0)]
+        return image, self.target_transform(target) if self.target_transform else target
+
+
+def names_of(classes: str | Sequence[str]) -> list[str]:
+    """The databases meant by "train", "val", "test" or by their own names."""
+    if isinstance(classes, str):
+        one_of("LSUN: classes", classes, PARTS)
+        return ["test"] if classes == "test" else [f"{scene}_{classes}" for scene in SCENES]
+    names = list(classes)
+    if not names:
+        raise Unfit("LSUN: classes names no kind of scene")
+    for name in names:
+        if not isinstance(name, str):
+            raise WrongType(f"LSUN: a class is {name!r}; it must be a name as 'bedroom_train'")
+        scene, _, part = name.rpartition("_")
+        one_of("LSUN: the scene of a class", scene, SCENES)
+        one_of("LSUN: the part of a class", part, PARTS)
+    return names

@@ -1,0 +1,229 @@
+"""Public sets of small pictures, from the files that their authors publish: SVHN, USPS, STL-10.
+
+And FakeData, which needs none. minigan downloads none of them: where the files are missing, it says
+which ones, where they are to be had and where to put them.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigan.data.dataset import Dataset
+from minigan.data.files import find_or_fetch
+from minigan.data.images import ImageDataset
+from minigan.data.refusals import Unfit, whole
+from minigan.errors import DataError
+
+
+class SVHN(ImageDataset):
+    """House numbers from Google's street view, 32×32: 73,257 of split "train", 26,032 of "test",
+    531,131 of "extra". Netzer et al., 2011.
+
+    `root` holds train_32x32.mat, test_32x32.mat or extra_32x32.mat, itself or in svhn/. `data`:
+    (N, 3, 32, 32) uint8, `labels`: N numbers, the digit 0 as 0. Raises DataMissing, DataError.
+    """
+
+    title = "SVHN"
+    classes = tuple("0123456789")
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        split: str = "train",
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = False,
+    ):
+        self.root, self.split = root, one_of("SVHN: split", split, ("train", "test", "extra"))
+        name = f"{split}_32x32.mat"
+        (path,) = find_or_fetch(
+            self.title,
+            (name,),
+            ("svhn",),
+            root,
+            None,
+            f"http://ufldl.stanford.edu/housenumbers/{name}",
+        )
+        images, labels = self._read(path)
+        super().__init__(images, labels, transform, target_transform)
+
+    @staticmethod
+    def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+        from scipy.io import loadmat
+
+        try:
+            content = loadmat(path)
+            images, labels = content["X"], content["y"].astype(np.int64).reshape(-1)
+        except Exception as error:  # a damaged file raises nearly anything
+            raise DataError(f"{path}: not a MATLAB file with X and y ({error})") from None
+        if images.ndim != 4 or images.dtype != np.uint8 or images.shape[3] != len(labels):
+            raise DataError(
+                f"{path}: X is {images.dtype} of shape {images.shape}, y has {len(labels)}"
+            )
+        return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels % 10
+
+    @property
+    def data(self) -> np.ndarray:
+        """The bytes, (N, C, H, W); assigning replaces them."""
+        return self.shown()
+
+    @data.setter
+    def data(self, images: np.ndarray) -> None:
+        self._images = images
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The labels, int64; assigning replaces them."""
+        return self._labels
+
+    @labels.setter
+    def labels(self, labels: Any) -> None:
+        self._labels = np.asarray(labels, np.int64)
+
+
+class USPS(ImageDataset):
+    """7,291 (train) and 2,007 digits from letters, 16×16 grey. Hull, 1994.
+
+    `root` holds usps.bz2 and usps.t.bz2, itself or in usps/. `data`: (N, 16, 16) uint8, `targets`:
+    a list. Raises DataMissing, DataError.
+    """
+
+    title = "USPS"
+    classes = tuple("0123456789")
+    listed = True
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        train: bool = True,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = False,
+    ):
+        self.root, self.train = root, train
+        name = "usps.bz2" if train else "usps.t.bz2"
+        at = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/"
+        (path,) = find_or_fetch(self.title, (name,), ("usps",), root, None, at + name)
+        images, labels = self._read(path)
+        super().__init__(images, labels, transform, target_transform)
+
+    @staticmethod
+    def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+        """Lines of a label, 1 to 10, and 256 pairs place:value with values in [-1, 1]."""
+        import bz2
+
+        try:
+            with bz2.open(path, "rt") as file:
+                lines = [line.split() for line in file]
+            values = [[pair.rpartition(":")[2] for pair in line[1:]] for line in lines]
+            images = np.array(values, np.float32).reshape(-1, 16, 16)
+            labels = np.array([int(line[0]) for line in lines], np.int64) - 1
+        except (OSError, EOFError, ValueError, IndexError) as error:
+            raise DataError(f"{path}: not the lines of USPS ({error})") from None
+        return ((images + 1) / 2 * 255).astype(np.uint8), labels
+
+
+class STL10(ImageDataset):
+    """Colour photos of ten kinds of things, 96×96. Coates, Lee and Ng, 2011.
+
+    split: "train" 5,000, "test" 8,000, "unlabeled" 100,000 with the label -1, "train+unlabeled".
+    folds: 0 to 9, one of the ten training sets of 1,000 that its authors chose. `root` holds
+    stl10_binary/. `data`: (N, 3, 96, 96) uint8, `labels`: N numbers. Raises DataMissing, DataError.
+    """
+
+    title = "STL-10"
+    source = "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz"
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        split: str = "train",
+        folds: int | None = None,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        download: bool = False,
+    ):
+        splits = ("train", "train+unlabeled", "unlabeled", "test")
+        self.root, self.split, self.folds = root, one_of("STL10: split", split, splits), folds
+        if folds is not None and whole("STL10: folds", folds, 0) > 9:
+            raise Unfit(f"STL10: folds is {folds}; it must be 0 to 9, or None for all")
+        if folds is not None and not split.startswith("train"):
+            raise Unfit(f"STL10: folds are of the training set, not of {split}; leave folds out")
+        parts = [self._part(name) for name in split.split("+")]
+        images = parts[0][0] if len(parts) == 1 else np.concatenate([part[0] for part in parts])
+        labels = np.concatenate([part[1] for part in parts])
+        super().__init__(images, labels, transform, target_transform)
+        self._labels = labels  # bytes, unless there are -1
+
+    def _find(self, *names: str) -> list[Path]:
+        return find_or_fetch(self.title, names, ("stl10_binary",), self.root, None, self.source)
+
+    def _part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """The images, each kept column by column, and the labels, 1 to 10, of one of the files."""
+        paths = self._find(f"{name}_X.bin", *([] if name == "unlabeled" else [f"{name}_y.bin"]))
+        size = 3 * 96 * 96
+        if paths[0].stat().st_size % size or not paths[0].stat().st_size:
+            raise DataError(f"{paths[0]}: is cut off: its bytes are not images of {size:,} each")
+        columns = np.memmap(paths[0], np.uint8, "c").reshape(-1, 3, 96, 96)
+        images = np.asarray(columns).transpose(0, 1, 3, 2)
+        if (path := paths[0].parent / "class_names.txt").is_file():
+            self.classes = path.read_text().split()
+        if name == "unlabeled":
+            return images, np.full(len(images), -1, np.int64)
+        labels = np.fromfile(paths[1], np.uint8) - np.uint8(1)
+        if len(labels) != len(images):
+            raise DataError(f"{paths[1]}: {len(labels):,} labels for {len(images):,} images")
+        if name == "train" and self.folds is not None:
+            (path,) = self._find("fold_indices.txt")
+            chosen = np.array(path.read_text().splitlines()[self.folds].split(), np.int64)
+            return images[chosen], labels[chosen]
+        return images, labels
+
+    data = SVHN.data
+    labels = SVHN.labels
+
+
+class FakeData(Dataset):
+    """Noise with random labels: as many pictures as asked for, the same for the same index.
+
+    `image_size`: (C, H, W). `random_offset` moves the seeds on. The numbers are minigan's own.
+    """
+
+    def __init__(
+        self,
+        size: int = 1000,
+        image_size: Sequence[int] = (3, 224, 224),
+        num_classes: int = 10,
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        random_offset: int = 0,
+    ):
+        self.size, self.num_classes = whole("FakeData: size", size, 0), num_classes
+        whole("FakeData: num_classes", num_classes, 1)
+        self.image_size, self.random_offset = tuple(image_size), random_offset
+        self.transform, self.target_transform = transform, target_transform
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        from minigan.backend.random import Generator
+        from minigan.data.pixels import to_pil
+
+        if not 0 <= index < self.size:
+            raise IndexError(f"index {index} of {self.size:,} images")
+        draws = Generator(index + self.random_offset, host=True)
+        image: Any = to_pil(draws.integers(0, 256, self.image_size).astype(np.uint8))
+        target: Any = int(draws.integers(0, self.num_classes, (1,))[0])
+        if self.transform:
+            image = self.transform(image)
+        return image, self.target_transform(target) if self.target_transform else target
+
+
+def one_of(what: str, value: Any, choices: Sequence[str]) -> str:
+    """`value`, which has to be one of the choices. Raises Unfit that lists them."""
+    if value not in choices:
+        raise Unfit(f"{what} is {value!r}; choose {', '.join(choices)}")
+    return value

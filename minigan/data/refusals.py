@@ -1,0 +1,27 @@
+"""What arguments and values that cannot be raise: a UserError of the class that PyTorch has."""
+
+from typing import Any
+
+from minigan.errors import MisfitError, UserError
+
+
+class Unfit(UserError, MisfitError):
+    """A value that cannot be: PyTorch's ValueError, or RuntimeError."""
+
+
+class WrongType(UserError, TypeError):
+    """A value of a type that cannot be: PyTorch's TypeError."""
+
+
+def flag(what: str, value: Any) -> bool:
+    """`value`, which has to be True or False. Raises Unfit that names `what`."""
+    if not isinstance(value, bool):
+        raise Unfit(f"{what} is {value!r}; it must be True or False")
+    return value
+
+
+def whole(what: str, value: Any, least: int) -> int:
+    """`value`, which has to be a whole number from `least` on. Raises Unfit that names `what`."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
+        raise Unfit(f"{what} is {value!r}; it must be a whole number, at least {least}")
+    return int(value)
