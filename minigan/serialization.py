@@ -40,15 +40,20 @@ def save(obj: Any, path: str | Path) -> None:
     The file appears at once and whole; on failure the former one stays.
     Raises UserError when it cannot be written, TypeError for anything else inside `obj`.
     """
+    content = to_bytes(obj)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def to_bytes(obj: Any) -> bytes:
+    """What `save` writes."""
     arrays: dict[str, np.ndarray] = {}
     metadata = None
     if _is_flat(obj):
         arrays.update((name, _on_host(tensor)) for name, tensor in obj.items())
     else:
         metadata = {TREE: json.dumps(_encode(obj, (), arrays))}
-    content = safetensors.numpy.save(arrays, metadata)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    return safetensors.numpy.save(arrays, metadata)
 
 
 def load(path: str | Path) -> Any:
@@ -61,6 +66,11 @@ def load(path: str | Path) -> Any:
         content = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from None
+    return from_bytes(content, path)
+
+
+def from_bytes(content: bytes, path: str | Path) -> Any:
+    """What a file of this content holds; `path` is its name in what is said of it."""
     try:
         entries = safetensors.deserialize(content)
         metadata = _metadata(content)

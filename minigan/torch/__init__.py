@@ -14,7 +14,7 @@ import numpy as _numpy
 from minigan.autograd.tensor import Tensor
 from minigan.backend import use_backend
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
-from minigan.ops.creation import Generator, manual_seed
+from minigan.ops.creation import manual_seed
 from minigan.ops.elementwise import (
     abs,
     add,
@@ -38,7 +38,21 @@ from minigan.ops.elementwise import (
 )
 from minigan.ops.reduce import log_softmax
 from minigan.ops.shape import broadcast_to, clone, flatten, reshape, swapaxes
-from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
+from minigan.torch import (
+    absent,
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    distributions,
+    linalg,
+    nn,
+    optim,
+    random,
+    version,
+)
+from minigan.torch.amp import autocast
 from minigan.torch.autograd import (
     enable_grad,
     inference_mode,
@@ -47,7 +61,9 @@ from minigan.torch.autograd import (
     set_grad_enabled,
 )
 from minigan.torch.backends import (
+    are_deterministic_algorithms_enabled,
     set_float32_matmul_precision,
+    set_flush_denormal,
     set_num_threads,
     set_printoptions,
     use_deterministic_algorithms,
@@ -123,6 +139,7 @@ from minigan.torch.ops.index import (
     triu,
     where,
 )
+from minigan.torch.ops.facts import channels_last, contiguous_format, preserve_format, strided
 from minigan.torch.ops.inplace import scatter
 from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
 from minigan.torch.ops.reduce import (
@@ -170,10 +187,14 @@ from minigan.torch.ops.size import Size
 from minigan.torch.ops.typed import (
     BoolTensor,
     ByteTensor,
+    CharTensor,
     DoubleTensor,
     FloatTensor,
+    HalfTensor,
     IntTensor,
     LongTensor,
+    ShortTensor,
+    finfo,
     get_default_dtype,
     is_floating_point,
     is_tensor,
@@ -181,7 +202,10 @@ from minigan.torch.ops.typed import (
     set_default_device,
     set_default_dtype,
     set_default_tensor_type,
+    typename,
 )
+from minigan.torch.random import Generator, fork_rng, get_rng_state, seed, set_rng_state
+from minigan.torch.version import __version__
 
 bmm = dot = mm = mv = matmul
 addmm = baddbmm
@@ -198,7 +222,19 @@ int64 = long = _numpy.dtype("int64")
 uint8, int8 = _numpy.dtype("uint8"), _numpy.dtype("int8")
 int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
-dtype, finfo = _numpy.dtype, _numpy.finfo
+dtype, iinfo = _numpy.dtype, _numpy.iinfo
+
+for _module in "minigan.torch minigan.torch.nn minigan.torch.nn.utils minigan.torch.optim".split():
+    absent.attach(_module)
+absent.attach("minigan.torch.nn.parallel")
+
+
+def compile(model: _Any = None, **options: _Any) -> _Any:
+    """The model or function itself, also as a decorator with options: nothing is compiled here.
+
+    Its state_dict keeps the model's own names, without PyTorch's "_orig_mod." in front.
+    """
+    return (lambda model: model) if model is None else model
 
 
 def __getattr__(name: str) -> _Any:
@@ -207,6 +243,8 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module("minigan.torch.utils")
     if name in ("save", "load"):
         return getattr(_importlib.import_module("minigan.torch.serialization"), name)
+    if name in absent.DTYPES:
+        raise absent.AbsentError(f"torch.{name}: {absent.DTYPES[name]}")
     raise AttributeError(
         f"minigan.torch has no {name!r}: it has what GAN programs ask of PyTorch, not all of it"
     )
