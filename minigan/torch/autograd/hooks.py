@@ -15,7 +15,8 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.torch.extend import extends
 
 Function = Callable[[Tensor], Any]
-_leaves: "weakref.WeakSet[Tensor]" = weakref.WeakSet()  # those that have hooks
+# Leaves that have hooks, by id: == of tensors compares elements, so no set can hold them weakly.
+_leaves: "weakref.WeakValueDictionary[int, Tensor]" = weakref.WeakValueDictionary()
 
 
 class Handle:
@@ -74,7 +75,7 @@ def _hooks_of(x: Tensor) -> list[Any]:
 @contextlib.contextmanager
 def hooked_leaves() -> Iterator[None]:
     """Let the hooks of leaves see what a walk adds to their grads."""
-    former = [(leaf, leaf.grad) for leaf in _leaves if vars(leaf)["_hooks"]]
+    former = [(leaf, leaf.grad) for leaf in list(_leaves.values()) if vars(leaf)["_hooks"]]
     for leaf, _ in former:
         leaf.grad = None
     try:
@@ -91,7 +92,7 @@ def hooked_leaves() -> Iterator[None]:
 
 def hooked(x: Tensor, gradient: Any) -> Any:
     """The gradient of an input of torch.autograd.grad, past the input's hooks."""
-    has_hooks = x in _leaves or (x.grad_fn is not None and isinstance(x.grad_fn.op, HookedOp))
+    has_hooks = id(x) in _leaves or isinstance(getattr(x.grad_fn, "op", None), HookedOp)
     return _through(_hooks_of(x), gradient) if has_hooks and gradient is not None else gradient
 
 
@@ -109,7 +110,7 @@ class _:
             )
         handle = Handle(_hooks_of(self), hook)
         if self.grad_fn is None:
-            _leaves.add(self)
+            _leaves[id(self)] = self
         return handle
 
     def retain_grad(self: Any) -> None:
