@@ -3,8 +3,8 @@
 A flat dict of tensors, such as a state_dict, becomes a plain file that PyTorch's
 `safetensors.torch.load_file` reads, and its files load here. Any other tree of dicts, lists and
 tuples has its tensors in the same file, named by their path ("opt_D/state/0/exp_avg"), and its
-shape, with all that is no tensor, as JSON in the file's metadata. NumPy's arrays in such a tree come
-back as NumPy's arrays, its numbers as Python's.
+shape, with all that is no tensor, as JSON in the file's metadata. NumPy's arrays in such a tree
+come back as NumPy's arrays, its numbers as Python's.
 
 Files know no backend: tensors are written from, and come back to, the one in use.
 Format: https://huggingface.co/docs/safetensors

@@ -43,6 +43,7 @@ CROSSINGS = {  # compute modules that name NumPy all the same, and why
     "autograd/tensor.py": "the way out, to NumPy and to text",
     "ops/creation.py": "makes tensors of host data",
     "torch/__init__.py": "dtypes are NumPy's, on both backends",
+    "torch/ops/copying.py": "what pickle keeps is on the host",
     "torch/ops/creation.py": "makes tensors of host data, and draws multinomials there",
     "torch/ops/device.py": "moves tensors between host and device",
     "torch/ops/resize.py": "works out the weights of an interpolation on the host",

@@ -4,7 +4,9 @@ Each snippet takes the module `torch` and returns plain numbers, strings and lis
 minigan.torch on every backend, and, where PyTorch is installed, with that: the same must come out.
 """
 
+import copy
 import importlib
+import pickle
 import warnings
 
 import pytest
@@ -53,7 +55,7 @@ def types_by_name(torch):
 def one_number(torch):
     x = torch.tensor(2.5)
     return [
-        [x.item(), float(x), int(x), bool(x), x.tolist(), f"{x:.3f}", "%.2f" % x, f"{x}"],
+        [x.item(), float(x), int(x), bool(x), x.tolist(), f"{x:.3f}", "%.2f" % x, f"{x}"],  # noqa: UP031
         [x.dim(), x.numel(), list(x.size()), x.view(-1).tolist(), x.unsqueeze(0).tolist()],
         [max(x, torch.tensor(3.0)).item(), sum([x, x]).item(), (x**2).item()],
         [10, 20, 30][torch.tensor(1)],
@@ -279,6 +281,27 @@ def functions_that_err(torch):
     ]
 
 
+def copies(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    y = copy.deepcopy(x)
+    y.grad.zero_()
+    net = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
+    twin = copy.deepcopy(net)
+    with torch.no_grad():
+        net[0].weight.fill_(7.0)
+    tied = torch.nn.Sequential(net[0], net[0])
+    pickled = pickle.loads(pickle.dumps([x, x * 2.0, torch.arange(3), net[0].weight]))
+    return [
+        [y.tolist(), y.requires_grad, y.grad.tolist(), x.grad.tolist()],
+        [type(twin[0].weight).__name__, (twin[0].weight == 7.0).any().item()],
+        [twin[0].weight.requires_grad, len(list(copy.deepcopy(tied).parameters()))],
+        [refused(lambda: copy.deepcopy(x * 2.0)), refused(lambda: copy.deepcopy([x * 2.0]))],
+        [[t.tolist(), t.requires_grad, t.grad is None, t.is_leaf] for t in pickled],
+        type(pickled[3]).__name__,
+    ]
+
+
 def switches(torch):
     x = torch.ones(1, requires_grad=True)
     said = []
@@ -456,7 +479,7 @@ def settings(torch):
 SNIPPETS = [
     types_by_name, one_number, one_number_is_no_list, limits, devices, facts, variables,
     gradients_of_several, hooks, hooks_of_gradients_of_gradients, functions_of_ones_own,
-    functions_that_err, switches, scaled_training, scalers, generators, densities, draws,
+    functions_that_err, copies, switches, scaled_training, scalers, generators, densities, draws,
     impossible_distributions, settings,
 ]  # fmt: skip
 
@@ -515,7 +538,7 @@ def test_names_that_nobody_has_are_unknown():
     for module in (mg, mg.nn, mg.optim, mg.distributions, mg.distributed.__class__):
         with pytest.raises(AttributeError, match="Nonsense"):
             module.Nonsense  # noqa: B018
-    with pytest.raises(AttributeError, match="bfloat16: .*use float32"):
+    with pytest.raises(AttributeError, match=r"bfloat16: .*use float32"):
         mg.bfloat16  # noqa: B018
     assert not hasattr(mg, "complex64") and not hasattr(mg.jit, "__wrapped__")
 
@@ -540,7 +563,7 @@ def test_a_device_that_is_not_there_is_refused_by_programs_words(monkeypatch):
             x.to(word)
     with pytest.raises(TypeError, match="neither a device nor the dtype"):
         x.to("float23")
-    with pytest.raises(ValueError, match="is none of torch.FloatTensor"):
+    with pytest.raises(ValueError, match=r"is none of torch\.FloatTensor"):
         x.type("torch.FloatingTensor")
     with pytest.raises(BackendError, match="set_default_device"), mg.device("cpu"):
         pass

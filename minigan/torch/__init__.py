@@ -128,6 +128,7 @@ from minigan.torch.ops.elementwise import (
     sqrt,
     tan,
 )
+from minigan.torch.ops.facts import channels_last, contiguous_format, preserve_format, strided
 from minigan.torch.ops.index import (
     gather,
     index_select,
@@ -139,7 +140,6 @@ from minigan.torch.ops.index import (
     triu,
     where,
 )
-from minigan.torch.ops.facts import channels_last, contiguous_format, preserve_format, strided
 from minigan.torch.ops.inplace import scatter
 from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
 from minigan.torch.ops.reduce import (

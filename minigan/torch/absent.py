@@ -53,11 +53,12 @@ _ONE = "minigan computes in one process, on the CPU or on one GPU; leave it out"
 _PLAIN = "minigan compiles no programs; call the function or module itself"
 _SEQUENCES = "minigan has no recurrent or attention layers, which GANs on pictures do not need"
 _TRAINED = (
-    "minigan comes without trained networks. Networks of GANs are in minigan.models; the weights of "
-    "a network of your own load by torch.load from a safetensors file"
+    "minigan comes without trained networks. Networks of GANs are in minigan.models; the weights "
+    "of a network of your own load by torch.load from a safetensors file"
 )
 _WHOLE = "minigan keeps every activation until backward; call the function itself"
 _REAL = "minigan has no complex numbers; compute it with NumPy from x.detach().numpy()"
+
 
 def nothing(*_: Any, **__: Any) -> None:
     """manual_seed and empty_cache of a device that is not there."""
@@ -77,7 +78,10 @@ MODULES: dict[str, tuple[str, dict[str, Any]]] = {
     "torch.utils.data.distributed": (_ONE, {}),
     "torch.jit": (_PLAIN, {}),
     "torch.fx": (_PLAIN, {}),
-    "torch.onnx": ("minigan exports no ONNX; save the weights by torch.save(net.state_dict(), …)", {}),
+    "torch.onnx": (
+        "minigan exports no ONNX; save the weights by torch.save(net.state_dict(), …)",
+        {},
+    ),
     "torch.hub": (_TRAINED, {}),
     "torch.utils.model_zoo": (_TRAINED, {}),
     "torch.utils.checkpoint": (_WHOLE, {}),

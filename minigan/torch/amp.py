@@ -1,9 +1,9 @@
-"""torch.amp: mixed precision for programs that switch it on. minigan computes in float32 throughout.
+"""torch.amp: mixed precision, for programs that switch it on. minigan computes in float32.
 
-`autocast` therefore changes nothing, and says so once: results are those of the same program without
-it. `GradScaler` does what PyTorch's does (scale the loss, take the factor out of the gradients, skip
-a step whose gradients overflow), because that changes a training even in float32; on a machine
-without a GPU, a scaler for "cuda" is switched off, as PyTorch's is.
+`autocast` therefore changes nothing, and says so once: results are those of the same program
+without it. `GradScaler` does what PyTorch's does (scale the loss, take the factor out of the
+gradients, skip a step whose gradients overflow), because that changes a training even in float32;
+on a machine without a GPU, a scaler for "cuda" is switched off, as PyTorch's is.
 """
 
 import contextlib
@@ -180,10 +180,9 @@ class GradScaler:
             return
         if not state_dict:
             raise RuntimeError(
-                "GradScaler.load_state_dict: the state is empty, as of a scaler that is switched off"
+                "GradScaler.load_state_dict: the state is empty, as of a scaler switched off"
             )
         self._scale, self._good = float(state_dict["scale"]), int(state_dict["_growth_tracker"])
         self._growth, self._backoff, self._interval = (
             state_dict[name] for name in ("growth_factor", "backoff_factor", "growth_interval")
         )
-

@@ -44,7 +44,7 @@ class _:
         if len(content) != 24 or state.dtype != "uint8":
             raise RuntimeError(
                 f"set_state: {state.dtype} {tuple(state.shape)} is no state of minigan's random "
-                f"numbers, which get_rng_state returns: 24 bytes. PyTorch's cannot be continued here"
+                f"numbers, which get_rng_state returns: 24 bytes. PyTorch's cannot be continued"
             )
         words = (int.from_bytes(content[at : at + 8], "little") for at in (0, 8, 16))
         return _set_state(self, dict(zip(_WORDS, words, strict=True)))
@@ -80,7 +80,7 @@ def seed() -> int:
 
 @contextlib.contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
-    """Within, random numbers are drawn that change nothing after it. devices: there is one stream."""
+    """Draw random numbers within that change nothing after it. All devices have one stream."""
     former = random.default.state()
     try:
         yield

@@ -50,7 +50,7 @@ def load(
 ) -> Any:
     """What `save` wrote to the path or binary file f; see minigan.load.
 
-    map_location: "cpu", "cuda", a device, or a function of (storage, location), which is asked once;
+    map_location: "cpu", "cuda", a device, or a function of (storage, location), asked once;
     of a dict from one to another the target counts, as files do not say where tensors were. By
     default they come to the backend in use. The other words have nothing to do: a file holds no
     code, and is read at once.

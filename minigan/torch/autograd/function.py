@@ -1,11 +1,11 @@
 """autograd.Function: an op of the user's own, with its forward and its backward written out.
 
-    class Round(Function):
-        @staticmethod
-        def forward(ctx, x): return x.round()
-        @staticmethod
-        def backward(ctx, g): return g
-    y = Round.apply(x)
+class Round(Function):
+    @staticmethod
+    def forward(ctx, x): return x.round()
+    @staticmethod
+    def backward(ctx, g): return g
+y = Round.apply(x)
 """
 
 import functools

@@ -10,8 +10,18 @@ from typing import Any
 from minigan.torch.backends import cudnn
 
 __all__ = [
-    "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "are_deterministic_algorithms_enabled", "set_float32_matmul_precision",
-    "set_flush_denormal", "set_num_threads", "set_printoptions", "use_deterministic_algorithms",
+    "are_deterministic_algorithms_enabled",
+    "cuda",
+    "cudnn",
+    "mkl",
+    "mkldnn",
+    "mps",
+    "openmp",
+    "set_float32_matmul_precision",
+    "set_flush_denormal",
+    "set_num_threads",
+    "set_printoptions",
+    "use_deterministic_algorithms",
 ]  # fmt: skip
 
 cuda = SimpleNamespace(matmul=SimpleNamespace(allow_tf32=False), is_built=lambda: False)

@@ -1,4 +1,4 @@
-"""torch.distributions: the few that VAEs and GANs draw from, with their densities and divergences."""
+"""torch.distributions: the few that VAEs and GANs draw from, with their densities."""
 
 from typing import Any
 

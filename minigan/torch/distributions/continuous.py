@@ -7,7 +7,7 @@ from minigan.autograd.tensor import Tensor
 from minigan.ops.elementwise import abs, log, sign, square
 from minigan.torch.distributions.distribution import Distribution, check, parameters
 from minigan.torch.ops.creation import rand, randn
-from minigan.torch.ops.elementwise import log1p, sqrt
+from minigan.torch.ops.elementwise import log1p, logical_and, sqrt
 from minigan.torch.ops.index import where
 
 
@@ -84,9 +84,9 @@ class Uniform(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """-ln(high - low) within; outside ValueError, or, with validate_args=False, -∞."""
-        covered = (value >= self.low) & (value <= self.high)
+        covered = logical_and(value >= self.low, value <= self.high)
         check("Uniform.log_prob", self.validates, covered.array, "the value lies outside")
-        inside = (value >= self.low) & (value < self.high)
+        inside = logical_and(value >= self.low, value < self.high)
         return where(inside, -log(self.high - self.low), -math.inf)
 
     def entropy(self) -> Tensor:

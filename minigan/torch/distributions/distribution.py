@@ -20,7 +20,7 @@ def parameters(*values: Any) -> list[Tensor]:
 
 
 def check(name: str, validate_args: Any, fine: Any, rule: str) -> None:
-    """ValueError unless all of `fine`, an array of bools, is true; validate_args=False forgoes it."""
+    """ValueError unless all of `fine`, an array of bools, is true; not with validate_args=False."""
     if validate_args is not False and not bool(fine.all()):
         raise ValueError(f"{name}: {rule}")
 

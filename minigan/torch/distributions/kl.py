@@ -8,6 +8,7 @@ from minigan.torch.distributions.continuous import Laplace, Normal, Uniform
 from minigan.torch.distributions.discrete import Bernoulli, Categorical
 from minigan.torch.distributions.distribution import Distribution, Independent
 from minigan.torch.nn.activation import softplus
+from minigan.torch.ops.elementwise import logical_and
 from minigan.torch.ops.index import where
 
 
@@ -34,7 +35,7 @@ def _laplace(p: Laplace, q: Laplace) -> Tensor:
 
 
 def _uniform(p: Uniform, q: Uniform) -> Tensor:
-    inside = (q.low <= p.low) & (q.high >= p.high)
+    inside = logical_and(q.low <= p.low, q.high >= p.high)
     return where(inside, log((q.high - q.low) / (p.high - p.low)), math.inf)
 
 

@@ -26,7 +26,9 @@ class device:
 
     def __init__(self, type: "str | int | device" = "cpu", index: int | None = None):
         given, _, number = ("cuda", "", str(type)) if isinstance(type, int) else _parted(type)
-        if given not in (*_LIBRARY, *_OTHERS) or (number and (index is not None or not number.isdigit())):
+        if given not in (*_LIBRARY, *_OTHERS) or (
+            number and (index is not None or not number.isdigit())
+        ):
             raise DeviceError(f"unknown device {type!r}: choose cpu or cuda (one GPU)")
         self.type = given
         self.index = int(number) if number else index
@@ -78,8 +80,8 @@ def library_of(where: "str | int | device") -> str:
         )
     if place.type == "cuda" and B.name != "cupy" and (reason := B.why_no_cupy()):
         raise DeviceError(
-            f"device {str(place)!r}: no GPU can be used here ({_short(reason)}). Leave .cuda() out, "
-            f"or choose by torch.device('cuda' if torch.cuda.is_available() else 'cpu')"
+            f"device {str(place)!r}: no GPU can be used here ({_short(reason)}). Leave .cuda() "
+            f"out, or choose by torch.device('cuda' if torch.cuda.is_available() else 'cpu')"
         )
     return _LIBRARY[place.type]
 

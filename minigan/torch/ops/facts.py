@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.torch.ops import device
 

@@ -9,6 +9,7 @@ from minigan.ops import elementwise as plain
 from minigan.ops import shape as moves
 from minigan.torch.extend import extends
 from minigan.torch.ops import (
+    copying,
     creation,
     device,
     elementwise,
@@ -101,6 +102,8 @@ OPERATORS = {
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
     "__index__": show.whole_number,
+    "__deepcopy__": copying.deep,
+    "__reduce_ex__": copying.reduced,
     "__repr__": show.text,
     "__format__": show.formatted,
     "__array__": show.as_array,

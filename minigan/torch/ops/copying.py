@@ -1,0 +1,48 @@
+"""Tensors under copy.deepcopy and pickle: their content and whether they learn, never a graph."""
+
+import copy
+from typing import Any
+
+import numpy
+
+from minigan import backend as B
+from minigan.autograd.tensor import Tensor
+
+
+def deep(x: Tensor, memo: dict[int, Any]) -> Tensor:
+    """copy.deepcopy: a tensor, or parameter, with memory of its own, and a copy of its grad.
+
+    RuntimeError for a result that a gradient flows through: its history cannot be copied.
+    """
+    if x.grad_fn is not None:
+        raise RuntimeError(
+            f"deepcopy: this tensor of shape {tuple(x.shape)} was computed from others that "
+            f"require grad; only leaves are copied so. Use x.detach().clone(), or x.clone() to "
+            f"stay in the graph"
+        )
+    made = _made(type(x), x.array.copy(), x.requires_grad, copy.deepcopy(_attributes(x), memo))
+    made.grad = copy.deepcopy(x.grad, memo)
+    memo[id(x)] = made
+    return made
+
+
+def reduced(x: Tensor, protocol: Any) -> tuple[Any, ...]:
+    """For pickle: class, content on the host, and whether it requires grad. No grad, no history."""
+    return _from_host, (type(x), B.to_host(x.array), x.requires_grad, _attributes(x))
+
+
+def _from_host(cls: type, array: numpy.ndarray, requires_grad: bool, attributes: Any) -> Tensor:
+    return _made(cls, B.to_device(array), requires_grad, attributes)
+
+
+def _made(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    tensor = cls.__new__(cls)
+    tensor.array, tensor.requires_grad = array, requires_grad
+    vars(tensor).update(attributes)
+    return tensor
+
+
+def _attributes(x: Tensor) -> dict[str, Any]:
+    """What programs wrote on the tensor: all but the engine's own."""
+    own = ("array", "requires_grad", "grad", "grad_fn")
+    return {k: v for k, v in vars(x).items() if k not in own and not k.startswith("_")}
