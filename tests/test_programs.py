@@ -509,6 +509,8 @@ def test_the_same_comes_out_as_in_pytorch(run, backend, torch):
         ("torch.utils.model_zoo", "load_url", r"minigan\.models"),
         ("torch.hub", "load", r"minigan\.models"),
         ("torchvision.models", "vgg19", r"minigan\.models"),
+        ("torchvision.models.inception", "inception_v3", r"minigan\.models"),
+        ("torch.distributed.algorithms.join", "Join", "one process"),
         ("torch.jit", "script", "call the function or module itself"),
         ("torch.onnx", "export", "state_dict"),
         ("torch.fft", "fft2", "NumPy"),

@@ -5,6 +5,9 @@ an absent module can be imported, and an absent class is there as a name; whoeve
 """
 
 import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -36,12 +39,31 @@ class AbsentModule(ModuleType):
     def __init__(self, name: str, cure: str, **answers: Any):
         super().__init__(name, f"Absent: {cure}")
         self._cure = cure
+        self.__path__: list[str] = []  # as a package has: AbsentModules finds what is below it
         vars(self).update(answers)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return absent(f"{self.__name__.removeprefix('minigan.')}.{name}", self._cure)
+
+
+class AbsentModules(MetaPathFinder, Loader):
+    """Finds the modules below absent ones: they are absent for the same reason."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> Any:
+        parent = sys.modules.get(name.rpartition(".")[0])
+        return ModuleSpec(name, self) if isinstance(parent, AbsentModule) else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        parent: Any = sys.modules[spec.name.rpartition(".")[0]]
+        return AbsentModule(spec.name, parent._cure)
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+
+sys.meta_path.append(AbsentModules())
 
 
 def no(*_: Any, **__: Any) -> bool:
