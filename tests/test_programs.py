@@ -467,12 +467,14 @@ def settings(torch):
     torch.cuda.manual_seed_all(1)
     torch.cuda.empty_cache()
     torch.set_float32_matmul_precision("high")
+    net = torch.nn.Linear(2, 3)
     return [
         [torch.backends.mps.is_available(), torch.cuda.manual_seed(2)],
         [torch.mps.is_available(), torch.xpu.is_available(), torch.__version__ > "1.9"],
         [torch.distributed.is_initialized(), torch.get_default_dtype() == torch.float32],
         [type(torch.nn.DataParallel(torch.nn.Linear(2, 2)).module).__name__],
         list(torch.nn.DataParallel(torch.nn.Linear(2, 2)).state_dict()),
+        tuple(torch.nn.DataParallel(net, [], None, 0)(torch.ones(4, 2)).shape),
     ]
 
 

@@ -6,15 +6,28 @@ from minigan.torch.nn.module import Module
 
 
 class DataParallel(Module):
-    """The module itself; its names in state_dict begin with "module.", as in PyTorch."""
+    """The module itself; its names in state_dict begin with "module.", as in PyTorch.
 
-    def __init__(self, module: Module, device_ids: Any = None, output_device: Any = None):
-        self.module = module
+    device_ids, output_device and dim say how to spread a batch: with one device, not at all.
+    """
+
+    def __init__(
+        self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
+    ):
+        self.module, self.device_ids, self.dim = module, list(device_ids or []), dim
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.module(*args, **kwargs)
 
 
-def data_parallel(module: Module, inputs: Any, device_ids: Any = None) -> Any:
-    """module(inputs)"""
-    return module(inputs)
+def data_parallel(
+    module: Module,
+    inputs: Any,
+    device_ids: Any = None,
+    output_device: Any = None,
+    dim: int = 0,
+    module_kwargs: Any = None,
+) -> Any:
+    """module(inputs), or module(*inputs) of a tuple, with module_kwargs."""
+    inputs = inputs if isinstance(inputs, tuple) else (inputs,)
+    return module(*inputs, **(module_kwargs or {}))
