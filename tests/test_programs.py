@@ -281,6 +281,28 @@ def functions_that_err(torch):
     ]
 
 
+def anomalies(torch):
+    def bad():
+        x = torch.zeros(2, requires_grad=True)
+        (x.sqrt() * x).sum().backward()  # 0 · ∞
+        return x.grad
+
+    found = []
+    with torch.autograd.detect_anomaly():
+        found.append(refused(bad))
+        with torch.autograd.set_detect_anomaly(False):
+            found.append(refused(bad))
+        found.append(refused(bad))
+    torch.autograd.set_detect_anomaly(True)
+    found.append(refused(bad))
+    torch.autograd.set_detect_anomaly(False)
+    with torch.autograd.set_detect_anomaly(True, check_nan=False):
+        found.append(refused(bad))
+    with torch.autograd.profiler.record_function("a stretch"):
+        found.append(refused(bad))
+    return [found, bad().isnan().tolist()]
+
+
 def copies(torch):
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     (x * x).sum().backward()
@@ -481,12 +503,13 @@ def settings(torch):
 SNIPPETS = [
     types_by_name, one_number, one_number_is_no_list, limits, devices, facts, variables,
     gradients_of_several, hooks, hooks_of_gradients_of_gradients, functions_of_ones_own,
-    functions_that_err, copies, switches, scaled_training, scalers, generators, densities, draws,
+    functions_that_err, anomalies, copies, switches, scaled_training, scalers, generators, densities, draws,
     impossible_distributions, settings,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("run", SNIPPETS, ids=lambda run: run.__name__)
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:Anomaly Detection")
 def test_the_same_comes_out_as_in_pytorch(run, backend, torch):
     if backend != "numpy" and run in (types_by_name, facts):
         pytest.skip("it names the host")
