@@ -709,3 +709,16 @@ def test_a_writer_takes_pytorchs_words(tmp_path):
     lines = (tmp_path / "scalars.csv").read_text().split()
     assert lines == ["3,loss/D,0.5", "4,both/D,1.0", "4,both/G,2.0"]
     assert sorted(p.name for p in tmp_path.glob("*.png")) == ["a_1.png", "b.png", "c_1.png"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    "amp cuda.amp distributions random version autograd.function autograd.anomaly_mode".split(),
+)
+def test_modules_have_pytorchs_addresses(address):
+    module = importlib.import_module(f"minigan.torch.{address}")
+    value = mg
+    for part in address.split("."):
+        value = getattr(value, part)
+    assert value is module
+    assert [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)] == []
