@@ -722,3 +722,12 @@ def test_modules_have_pytorchs_addresses(address):
         value = getattr(value, part)
     assert value is module
     assert [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)] == []
+
+
+def test_distributions_have_modules_of_their_own():
+    from minigan.torch.distributions.bernoulli import Bernoulli
+    from minigan.torch.distributions.kl import kl_divergence
+    from minigan.torch.distributions.normal import Normal
+
+    D = mg.distributions
+    assert (Bernoulli, Normal, kl_divergence) == (D.Bernoulli, D.Normal, D.kl_divergence)

@@ -1,8 +1,10 @@
 """torch.distributions: the few that VAEs and GANs draw from, with their densities."""
 
+import sys
 from typing import Any
 
 from minigan.torch.absent import absent
+from minigan.torch.distributions import continuous, discrete, distribution
 from minigan.torch.distributions.continuous import Laplace, Normal, Uniform
 from minigan.torch.distributions.discrete import Bernoulli, Categorical, OneHotCategorical
 from minigan.torch.distributions.distribution import Distribution, Independent
@@ -12,6 +14,13 @@ __all__ = [
     "Bernoulli", "Categorical", "Distribution", "Independent", "Laplace", "Normal",
     "OneHotCategorical", "Uniform", "kl_divergence",
 ]  # fmt: skip
+
+# PyTorch has a module for each: from torch.distributions.normal import Normal
+normal = uniform = laplace = continuous
+bernoulli = categorical = one_hot_categorical = discrete
+independent = distribution
+for _name in "normal uniform laplace bernoulli categorical one_hot_categorical independent".split():
+    sys.modules[f"{__name__}.{_name}"] = globals()[_name]
 
 _OTHERS = """
     Beta Binomial Cauchy Chi2 Dirichlet Exponential Gamma Geometric Gumbel HalfNormal LogNormal
