@@ -3,7 +3,8 @@
 A flat dict of tensors, such as a state_dict, becomes a plain file that PyTorch's
 `safetensors.torch.load_file` reads, and its files load here. Any other tree of dicts, lists and
 tuples has its tensors in the same file, named by their path ("opt_D/state/0/exp_avg"), and its
-shape, with all that is no tensor, as JSON in the file's metadata.
+shape, with all that is no tensor, as JSON in the file's metadata. NumPy's arrays in such a tree
+come back as NumPy's arrays, its numbers as Python's.
 
 Files know no backend: tensors are written from, and come back to, the one in use.
 Format: https://huggingface.co/docs/safetensors
@@ -40,15 +41,20 @@ def save(obj: Any, path: str | Path) -> None:
     The file appears at once and whole; on failure the former one stays.
     Raises UserError when it cannot be written, TypeError for anything else inside `obj`.
     """
+    content = to_bytes(obj)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def to_bytes(obj: Any) -> bytes:
+    """What `save` writes."""
     arrays: dict[str, np.ndarray] = {}
     metadata = None
     if _is_flat(obj):
         arrays.update((name, _on_host(tensor)) for name, tensor in obj.items())
     else:
         metadata = {TREE: json.dumps(_encode(obj, (), arrays))}
-    content = safetensors.numpy.save(arrays, metadata)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
+    return safetensors.numpy.save(arrays, metadata)
 
 
 def load(path: str | Path) -> Any:
@@ -61,6 +67,11 @@ def load(path: str | Path) -> Any:
         content = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from None
+    return from_bytes(content, path)
+
+
+def from_bytes(content: bytes, path: str | Path) -> Any:
+    """What a file of this content holds; `path` is its name in what is said of it."""
     try:
         entries = safetensors.deserialize(content)
         metadata = _metadata(content)
@@ -88,7 +99,7 @@ def _is_flat(obj: Any) -> bool:
         isinstance(obj, dict)
         and len(obj) > 0
         and RESERVED not in obj
-        and all(isinstance(name, str) and _is_tensor(value) for name, value in obj.items())
+        and all(isinstance(name, str) and isinstance(v, Tensor) for name, v in obj.items())
     )
 
 
@@ -114,7 +125,7 @@ def _tensor(path: str | Path, name: str, entry: dict[str, Any]) -> Tensor:
     return wrap(B.to_device(array.reshape(entry["shape"])))
 
 
-# The tree: a dict in the JSON is always a mark, {"tensor": …}, {"dict": …} or {"tuple": …} --------
+# The tree: a dict in the JSON is always a mark: "tensor", "array", "dict" or "tuple" --------------
 
 
 def _encode(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray]) -> Any:
@@ -124,7 +135,7 @@ def _encode(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray]) ->
         while name in arrays or name == RESERVED:  # keys 0 and "0", or "a/b", may coincide
             name += "'"
         arrays[name] = _on_host(value)
-        return {"tensor": name}
+        return {"array" if isinstance(value, np.ndarray) else "tensor": name}
     if isinstance(value, dict):
         if strange := [key for key in value if type(key) not in (str, int)]:
             raise TypeError(f"save: {_place(path)} has the key {strange[0]!r}; use str or int")
@@ -132,9 +143,12 @@ def _encode(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray]) ->
     if isinstance(value, (list, tuple)):
         items = [_encode(v, (*path, str(i)), arrays) for i, v in enumerate(value)]
         return items if isinstance(value, list) else {"tuple": items}
+    if isinstance(value, (np.bool_, np.integer, np.floating)):
+        value = value.item()
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     advice = "; give its state_dict()" if hasattr(value, "state_dict") else ""
+    advice = "; give vars() of it" if type(value).__name__ == "Namespace" else advice
     raise TypeError(
         f"save: {_place(path)} is of type {type(value).__name__}, which has no place in a file of "
         f"data: only tensors, numbers, strings, None, and dicts, lists and tuples of them{advice}"
@@ -149,6 +163,8 @@ def _decode(value: Any, tensors: dict[str, Tensor]) -> Any:
         ((mark, content),) = value.items()
         if mark == "tensor":
             return tensors[content]
+        if mark == "array":
+            return B.to_host(tensors[content].array)
         build: Callable = {"dict": dict, "tuple": tuple}[mark]
         return build(_decode(content, tensors))
     return value

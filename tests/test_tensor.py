@@ -35,7 +35,7 @@ def test_a_tensor_prints_as_in_pytorch():
 
 
 def test_the_text_names_the_device(backend):
-    assert ("device='cuda'" in repr(mg.ones(2))) is (backend != "numpy")
+    assert ("device='cuda:0'" in repr(mg.ones(2))) is (backend != "numpy")
 
 
 def test_a_long_tensor_prints_its_ends_only():

@@ -316,5 +316,8 @@ ELSEWHERE = """
     argwhere bincount broadcast_shapes broadcast_tensors cartesian_prod count_nonzero diag
     diag_embed diagonal fliplr flipud index_add index_copy index_fill index_put kron masked_scatter
     moveaxis movedim rot90 scatter_add swapdims take take_along_dim tensordot trace tril_indices
-    triu_indices unfold unique
+    triu_indices unfold unique are_deterministic_algorithms_enabled compile data_ptr element_size
+    fork_rng get_device get_rng_state is_complex is_cpu is_meta is_mkldnn is_mps is_pinned
+    is_quantized is_signed is_sparse is_xla is_xpu itemsize layout nbytes pin_memory register_hook
+    retain_grad retains_grad seed set_flush_denormal set_rng_state typename
 """  # settings, what is random, attributes, and what other tests look at

@@ -15,7 +15,7 @@ from minigan.autograd.tensor import Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
-from minigan.ops.creation import Generator, manual_seed
+from minigan.ops.creation import manual_seed
 from minigan.ops.elementwise import (
     abs,
     eq,
@@ -35,7 +35,21 @@ from minigan.ops.elementwise import (
     tanh,
 )
 from minigan.ops.shape import clone
-from minigan.torch import accelerator, autograd, backends, cuda, linalg, nn, optim
+from minigan.torch import (
+    absent,
+    accelerator,
+    amp,
+    autograd,
+    backends,
+    cuda,
+    distributions,
+    linalg,
+    nn,
+    optim,
+    random,
+    version,
+)
+from minigan.torch.amp import autocast
 from minigan.torch.autograd import (
     enable_grad,
     inference_mode,
@@ -44,7 +58,9 @@ from minigan.torch.autograd import (
     set_grad_enabled,
 )
 from minigan.torch.backends import (
+    are_deterministic_algorithms_enabled,
     set_float32_matmul_precision,
+    set_flush_denormal,
     set_num_threads,
     set_printoptions,
     use_deterministic_algorithms,
@@ -108,6 +124,7 @@ from minigan.torch.ops.elementwise import (
     sub,
     tan,
 )
+from minigan.torch.ops.facts import channels_last, contiguous_format, preserve_format, strided
 from minigan.torch.ops.index import (
     argwhere,
     gather,
@@ -214,6 +231,7 @@ from minigan.torch.ops.typed import (
     IntTensor,
     LongTensor,
     ShortTensor,
+    finfo,
     get_default_dtype,
     is_floating_point,
     is_tensor,
@@ -221,7 +239,10 @@ from minigan.torch.ops.typed import (
     set_default_device,
     set_default_dtype,
     set_default_tensor_type,
+    typename,
 )
+from minigan.torch.random import Generator, fork_rng, get_rng_state, seed, set_rng_state
+from minigan.torch.version import __version__
 
 bmm = dot = mm = mv = matmul
 addmm = baddbmm
@@ -240,7 +261,19 @@ int64 = long = _numpy.dtype("int64")
 uint8, int8 = _numpy.dtype("uint8"), _numpy.dtype("int8")
 int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
-dtype, finfo = _numpy.dtype, _numpy.finfo
+dtype, iinfo = _numpy.dtype, _numpy.iinfo
+
+for _module in "minigan.torch minigan.torch.nn minigan.torch.nn.utils minigan.torch.optim".split():
+    absent.attach(_module)
+absent.attach("minigan.torch.nn.parallel")
+
+
+def compile(model: _Any = None, **options: _Any) -> _Any:
+    """The model or function itself, also as a decorator with options: nothing is compiled here.
+
+    Its state_dict keeps the model's own names, without PyTorch's "_orig_mod." in front.
+    """
+    return (lambda model: model) if model is None else model
 
 
 def __getattr__(name: str) -> _Any:
@@ -249,8 +282,8 @@ def __getattr__(name: str) -> _Any:
         return _importlib.import_module("minigan.torch.utils")
     if name in ("save", "load"):
         return getattr(_importlib.import_module("minigan.torch.serialization"), name)
-    if name in ("bfloat16", "complex64", "complex128", "cfloat", "cdouble", "uint16", "uint32"):
-        raise AttributeError(f"minigan.torch has no dtype {name}: it has {', '.join(_DTYPES)}")
+    if name in absent.DTYPES:
+        raise absent.AbsentError(f"torch.{name}: {absent.DTYPES[name]}")
     raise AttributeError(
         f"minigan.torch has no {name!r}: it has what GAN programs ask of PyTorch, not all of it"
     )

@@ -1,10 +1,12 @@
 """torchvision's addresses: minigan.data's data sets and transforms, and pictures as grids."""
 
+from minigan.torch.absent import attach
 from minigan.torchvision import datasets, transforms, utils
 from minigan.torchvision.absent import MISSING, announce
 
 __all__ = ["datasets", "transforms", "utils"]
 
+attach("minigan.torchvision")  # models, which it has not
 announce()
 
 

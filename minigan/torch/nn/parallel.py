@@ -10,15 +10,15 @@ from minigan.torch.ops.device import device
 class DataParallel(Module):
     """The module itself; its names in state_dict begin with "module.", as in PyTorch.
 
-    On the CPU PyTorch, too, looks at no other argument. On the GPU several device_ids, or another
-    device than the first, raise BackendError: there is one.
+    device_ids, output_device and dim say how to spread a batch: with one device, not at all. On the
+    GPU several device_ids, or another device than the first, raise BackendError: there is one.
     """
 
     def __init__(
         self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
     ):
         _one_device(device_ids, output_device)
-        self.module = module
+        self.module, self.device_ids, self.dim = module, list(device_ids or []), dim
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         return self.module(*args, **kwargs)

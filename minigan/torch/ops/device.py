@@ -14,6 +14,11 @@ from minigan.errors import BackendError
 from minigan.ops.shape import astype, clone
 
 _LIBRARY = {"cpu": "numpy", "cuda": "cupy"}
+_OTHERS = "hpu ipu meta mps mtia vulkan xla xpu".split()  # PyTorch's words for what is not here
+
+
+class DeviceError(BackendError, RuntimeError):
+    """A device that this machine, or minigan, does not have: a RuntimeError, as in PyTorch."""
 
 
 def as_dtype(name: str, kind: Any) -> numpy.dtype:
@@ -28,14 +33,24 @@ def as_dtype(name: str, kind: Any) -> numpy.dtype:
     return numpy.dtype(word)
 
 
-class device:
-    """A device by name: "cpu", "cuda" or "cuda:0"."""
+def _meant(dtype: Any) -> numpy.dtype:
+    try:
+        return as_dtype("to", dtype)
+    except TypeError as error:
+        raise TypeError(f"{error}, nor is it a device") from None
 
-    def __init__(self, type: "str | device" = "cpu", index: int | None = None):
-        self.type, _, number = str(type).partition(":")
+
+class device:
+    """A device by name: "cpu", "cuda" or "cuda:0". Others have names too, but hold no tensor."""
+
+    def __init__(self, type: "str | int | device" = "cpu", index: int | None = None):
+        given, _, number = ("cuda", "", str(type)) if isinstance(type, int) else _parted(type)
+        if given not in (*_LIBRARY, *_OTHERS) or (
+            number and (index is not None or not number.isdigit())
+        ):
+            raise DeviceError(f"unknown device {type!r}: choose cpu or cuda (one GPU)")
+        self.type = given
         self.index = int(number) if number else index
-        if self.type not in _LIBRARY or self.index not in (None, 0):
-            raise BackendError(f"unknown device {type!r}: choose cpu or cuda (one GPU)")
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -45,23 +60,57 @@ class device:
         return f"device(type={self.type!r}{index})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, (str, device)) and self.type == str(other).partition(":")[0]
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
 
     def __hash__(self) -> int:
-        return hash(self.type)
+        return hash((self.type, self.index))
+
+    def __enter__(self) -> None:
+        raise DeviceError(
+            f"with torch.device({str(self)!r}): tensors are made where use_backend says; give "
+            f"device= to the functions that make them, or call torch.set_default_device"
+        )
+
+    def __exit__(self, *exception: object) -> None:
+        """Never reached: __enter__ refuses."""
+
+
+def _parted(name: "str | device") -> tuple[str, str, str]:
+    return str(name).partition(":")
 
 
 def device_of(x: Tensor) -> device:
-    """The device that holds x."""
-    return device("cpu" if isinstance(x.array, numpy.ndarray) else "cuda")
+    """The device that holds x: cpu, or cuda:0."""
+    return device("cpu") if isinstance(x.array, numpy.ndarray) else device("cuda", 0)
 
 
-def library_of(where: "str | device") -> str:
-    """The array library behind a device: numpy or cupy."""
-    return _LIBRARY[device(where).type]
+def on_gpu(x: Tensor) -> bool:
+    """Whether CuPy holds x."""
+    return not isinstance(x.array, numpy.ndarray)
 
 
-def placed(x: Tensor, where: "str | device | None") -> Tensor:
+def library_of(where: "str | int | device") -> str:
+    """The array library behind a device: numpy or cupy. DeviceError where there is none."""
+    place = where if isinstance(where, device) else device(where)
+    if place.type in _OTHERS or place.index not in (None, 0):
+        raise DeviceError(
+            f"device {str(place)!r}: minigan computes on cpu (NumPy) and cuda (CuPy, one GPU); "
+            f"use one of these"
+        )
+    if place.type == "cuda" and B.name != "cupy" and (reason := B.why_no_cupy()):
+        raise DeviceError(
+            f"device {str(place)!r}: no GPU can be used here ({_short(reason)}). Leave .cuda() "
+            f"out, or choose by torch.device('cuda' if torch.cuda.is_available() else 'cpu')"
+        )
+    return _LIBRARY[place.type]
+
+
+def _short(reason: str) -> str:
+    """Why CuPy does not answer, without the advice that belongs to minigan's own programs."""
+    return reason.removeprefix("backend cupy: ").split(", or use --backend")[0]
+
+
+def placed(x: Tensor, where: "str | int | device | None") -> Tensor:
     """x on the given device: itself if it is there already; None keeps it.
 
     A crossing copies and ends the history: between devices there is looking, no learning.
@@ -85,24 +134,34 @@ def to(
     device: Any = None,
     non_blocking: bool = False,
     copy: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """x on another device, in another dtype, or like another tensor: x.to("cuda").
 
-    copy: never x itself. non_blocking is accepted: NumPy and CuPy decide what waits.
+    copy: never x itself. non_blocking and memory_format are accepted, and change no number: NumPy
+    and CuPy decide what waits, each layer how its images lie in memory.
     """
     flags = [value for value in target if isinstance(value, bool)]  # non_blocking, copy
     for value in target:
         if isinstance(value, Tensor):
             device, dtype = device_of(value), value.dtype
-        elif str(value).partition(":")[0] in _LIBRARY:
+        elif _names_a_device(value):
             device = value
-        elif not isinstance(value, bool):
+        elif not isinstance(value, bool) and value is not None:
             dtype = value
     moved = placed(x, device)
-    if dtype is not None and moved.dtype != (kind := as_dtype("to", dtype)):
+    if dtype is not None and moved.dtype != (kind := _meant(dtype)):
         # to whole numbers no gradient flows
         moved = astype(moved if kind.kind == "f" else moved.detach(), kind)
     return clone(x) if moved is x and (copy or flags[1:] == [True]) else moved
+
+
+def _names_a_device(value: Any) -> bool:
+    if isinstance(value, (int, str)):
+        return not isinstance(value, bool) and (
+            isinstance(value, int) or value.partition(":")[0] in (*_LIBRARY, *_OTHERS)
+        )
+    return isinstance(value, device)
 
 
 def cpu(x: Tensor) -> Tensor:
@@ -112,13 +171,15 @@ def cpu(x: Tensor) -> Tensor:
 
 def cuda(x: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
     """x on the GPU, of which there is one: number 0."""
-    return placed(x, _gpu(device))
+    return placed(x, "cuda" if device is None else gpu(device))
 
 
-def _gpu(number: Any) -> device:
-    """The GPU of this number, or by this name; BackendError for another than the first."""
-    known = number is None or isinstance(number, int)
-    return device("cuda", number if known else device(number).index)
+def gpu(number: Any) -> device:
+    """The GPU of this number, or by this name."""
+    place = device(number)
+    if place.type != "cuda":
+        raise DeviceError(f"cuda: {str(place)!r} is no GPU; move tensors there by .to()")
+    return place
 
 
 def to_numpy(x: Tensor, *, force: bool = False) -> numpy.ndarray:

@@ -10,7 +10,7 @@ from minigan.autograd.tensor import Tensor
 def get(x: Any) -> Tensor | None:
     """∂loss/∂x as backward() left it: None before, and, with a warning, for what is no leaf."""
     found = x.__dict__.get("grad")
-    if found is None and x.grad_fn is not None:
+    if found is None and x.grad_fn is not None and not x.retains_grad:
         cure = "ask torch.autograd.grad(loss, x), or loss.backward(inputs=[x])"
         warnings.warn(
             f"backward() keeps the grad of leaves only, not of results: {cure}", UserWarning, 2

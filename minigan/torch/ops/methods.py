@@ -12,6 +12,7 @@ from minigan.torch.ops import (
     creation,
     device,
     elementwise,
+    facts,
     gradient,
     index,
     inplace,
@@ -72,10 +73,6 @@ class _:
     def data(self: Any, value: Any) -> None:
         inplace.set_data(self, value)
 
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or one of its numbers."""
-        return self.shape if dim is None else self.shape[dim]
-
 
 del Tensor.__array_ufunc__  # NumPy's functions take tensors here, and show.py says what comes out
 
@@ -115,7 +112,7 @@ OPERATORS = {
     "__getitem__": reading.getitem,
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
-    "__index__": lambda x: x.item().__index__(),
+    "__index__": show.whole_number,
     "__repr__": show.text,
     "__format__": show.formatted,
     "__array__": show.as_array,
@@ -222,6 +219,8 @@ for name in METHODS[scatter].split():
 
 Tensor.T = property(shape.reversed_axes)  # type: ignore[attr-defined]
 Tensor.mT = property(lambda x: moves.swapaxes(x, -2, -1))  # type: ignore[attr-defined]
-Tensor.device = property(device.device_of)  # type: ignore[attr-defined]
-Tensor.is_cuda = property(lambda x: device.device_of(x) == "cuda")  # type: ignore[attr-defined]
+for function in facts.METHODS:
+    setattr(Tensor, function.__name__, function)
+for name, fact in facts.PROPERTIES.items():
+    setattr(Tensor, name, property(fact))
 Tensor.grad = property(gradient.get, gradient.put, gradient.forget)  # type: ignore[assignment]

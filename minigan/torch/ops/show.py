@@ -7,7 +7,7 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.tape import GraphError, mode
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.torch.ops.device import device_of
+from minigan.torch.ops.device import on_gpu
 
 
 def tolist(x: Tensor) -> Any:
@@ -23,8 +23,8 @@ def text(x: Tensor) -> str:
     notes = [content]
     if x.dtype not in ("float32", "int64", "bool"):
         notes.append(f"dtype={x.dtype}")
-    if device_of(x) == "cuda":
-        notes.append("device='cuda'")
+    if on_gpu(x):
+        notes.append("device='cuda:0'")
     if x.grad_fn is not None:
         notes.append(f"grad_fn=<{x.grad_fn.op.name}>")
     elif x.requires_grad:
@@ -34,7 +34,16 @@ def text(x: Tensor) -> str:
 
 def formatted(x: Tensor, spec: str) -> str:
     """f"{loss:.4f}" of a one-element tensor; without a format, its text."""
+    if spec and x.array.size != 1:
+        raise TypeError(f"the format {spec!r} is for one number, not for shape {tuple(x.shape)}")
     return format(x.item(), spec) if spec or not x.shape else text(x)
+
+
+def whole_number(x: Tensor) -> int:
+    """x as an index of lists and ranges."""
+    if x.array.size != 1 or x.dtype.kind not in "iub":
+        raise TypeError(f"only a tensor of one whole number is an index, not {x.dtype} {x.shape}")
+    return int(x.item())
 
 
 def as_array(x: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray:

@@ -17,14 +17,15 @@ from minigan.torch.ops.size import sizes_in
 DTYPES = {
     "FloatTensor": "float32",
     "DoubleTensor": "float64",
+    "HalfTensor": "float16",
     "LongTensor": "int64",
     "IntTensor": "int32",
-    "HalfTensor": "float16",
     "ShortTensor": "int16",
     "CharTensor": "int8",
     "ByteTensor": "uint8",
     "BoolTensor": "bool",
 }
+NAMES = {numpy.dtype(dtype): name for name, dtype in DTYPES.items()}
 
 
 class TensorType:
@@ -43,7 +44,7 @@ class TensorType:
     def __instancecheck__(self, value: object) -> bool:
         if not isinstance(value, Tensor) or value.dtype != self.dtype:
             return False
-        return self.device is None or device.device_of(value) == self.device
+        return self.device is None or device.on_gpu(value)
 
     def __repr__(self) -> str:
         return f"torch.{self.name}" if self.device is None else f"torch.cuda.{self.name}"
@@ -57,22 +58,28 @@ CharTensor = TensorType("CharTensor")
 
 
 def named(kind: Any) -> Any:
-    """The TensorType of a name such as "torch.cuda.FloatTensor"; anything else as it is."""
+    """The TensorType of a name such as "torch.cuda.FloatTensor"; anything else as it is.
+
+    Tensor itself stands for FloatTensor.
+    """
+    if kind is Tensor:
+        return FloatTensor
     *modules, name = kind.split(".") if isinstance(kind, str) else [kind]
     return TensorType(name, "cuda" if "cuda" in modules else None) if name in DTYPES else kind
 
 
-def type(x: Any, kind: Any = None) -> Any:
-    """x (a tensor or a module) as another type: a dtype, a TensorType, or the name of one.
+def type(x: Any, kind: Any = None, non_blocking: bool = False) -> Any:
+    """x (a tensor or a module) as another type: a dtype, a TensorType, Tensor, or the name of one.
 
-    torch.Tensor is the one of float32. Without a kind, the name of a tensor's own TensorType.
+    Without a kind, the name of a tensor's own type: "torch.FloatTensor", "torch.cuda.LongTensor".
     """
     if kind is None:
-        where = "torch.cuda" if device.device_of(x) == "cuda" else "torch"
-        return f"{where}.{next(name for name, dtype in DTYPES.items() if dtype == x.dtype)}"
-    kind = FloatTensor if kind is Tensor else named(kind)
+        return f"torch.{'cuda.' if device.on_gpu(x) else ''}{NAMES[x.dtype]}"
+    kind = named(kind)
     if isinstance(kind, TensorType):
         return x.to(dtype=kind.dtype, device=kind.device)
+    if isinstance(kind, str) and "Tensor" in kind:
+        raise ValueError(f"type: {kind!r} is none of {', '.join(f'torch.{n}' for n in DTYPES)}")
     return x.to(dtype=kind)
 
 
@@ -113,3 +120,19 @@ def set_default_dtype(dtype: Any) -> None:
     """Accepted for float32, which new tensors are; TypeError for any other."""
     if device.as_dtype("set_default_dtype", dtype) != "float32":
         raise TypeError(f"set_default_dtype: new tensors are float32, not {dtype}")
+
+
+def typename(value: Any) -> str:
+    """The name of a tensor's type, or of anything else's class."""
+    return type(value) if isinstance(value, Tensor) else value.__class__.__name__
+
+
+class finfo:
+    """The limits of a floating-point dtype, by default float32, as Python floats."""
+
+    def __init__(self, dtype: Any = "float32"):
+        limits = numpy.finfo(dtype)
+        self.dtype, self.bits = str(limits.dtype), limits.bits
+        self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
+        self.tiny = self.smallest_normal = float(limits.tiny)
+        self.resolution = float(limits.resolution)

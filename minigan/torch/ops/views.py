@@ -216,13 +216,13 @@ def step_aside(x: Any) -> Any:
 
 # -- copying and pickling --------------------------------------------------------------------------
 
-_OWN = {"array", "grad_fn", "_base", "_taken", "_copied", "_family"}  # new for each copy
+_OWN = {"array", "grad", "grad_fn", "_base", "_taken", "_copied", "_family"}  # new for each copy
 
 
 @extends(Tensor)
 class _Copied:
     def __reduce_ex__(self: Any, protocol: Any) -> Any:
-        """What pickle writes: one copy of memory that several tensors share whole."""
+        """What pickle writes: no grad, and one copy of memory that several tensors share whole."""
         memory, shape, steps = memory_of(self.array), self.array.shape, self.array.strides
         order = sorted(range(len(shape)), key=lambda axis: -steps[axis])
         if memory.size != self.array.size or _walked(memory, shape, order).strides != steps:
@@ -238,7 +238,7 @@ class _Copied:
             )
         _, content, state = self.__reduce_ex__(4)
         memo[id(self)] = twin = _rebuilt(type(self), *copy.deepcopy(content[1:], memo))
-        vars(twin).update(copy.deepcopy(state, memo))
+        vars(twin).update(copy.deepcopy({**state, "grad": vars(self).get("grad")}, memo))
         return twin
 
 

@@ -6,6 +6,8 @@ from minigan import optim as core
 from minigan.torch.extend import extends
 from minigan.torch.ops.creation import as_tensor
 
+required = object()  # a default that older programs import for their own update rules
+
 _load_state_dict = core.Optimizer.load_state_dict
 
 

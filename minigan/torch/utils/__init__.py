@@ -3,9 +3,13 @@
 import importlib
 from typing import Any
 
+from minigan.torch.absent import attach
 from minigan.torch.utils import data
 
 __all__ = ["data", "tensorboard"]
+
+attach("minigan.torch.utils")
+attach("minigan.torch.utils.data")
 
 
 def __getattr__(name: str) -> Any:
