@@ -26,14 +26,17 @@ class Optimizer:
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups = [{**defaults, **g, "params": list(g["params"])} for g in groups]
         self.state: dict[Tensor, dict[str, Any]] = {}
-        every = [p for group in self.param_groups for p in group["params"]]
+        every = self._params()
         if not every or not all(isinstance(p, Tensor) and p.grad_fn is None for p in every):
             raise ValueError("an optimizer takes leaf tensors, at least one: module.parameters()")
         if len(set(every)) < len(every):
             raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
 
+    def _params(self) -> list[Tensor]:
+        return [p for group in self.param_groups for p in group["params"]]
+
     def zero_grad(self) -> None:
-        for p in (p for group in self.param_groups for p in group["params"]):
+        for p in self._params():
             p.grad = None
 
     def step(self) -> None:
@@ -78,16 +81,12 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """PyTorch's form: the state by parameter number, and the groups' settings."""
-        every = [p for group in self.param_groups for p in group["params"]]
-        numbers = {p: number for number, p in enumerate(every)}
-        state = {
-            numbers[p]: {k: wrap(v.array.copy()) if k in self.slots else v for k, v in s.items()}
-            for p, s in self.state.items()
-        }
-        groups = [
-            {**group, "params": [numbers[p] for p in group["params"]]}
-            for group in self.param_groups
-        ]
+        numbers = {p: number for number, p in enumerate(self._params())}
+        state: dict[int, dict[str, Any]] = {}
+        for p, own in self.state.items():
+            copies = {slot: wrap(own[slot].array.copy()) for slot in self.slots}
+            state[numbers[p]] = {**own, **copies}
+        groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -97,10 +96,9 @@ class Optimizer:
         if theirs != ours:
             raise ValueError(f"{kind}: the saved groups have {theirs} parameters, not {ours}")
         numbers = [number for group in groups for number in group["params"]]
-        params = [p for group in self.param_groups for p in group["params"]]
+        found = [state_dict["state"].get(number) for number in numbers]
         loaded: dict[Tensor, dict[str, Any]] = {}
-        for number, p in zip(numbers, params, strict=True):
-            saved = state_dict["state"].get(number)
+        for number, p, saved in zip(numbers, self._params(), found, strict=True):
             if not saved:
                 continue
             shapes = {name: tuple(v.shape) for name, v in saved.items() if name in self.slots}

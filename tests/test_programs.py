@@ -588,7 +588,7 @@ def test_a_device_that_is_not_there_is_refused_by_programs_words(monkeypatch):
     for word in ("mps", "xpu", "meta", "cuda:1", mg.device("mps")):
         with pytest.raises(BackendError, match=r"minigan computes on cpu \(NumPy\) and cuda"):
             x.to(word)
-    with pytest.raises(TypeError, match="not a dtype here.*nor is it a device"):
+    with pytest.raises(TypeError, match=r"not a dtype here.*nor is it a device"):
         x.to("float23")
     with pytest.raises(ValueError, match=r"is none of torch\.FloatTensor"):
         x.type("torch.FloatingTensor")

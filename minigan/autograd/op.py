@@ -25,7 +25,6 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 
 Function = Callable[..., Any]
-Plan = tuple[list[tuple[int, str]], list[tuple[int, str]], bool]
 _signature = functools.cache(inspect.signature)
 FAULTS = IndexError, ValueError, TypeError, OverflowError  # what array libraries raise
 NUMBERS = {bool: B.boolean, int: B.int64, float: B.float32}
@@ -65,30 +64,20 @@ class Op:
         self.name, self.arguments = forward.__name__.strip("_"), _arguments(forward)
         self.forward, self.rules, self.view, self.fit = forward, rules, view, fit or self._misfit
         self.least, self.wants = None if view else least, {n: _arguments(rules[n]) for n in rules}
-        self.plans, self.all = dict[int, Plan](), (1 << len(self.arguments)) - 1
-        asked = {want for wants in self.wants.values() for want in wants}
-        own = {"g", "out", "together"}  # no view may save `out`: its owner is another
-        shapes = {f"{name}_shape" for name in self.arguments}
-        known = (own - {"out"} if view else own) | {*self.arguments} | shapes
-        if strange := (asked | set(rules)) - known | (own & set(self.arguments)):
-            raise TypeError(f"op '{self.name}': {strange} cannot be named; rules may name {known}")
-
-    def plan(self, wanted: int) -> Plan:
-        """What the rules of the wanted arguments, a bit each, will ask for: the places and names of
-        arguments, those of shapes, and whether `out`.
-        """
-        names = [name for i, name in enumerate(self.arguments) if wanted >> i & 1]
-        for name in names:
-            if not self.rules.keys() & {name, "together"}:
-                raise GraphError(
-                    f"op '{self.name}' knows no gradient for '{name}': .detach() it before"
-                )
-        asked = {w for name in ("together", *names) for w in self.wants.get(name, ())}
+        bits = {name: 1 << i for i, name in enumerate(self.arguments)} | {"together": -1}
+        asked: dict[str, int] = {}  # what rules want, with a bit for each argument whose rule does
+        for name, wants in self.wants.items():
+            asked |= {want: asked.get(want, 0) | bits.get(name, 0) for want in wants}
         places = list(enumerate(self.arguments))
-        saves = [(i, name) for i, name in places if name in asked]
-        shapes = [(i, f"{name}_shape") for i, name in places if f"{name}_shape" in asked]
-        self.plans[wanted] = plan = saves, shapes, "out" in asked
-        return plan
+        named = [(i, f"{name}_shape") for i, name in places]
+        own = {"g", "out", "together"}  # no view may save `out`: its owner is another
+        known = (own - {"out"} if view else own) | {*self.arguments, *dict(named).values()}
+        if strange := (asked.keys() | rules.keys()) - known | (own & {*self.arguments}):
+            raise TypeError(f"op '{self.name}': {strange} cannot be named; rules may name {known}")
+        self.saves = [(i, name, asked[name]) for i, name in places if name in asked]
+        self.shapes = [(i, name, asked[name]) for i, name in named if name in asked]
+        self.saves_out = asked.get("out", 0)
+        self.ruleless = [(bits[n], n) for n in self.arguments if not rules.keys() & {n, "together"}]
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The call's arguments in order, defaults filled in."""
@@ -185,12 +174,18 @@ def noted(
     op: Op, args: Any, arrays: list[Any], parents: list[Target], wanted: int, result: Tensor
 ) -> Node:
     """The entry on the tape, with what the wanted arguments' rules will ask for."""
-    wanted &= op.all  # of a variable number of arguments, named together, the first alone counts
-    saves, shapes, saves_out = op.plans.get(wanted) or op.plan(wanted)
-    saved = {n: args[i] if isinstance(args[i], Tensor) else arrays[i] for i, n in saves}
-    for i, name in shapes:
-        saved[name] = getattr(arrays[i], "shape", ())
-    if saves_out:
+    for bit, name in op.ruleless:
+        if wanted & bit:
+            raise GraphError(f"op '{op.name}' knows no gradient for '{name}': .detach() it before")
+    saved = {
+        name: args[i] if isinstance(args[i], Tensor) else arrays[i]
+        for i, name, askers in op.saves
+        if wanted & askers
+    }
+    for i, name, askers in op.shapes:
+        if wanted & askers:
+            saved[name] = getattr(arrays[i], "shape", ())
+    if wanted & op.saves_out:
         # Its memory alone, as an owner: result and node would hold each other, and a step's memory
         # would wait for the garbage collector.
         saved["out"] = result._base = wrap(result.array)
