@@ -24,13 +24,17 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], **defaults: Any):
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
+        self.defaults = defaults
         self.param_groups = [{**defaults, **g, "params": list(g["params"])} for g in groups]
         self.state: dict[Tensor, dict[str, Any]] = {}
         every = self._params()
         if not every or not all(isinstance(p, Tensor) and p.grad_fn is None for p in every):
             raise ValueError("an optimizer takes leaf tensors, at least one: module.parameters()")
         if len(set(every)) < len(every):
-            raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
+            self._listed_twice()
+
+    def _listed_twice(self) -> None:
+        raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]

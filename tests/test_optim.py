@@ -85,6 +85,17 @@ RULES = [
     ("SGD", {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
     ("RMSprop", {"lr": 0.01}),
     ("RMSprop", {"lr": 0.01, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.01, "momentum": 0.5}),
+    ("RMSprop", {"lr": 0.01, "centered": True, "momentum": 0.9, "weight_decay": 0.01}),
+    ("Adagrad", {"lr": 0.1}),
+    (
+        "Adagrad",
+        {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5},
+    ),
+    ("Adadelta", {"lr": 1.0}),
+    ("Adadelta", {"lr": 0.5, "rho": 0.8, "eps": 1e-4, "weight_decay": 0.1}),
+    ("Adamax", {"lr": 0.01}),
+    ("Adamax", {"lr": 0.01, "betas": (0.5, 0.9), "weight_decay": 0.1}),
     ("Adam", {"lr": 3e-4}),
     ("Adam", {"lr": 2e-4, "betas": (0.5, 0.999)}),
     ("Adam", {"lr": 0.01, "betas": (0.0, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
@@ -170,6 +181,65 @@ def test_a_learning_rate_may_be_a_numpy_number():
     give(p, [1.0, 1.0])
     optimizer.step()
     assert p.dtype == "float32"
+
+
+# -- PyTorch's further words ------------------------------------------------------------------------
+
+
+def test_options_that_change_nothing_are_taken_and_others_refused_by_name():
+    p = parameter([1.0])
+    optim.Adam([p], foreach=True, fused=None, maximize=False, amsgrad=False)
+    for options, cure in (({"amsgrad": True}, "plain Adam"), ({"maximize": True}, "negative")):
+        with pytest.raises(
+            TypeError, match=f"Adam: {next(iter(options))}=True is not here: .*{cure}"
+        ):
+            optim.Adam([p], **options)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'speed'"):
+        optim.SGD([p], speed=1)
+
+
+def test_a_closure_computes_the_loss_with_gradients():
+    p = parameter([3.0])
+    optimizer = optim.SGD([p], lr=0.5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with mg.no_grad():
+        assert optimizer.step(closure).item() == 9.0
+    assert p.tolist() == [0.0]
+
+
+def test_groups_may_come_later(torch):
+    def trained(m):
+        p, q = m.nn.Parameter(m.ones(2)), m.nn.Parameter(m.ones(2))
+        optimizer = m.optim.Adam([p], lr=0.1, betas=(0.5, 0.9))
+        for step in range(4):
+            if step == 2:
+                optimizer.add_param_group({"params": q, "lr": 0.01})
+            optimizer.zero_grad()
+            (p.pow(2) + q.pow(3)).sum().backward()
+            optimizer.step()
+        return p.tolist() + q.tolist()
+
+    np.testing.assert_allclose(trained(mg), trained(torch), rtol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_parameter_listed_twice_is_updated_twice(torch):
+    def trained(m):
+        p = m.nn.Parameter(m.ones(2))
+        optimizer = m.optim.Adam([p, p], lr=0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            p.pow(2).sum().backward()
+            optimizer.step()
+        return p.tolist()
+
+    np.testing.assert_allclose(trained(mg), trained(torch), rtol=1e-5)
 
 
 # -- shared memory ---------------------------------------------------------------------------------
@@ -315,11 +385,11 @@ def test_a_step_trains():
         (lambda p: optim.Adam([]), ValueError, "at least one: module.parameters"),
         (lambda p: optim.Adam([{"params": []}]), ValueError, "at least one: module.parameters"),
         (lambda p: optim.Adam([p * 2.0]), ValueError, r"leaf tensors.*module\.parameters\(\)"),
-        (lambda p: optim.Adam([p, p]), ValueError, "Adam: a parameter is listed more than once"),
+        (lambda p: optim.Adam([p, p]), UserWarning, "Adam: a parameter is listed twice in a group"),
         (
             lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]),
             ValueError,
-            "SGD: a parameter is listed more than once",
+            "SGD: a parameter is in more than one group",
         ),
         (lambda p: optim.Adam([p], lr=-1.0), ValueError, r"Adam: lr must be .*got -1.0"),
         (

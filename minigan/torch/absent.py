@@ -129,7 +129,10 @@ NAMES: dict[str, tuple[str, str]] = {  # of modules that are there: what of them
         """,
     ),
     "torch.nn.parallel": (_ONE, "DistributedDataParallel"),
-    "torch.optim": ("minigan has first-order rules only; use Adam or SGD", "LBFGS SparseAdam"),
+    "torch.optim": (
+        "minigan has first-order rules only; use Adam or SGD",
+        "ASGD LBFGS NAdam RAdam Rprop SparseAdam",
+    ),
 }
 
 DTYPES = dict.fromkeys(

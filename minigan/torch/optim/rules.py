@@ -7,14 +7,14 @@ from minigan import backend as B
 from minigan import optim as core
 from minigan.optim import check
 from minigan.torch.extend import extends
-from minigan.torch.optim.optimizer import Optimizer
+from minigan.torch.optim.optimizer import Optimizer, options_checked
 
 SGD_STATE = {"step", "momentum_buffer"}
 
 _update_adam = core.Adam.update
 
 
-def _decayed(p: list[B.Array], g: list[B.Array], weight_decay: float) -> list[B.Array]:
+def decayed(p: list[B.Array], g: list[B.Array], weight_decay: float) -> list[B.Array]:
     """The gradients, plus those of weight_decay/2 · ‖p‖²."""
     if not weight_decay:
         return g
@@ -29,6 +29,7 @@ class SGD(Optimizer):
 
     slots = ("momentum_buffer",)
 
+    @options_checked
     def __init__(
         self,
         params: Iterable[Any],
@@ -46,7 +47,7 @@ class SGD(Optimizer):
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
         momentum, rest = group["momentum"], 1.0 - group["dampening"] if step > 1 else 1.0
-        for weight, change, b in zip(p, _decayed(p, g, group["weight_decay"]), *state, strict=True):
+        for weight, change, b in zip(p, decayed(p, g, group["weight_decay"]), *state, strict=True):
             if momentum:
                 b *= momentum if step > 1 else 0.0
                 b += change * rest
@@ -63,10 +64,15 @@ class SGD(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """v ← alpha·v + (1 - alpha)·g²;  p ← p - lr·g / (√v + eps).  Hinton's lecture 6e, 2012."""
+    """v ← alpha·v + (1 - alpha)·g²;  p ← p - lr·g / (√v + eps).  Hinton's lecture 6e, 2012.
 
-    slots = ("square_avg",)
+    centered: √(v - m²) in place of √v, with m ← alpha·m + (1 - alpha)·g (Graves, arXiv 1308.0850).
+    momentum: p ← p - lr·b, with b ← momentum·b + the quotient.
+    """
 
+    slots: tuple[str, ...] = ("square_avg",)
+
+    @options_checked
     def __init__(
         self,
         params: Iterable[Any],
@@ -74,15 +80,32 @@ class RMSprop(Optimizer):
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
     ):
-        check("RMSprop", lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
-        super().__init__(params, lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay)
+        check("RMSprop", lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
+        self.slots = ("square_avg", *["momentum_buffer"] * bool(momentum), *["grad_avg"] * centered)
+        options = {"momentum": momentum, "centered": centered, "weight_decay": weight_decay}
+        super().__init__(params, lr=lr, alpha=alpha, eps=eps, **options)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
-        for weight, change, v in zip(p, _decayed(p, g, group["weight_decay"]), *state, strict=True):
-            v *= group["alpha"]
-            v += change * change * (1.0 - group["alpha"])
-            weight -= change / (v**0.5 + group["eps"]) * group["lr"]
+        alpha = group["alpha"]
+        named = [dict(zip(self.slots, arrays, strict=True)) for arrays in zip(*state, strict=True)]
+        for weight, slope, own in zip(p, decayed(p, g, group["weight_decay"]), named, strict=True):
+            v, m, b = own["square_avg"], own.get("grad_avg"), own.get("momentum_buffer")
+            v *= alpha
+            v += slope * slope * (1.0 - alpha)
+            spread = v
+            if m is not None:
+                m *= alpha
+                m += slope * (1.0 - alpha)
+                spread = v - m * m
+            change = slope / (spread**0.5 + group["eps"])
+            if b is not None:
+                b *= group["momentum"]
+                b += change
+                change = b
+            weight -= change * group["lr"]
 
 
 @extends(core.Adam)
@@ -93,6 +116,7 @@ class Adam(core.Adam):
     Kingma & Ba, arXiv 1412.6980.
     """
 
+    @options_checked
     def __init__(
         self,
         params: Iterable[Any],
@@ -113,7 +137,7 @@ class Adam(core.Adam):
         core.Optimizer.__init__(self, params, **options)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
-        _update_adam(self, group, step, p, _decayed(p, g, group.get("weight_decay", 0.0)), *state)
+        _update_adam(self, group, step, p, decayed(p, g, group.get("weight_decay", 0.0)), *state)
 
 
 class AdamW(Adam):
@@ -122,6 +146,7 @@ class AdamW(Adam):
     Loshchilov & Hutter, arXiv 1711.05101.
     """
 
+    @options_checked
     def __init__(
         self,
         params: Iterable[Any],
