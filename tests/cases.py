@@ -174,7 +174,7 @@ def called_with(module: Module, parameters: dict[str, mg.Tensor], *inputs: Any) 
         owner = module
         for part in path:
             owner = getattr(owner, part)
-        setattr(owner, leaf, tensor)
+        vars(owner)[leaf] = tensor  # a plain assignment wants a Parameter
     return module(*inputs)
 
 

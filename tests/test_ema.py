@@ -19,7 +19,7 @@ def state_of(module):
 
 
 def factor(t, decay):
-    return max(1.0 - decay, 50.0 / (t + 49.0))
+    return max(1.0 - decay, 35.0 / (t + 34.0))
 
 
 def small_G():

@@ -14,10 +14,10 @@ BY_POWER_ITERATION = ("_u", "_v")  # unit vectors, whose average is shorter than
 
 
 class EMA(nn.Module):
-    """w̄ ← w̄ + max(1 - decay, 50 / (t + 49)) · (w - w̄) at update t = 1, 2, …, for every weight.
+    """w̄ ← w̄ + max(1 - decay, 35 / (t + 34)) · (w - w̄) at update t = 1, 2, …, for every weight.
 
     So w̄ is an average of what was trained alone, with nothing of the initial weights, and looks
-    back over 2 % of the updates so far until that is as far as decay says: a ramp-up like that of
+    back over 3 % of the updates so far until that is as far as decay says: a ramp-up like that of
     StyleGAN2-ADA (Karras et al., arXiv 2006.06676; there a half-life of 5 %). BatchNorm's running
     statistics, like all other floating-point buffers, are averaged by the same factor, as in BigGAN
     (Brock et al., arXiv 1809.11096, its PyTorch code): so they fit the averaged weights. G's last
@@ -52,7 +52,7 @@ class EMA(nn.Module):
             raise ValueError("EMA.update: another network than was averaged, by names or shapes")
         updates = self.updates.array
         updates += 1
-        factor = B.module_of(updates).maximum(1.0 - self.decay, 50.0 / (updates + 49.0))
+        factor = B.module_of(updates).maximum(1.0 - self.decay, 35.0 / (updates + 34.0))
         for name, average in averages.items():
             mean, value = average.array, theirs[name].array
             moves = isinstance(average, Parameter) or not name.endswith(BY_POWER_ITERATION)
