@@ -726,8 +726,9 @@ def test_modules_have_pytorchs_addresses(address):
 
 def test_distributions_have_modules_of_their_own():
     from minigan.torch.distributions.bernoulli import Bernoulli
-    from minigan.torch.distributions.kl import kl_divergence
     from minigan.torch.distributions.normal import Normal
+
+    from minigan.torch.distributions.kl import kl_divergence
 
     D = mg.distributions
     assert (Bernoulli, Normal, kl_divergence) == (D.Bernoulli, D.Normal, D.kl_divergence)
