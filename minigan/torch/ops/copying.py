@@ -1,4 +1,4 @@
-"""Tensors under copy.deepcopy and pickle: their content and whether they learn, never a graph."""
+"""Tensors under copy.copy, copy.deepcopy and pickle: their content and whether they learn, never a graph."""
 
 import copy
 from typing import Any
@@ -7,6 +7,13 @@ import numpy
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor
+
+
+def shallow(x: Tensor) -> Tensor:
+    """copy.copy: another tensor with the same memory, and no history."""
+    made = _made(type(x), x.array, x.requires_grad, _attributes(x))
+    made._base = x.owner
+    return made
 
 
 def deep(x: Tensor, memo: dict[int, Any]) -> Tensor:
@@ -27,12 +34,15 @@ def deep(x: Tensor, memo: dict[int, Any]) -> Tensor:
 
 
 def reduced(x: Tensor, protocol: Any) -> tuple[Any, ...]:
-    """For pickle: class, content on the host, and whether it requires grad. No grad, no history."""
-    return _from_host, (type(x), B.to_host(x.array), x.requires_grad, _attributes(x))
+    """For pickle: class, content on the host, whether it was there, and whether it requires grad.
+    No grad, no history.
+    """
+    content = B.to_host(x.array)
+    return _restored, (type(x), content, content is x.array, x.requires_grad, _attributes(x))
 
 
-def _from_host(cls: type, array: numpy.ndarray, requires_grad: bool, attributes: Any) -> Tensor:
-    return _made(cls, B.to_device(array), requires_grad, attributes)
+def _restored(cls: type, content: numpy.ndarray, on_host: bool, *rest: Any) -> Tensor:
+    return _made(cls, content if on_host else B.to_device(content), *rest)
 
 
 def _made(cls: Any, array: Any, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:

@@ -102,6 +102,7 @@ OPERATORS = {
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
     "__index__": show.whole_number,
+    "__copy__": copying.shallow,
     "__deepcopy__": copying.deep,
     "__reduce_ex__": copying.reduced,
     "__repr__": show.text,
