@@ -313,6 +313,8 @@ def copies(torch):
     with torch.no_grad():
         net[0].weight.fill_(7.0)
     tied = torch.nn.Sequential(net[0], net[0])
+    shared = copy.copy(x.detach())
+    shared[0] = 5.0
     pickled = pickle.loads(pickle.dumps([x, x * 2.0, torch.arange(3), net[0].weight]))
     return [
         [y.tolist(), y.requires_grad, y.grad.tolist(), x.grad.tolist()],
@@ -320,7 +322,7 @@ def copies(torch):
         [twin[0].weight.requires_grad, len(list(copy.deepcopy(tied).parameters()))],
         [refused(lambda: copy.deepcopy(x * 2.0)), refused(lambda: copy.deepcopy([x * 2.0]))],
         [[t.tolist(), t.requires_grad, t.grad is None, t.is_leaf] for t in pickled],
-        type(pickled[3]).__name__,
+        [type(pickled[3]).__name__, copy.copy(x).requires_grad, x.tolist()],
     ]
 
 
@@ -634,6 +636,12 @@ def test_a_scaler_for_a_gpu_works_where_there_is_one(backend):
     scaler = mg.cuda.amp.GradScaler(init_scale=8.0)
     assert scaler.is_enabled() is mg.cuda.is_available()
     assert mg.amp.GradScaler("cuda").is_enabled() is mg.cuda.is_available()
+
+
+def test_pickled_tensors_stay_where_they_were(backend):
+    here, there = pickle.loads(pickle.dumps([mg.ones(2).cpu(), mg.ones(2)]))
+    assert here.is_cpu and there.device == mg.ones(2).device
+    assert copy.copy(here).is_cpu and copy.deepcopy(here).is_cpu
 
 
 def test_functions_of_ones_own_have_limits():

@@ -230,6 +230,13 @@ class _Copied:
         state = {name: value for name, value in vars(self).items() if name not in _OWN}
         return _rebuilt, (type(self), memory, shape, order), state
 
+    def __copy__(self: Any) -> Any:
+        """The same memory, and no history."""
+        twin = type(self).__new__(type(self))
+        vars(twin).update({k: v for k, v in vars(self).items() if k not in _OWN})
+        twin.array, twin._base, twin._family = self.array, self.owner, family_of(self)
+        return twin
+
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
         if self.grad_fn is not None:
             raise RuntimeError(
