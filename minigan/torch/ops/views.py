@@ -232,7 +232,8 @@ class _Copied:
 
     def __copy__(self: Any) -> Any:
         """The same memory, and no history."""
-        twin = type(self).__new__(type(self))
+        kind: Any = type(self)
+        twin = kind.__new__(kind)
         vars(twin).update({k: v for k, v in vars(self).items() if k not in _OWN})
         twin.array, twin._base, twin._family = self.array, self.owner, family_of(self)
         return twin
