@@ -1213,7 +1213,13 @@ HELPERS = set(
     tril_indices triu_indices
     """.split()
 )  # that give no tensors to learn from
-CONTAINERS = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList"}  # nothing to differentiate in themselves
+CONTAINERS = {
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "ParameterDict",
+    "ParameterList",
+}  # nothing to differentiate in themselves
 CORE = "conv elementwise linear loss norm reduce shape".split()
 WIDE = """
     conv elementwise index join linear loss norm order pool rearrange reduce repeat resize scatter

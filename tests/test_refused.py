@@ -23,7 +23,9 @@ from minigan.torch import nn
 from minigan.torch.nn import functional, init
 
 PLACES = {"nn": nn, "F": functional, "init": init}
-CONTAINERS = "DataParallel Module ModuleDict ModuleList Parameter Sequential".split()
+CONTAINERS = """
+    DataParallel Module ModuleDict ModuleList Parameter ParameterDict ParameterList Sequential
+""".split()
 
 # -- calling ---------------------------------------------------------------------------------------
 
@@ -231,7 +233,7 @@ def test_layers_begin_where_they_are_told_to(name):
     row, build = ROWS[f"nn.{name}"][0], getattr(nn, name)
     layer = build(**row.base, dtype="float64")
     assert {str(p.dtype) for p in layer.parameters()} == {"float64"}
-    with pytest.raises(errors.BackendError, match="unknown device 'meta'"):
+    with pytest.raises(errors.BackendError, match="device 'meta': minigan computes on cpu"):
         build(**row.base, device="meta")
 
 

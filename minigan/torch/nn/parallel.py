@@ -4,7 +4,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.torch.nn.module import Module
-from minigan.torch.ops.device import device
+from minigan.torch.ops.device import DeviceError, device
 
 
 class DataParallel(Module):
@@ -40,6 +40,6 @@ def data_parallel(
 
 def _one_device(device_ids: Any, output_device: Any) -> None:
     """Refuse GPUs that are not used."""
-    if B.name == "cupy":
-        for asked in (*(device_ids or ()), *([] if output_device is None else [output_device])):
-            device("cuda", asked) if isinstance(asked, int) else device(asked)
+    asked = [*(device_ids or ()), *([] if output_device is None else [output_device])]
+    if B.name == "cupy" and any(device(place).index not in (None, 0) for place in asked):
+        raise DeviceError(f"DataParallel: devices {asked}: minigan computes on one GPU, cuda:0")
