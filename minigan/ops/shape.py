@@ -139,10 +139,12 @@ def part_of(part: Any) -> Any:
     """A part that is no array as it is; else an int, a bool, or an array that nobody changes."""
     if isinstance(part, slice) and (part.step or 1) < 1:
         raise ValueError(f"an index has steps of at least 1, not {part.step}: use flip")
-    if not hasattr(part, "dtype") and not isinstance(part, (list, range)):
+    if isinstance(part, (list, range)):
+        part = B.xp.asarray(part, None if len(part) else "int64")
+    if not hasattr(part, "dtype"):
         return part
-    if getattr(part, "dtype", None) not in ("int64", "int32", "bool"):
-        raise IndexError(f"an index is int64 or bool, not {getattr(part, 'dtype', part)}")
+    if part.dtype not in ("int64", "int32", "bool"):
+        raise IndexError(f"an index is int64 or bool, not {part.dtype}")
     return B.to_device(array_of(part)).copy() if part.ndim else part.item()
 
 
