@@ -412,3 +412,31 @@ def test_a_result_is_not_deepcopied():
     with pytest.raises(RuntimeError, match=r"has a history.*\.clone\(\)"):
         copy.deepcopy(y)
     assert copy.deepcopy(y.detach()).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("layer", ["Dropout", "Dropout2d"])
+def test_dropout_in_place(layer):
+    x = mg.ones(4, 50, 2, 2)
+    drop = getattr(nn, layer)(0.5, inplace=True)
+    assert drop.eval()(x) is x and x.mean().item() == 1
+    assert drop.train()(x) is x and set(x.unique().tolist()) == {0, 2}
+    getattr(nn.functional, layer.lower())(x, 0.5, True, True)
+    assert set(x.unique().tolist()) == {0, 4} or layer == "Dropout2d"
+    y = mg.ones(100, 2, 2, 2, requires_grad=True) * 3
+    assert drop(y) is y
+    y.sum().backward()
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in nn.__all__ if "inplace" in getattr(getattr(nn, n), "options", ())]
+)
+def test_every_layer_that_takes_inplace_obeys(torch, name):
+    def result(m):
+        x = m.tensor([[-2.0, -0.5], [0.5, 9.0]], requires_grad=True)
+        y = x * 1.0
+        out = getattr(m.nn, name)(inplace=True)(y)
+        assert out is y
+        (out * out).sum().backward()
+        return out.tolist() + x.grad.tolist()
+
+    np.testing.assert_allclose(result(mg), result(torch), rtol=1e-5)

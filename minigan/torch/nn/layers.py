@@ -166,6 +166,12 @@ def dropout2d(
     return input * kept if training else input
 
 
+@in_place_on_request
+def drop(x: Tensor, layer: Any, inplace: bool = False) -> Tensor:
+    """What the core's Dropout computes."""
+    return _dropout(layer, x)
+
+
 class _Dropout(Module):  # what both have: the probability, and its printing
     inplace: bool = False  # as in Function
 
@@ -177,7 +183,7 @@ class _Dropout(Module):  # what both have: the probability, and its printing
 
     def forward(self, x: Tensor) -> Tensor:
         check_floats("Dropout", x)
-        return _dropout(self, x)  # type: ignore[arg-type]
+        return drop(x, self, inplace=self.inplace)
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
@@ -190,7 +196,7 @@ class Dropout2d(_Dropout):
     """Dropout of whole channels: (N, C, H, W), each map kept or 0 as one."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return dropout2d(x, self.p, self.training)
+        return dropout2d(x, self.p, self.training, self.inplace)
 
 
 # -- shapes ----------------------------------------------------------------------------------------
