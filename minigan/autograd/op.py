@@ -156,6 +156,8 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
         arrays = [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays]
     former = B.warnings.set(B.silent)
     try:
+        if mixed and op.least is not None and common.kind in "iu":  # PyTorch wraps what does not fit
+            B.xp.array([n for n in arrays if type(n) is int], common)
         out = op.forward(*arrays)
         result = wrap(out.astype(common) if half and out.dtype == B.float32 else out)
     except FAULTS as error:
@@ -218,4 +220,5 @@ def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
     met = ", ".join(f"{v.dtype} {v.shape}" if isinstance(v, Tensor) else repr(v) for v in args)
     # NumPy's own kinds of these take other arguments than a message
     kind = next(kind for kind in FAULTS if isinstance(error, kind))
-    return (MisfitError if kind is ValueError else kind)(f"{op.name}({met}): {error}")
+    text = "bool has none; use x.float()" if "BoolDType" in str(error) else error
+    return (MisfitError if kind is ValueError else kind)(f"{op.name}({met}): {text}")

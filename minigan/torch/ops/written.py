@@ -96,8 +96,9 @@ def _write(x: Tensor, write: Callable[[], Any]) -> None:
     former = B.warnings.set(B.silent)
     try:
         write()
-    except TypeError as error:  # NumPy's word for a result of another kind
-        raise RuntimeError(f"a change in place keeps {x.dtype}: {error}") from None
+    except TypeError:  # NumPy's word for a result of another kind
+        cure = "compute a new tensor, as x + y does, or convert x before"
+        raise RuntimeError(f"a change in place keeps {x.dtype}, not the result's: {cure}") from None
     except ValueError as error:
         cure = "; change x.clone()" if "read-only" in str(error) else ""
         raise MisfitError(f"a change in place of shape {x.shape}: {error}{cure}") from None
