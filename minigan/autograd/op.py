@@ -156,7 +156,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
         arrays = [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays]
     former = B.warnings.set(B.silent)
     try:
-        if mixed and op.least is not None and common.kind in "iu":  # PyTorch wraps what does not fit
+        if mixed and op.least is not None and common.kind in "iu":  # numbers must fit
             B.xp.array([n for n in arrays if type(n) is int], common)
         out = op.forward(*arrays)
         result = wrap(out.astype(common) if half and out.dtype == B.float32 else out)
