@@ -5,13 +5,11 @@ state of a parameter is its number of steps, and arrays of its shape (momentum, 
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, array_of, wrap
-
-_NEW = {"step": 0}
 
 
 class Optimizer:
@@ -46,41 +44,42 @@ class Optimizer:
     def step(self) -> None:
         """One update of every parameter that has a gradient."""
         for group in self.param_groups:
-            for params in self._together([p for p in group["params"] if p.grad is not None]):
-                states = [self._state_of(p) for p in params]
-                for state in states:
-                    state["step"] += 1
-                slots = [[state[slot].array for state in states] for slot in self.slots]
-                arrays, gradients = [p.array for p in params], [array_of(p.grad) for p in params]
-                self.update(group, states[0]["step"], arrays, gradients, *slots)
-                for p in params:
-                    p.changed_in_place()
+            ready = [p for p in group["params"] if p.grad is not None]
+            states = [self._state_of(p, array_of(p.grad)) for p in ready]
+            arrays = [p.array for p in ready]
+            kinds = {(a.dtype, type(a), s["step"]) for a, s in zip(arrays, states, strict=True)}
+            memories = {id(a if a.base is None else a.base) for a in arrays}
+            if len(kinds) == 1 and len(memories) == len(ready):
+                self._update(group, ready, states)
+            else:  # one after the other, where kinds differ or memory is shared
+                for p, state in zip(ready, states, strict=True):
+                    self._update(group, [p], [state])
+
+    def _update(self, group: dict[str, Any], params: list[Tensor], states: list[Any]) -> None:
+        for state in states:
+            state["step"] += 1
+        slots = [[state[slot].array for state in states] for slot in self.slots]
+        arrays, gradients = [p.array for p in params], [array_of(p.grad) for p in params]
+        self.update(group, states[0]["step"], arrays, gradients, *slots)
+        for p in params:
+            p.changed_in_place()
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
         """Change the arrays of the list p in place, given those of g and one list for each slot."""
         raise NotImplementedError
 
-    def _together(self, params: list[Tensor]) -> Iterator[list[Tensor]]:
-        """What to update at once: all; one by one, where kinds differ or memory is shared."""
-        kinds = {(p.dtype, type(p.array), self.state.get(p, _NEW)["step"]) for p in params}
-        memories = {id(p.array if p.array.base is None else p.array.base) for p in params}
-        if len(kinds) == 1 and len(memories) == len(params):
-            yield params
-        else:
-            yield from ([p] for p in params)
-
-    def _state_of(self, p: Tensor) -> dict[str, Any]:
+    def _state_of(self, p: Tensor, gradient: B.Array) -> dict[str, Any]:
         """The state of p, in p's dtype and on its device; at its first step zeros."""
-        if p not in self.state:
-            zeros = B.module_of(p.array).zeros_like
-            self.state[p] = {"step": 0} | {slot: wrap(zeros(p.array)) for slot in self.slots}
-        state, gradient = self.state[p], array_of(p.grad)
-        if gradient.shape != p.shape or gradient.dtype != p.dtype:
+        array, state = p.array, self.state.get(p)
+        if gradient.shape != array.shape or gradient.dtype != array.dtype:
             given = f"{gradient.dtype} {gradient.shape}"
             raise RuntimeError(f"{type(self).__name__}: grad is {given}, not {p.dtype} {p.shape}")
-        for slot in self.slots:
-            if state[slot].dtype is not p.dtype or type(state[slot].array) is not type(p.array):
-                state[slot] = wrap(_like(p.array, state[slot].array))
+        if state is None:
+            zeros = B.module_of(array).zeros_like
+            self.state[p] = state = {"step": 0} | {slot: wrap(zeros(array)) for slot in self.slots}
+        held = state[self.slots[0]].array if self.slots else array
+        if held.dtype != array.dtype or type(held) is not type(array):
+            state |= {slot: wrap(_like(array, state[slot].array)) for slot in self.slots}
         return state
 
     def state_dict(self) -> dict[str, Any]:

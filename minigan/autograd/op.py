@@ -77,7 +77,8 @@ class Op:
         self.saves = [(i, name, asked[name]) for i, name in places if name in asked]
         self.shapes = [(i, name, asked[name]) for i, name in named if name in asked]
         self.saves_out = asked.get("out", 0)
-        self.ruleless = [(bits[n], n) for n in self.arguments if not rules.keys() & {n, "together"}]
+        ruleless = [n for n in self.arguments if not rules.keys() & {n, "together"}]
+        self.ruleless = sum(bits[name] for name in ruleless)
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The call's arguments in order, defaults filled in."""
@@ -176,9 +177,9 @@ def noted(
     op: Op, args: Any, arrays: list[Any], parents: list[Target], wanted: int, result: Tensor
 ) -> Node:
     """The entry on the tape, with what the wanted arguments' rules will ask for."""
-    for bit, name in op.ruleless:
-        if wanted & bit:
-            raise GraphError(f"op '{op.name}' knows no gradient for '{name}': .detach() it before")
+    if wanted & op.ruleless:
+        (name, *_) = (n for i, n in enumerate(op.arguments) if wanted & op.ruleless & 1 << i)
+        raise GraphError(f"op '{op.name}' knows no gradient for '{name}': .detach() it before")
     saved = {
         name: args[i] if isinstance(args[i], Tensor) else arrays[i]
         for i, name, askers in op.saves

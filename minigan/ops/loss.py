@@ -11,7 +11,7 @@ from minigan.ops.shape import fit
 
 @op(
     fit=fit,
-    p=lambda g, p, t: g * (p - t) / clamp(p - p * p, 1e-12),
+    p=lambda g, p, t: g * (p - t) / clamp(p - p * p, 1e-12, None),
     t=lambda g, p: g * (_held_log(1.0 - p) - _held_log(p)),
 )
 def bce(p: Any, t: Any) -> Any:
@@ -21,7 +21,7 @@ def bce(p: Any, t: Any) -> Any:
 
 def _held_log(p: Any) -> Any:
     """max(ln p, -100); the inner bound, below e⁻¹⁰⁰, keeps ln 0 and its warning away."""
-    return clamp(log(clamp(p, 1e-45)), -100.0)
+    return clamp(log(clamp(p, 1e-45, None)), -100.0, None)
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor) -> Tensor:

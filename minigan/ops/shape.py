@@ -150,7 +150,8 @@ def part_of(part: Any) -> Any:
 
 @op(least=None, fit=fit, together=lambda g, dim, cuts: (None, None, *pieces_of(g, dim, cuts)))
 def _cat(dim: int, cuts: Shape, *pieces: Any) -> Any:
-    return B.xp.concatenate(pieces, axis=dim, dtype=common_type(pieces))
+    dtype = common_type(pieces) if len({piece.dtype for piece in pieces}) > 1 else None
+    return B.xp.concatenate(pieces, axis=dim, dtype=dtype)
 
 
 def pieces_of(x: Any, dim: int, cuts: Sequence[int]) -> tuple[Any, ...]:

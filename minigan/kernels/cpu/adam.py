@@ -24,14 +24,16 @@ def adam_(
     eps: float,
 ) -> None:
     """backend/plain.py's adam_, whose twelve passes run in the cache instead of main memory."""
-    pieces = [piece for four in zip(ps, gs, ms, vs, strict=True) for piece in _cut(*four)]
+    pieces: list[_Piece] = []
+    for four in zip(ps, gs, ms, vs, strict=True):
+        pieces += [four] if four[0].size <= PIECE else _cut(*four)
 
     def work(pieces: Iterator[_Piece]) -> None:
         scratch = np.empty(PIECE, ps[0].dtype)
         for piece in pieces:
             p = piece[0]
-            fits = p.ndim == 1 and p.size <= PIECE
-            _update(*piece, scratch[: p.size] if fits else np.empty_like(p), step_size, *betas, eps)
+            t = scratch[: p.size].reshape(p.shape) if p.size <= PIECE else np.empty_like(p)
+            _update(*piece, t, step_size, *betas, eps)
 
     # Beside spinning threads of BLAS it is faster alone, and no reason to send them home for good.
     size = sum([p.size for p in ps])
