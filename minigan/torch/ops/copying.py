@@ -1,4 +1,4 @@
-"""Tensors under copy.copy, copy.deepcopy and pickle: their content and whether they learn, never a graph."""
+"""Tensors under copy.copy, copy.deepcopy and pickle: content and whether they learn, no graph."""
 
 import copy
 from typing import Any
