@@ -740,3 +740,15 @@ def test_distributions_have_modules_of_their_own():
 
     D = mg.distributions
     assert (Bernoulli, Normal, kl_divergence) == (D.Bernoulli, D.Normal, D.kl_divergence)
+
+
+def test_layers_are_found_by_their_kind():
+    from minigan.torch.nn.modules.batchnorm import BatchNorm2d
+    from minigan.torch.nn.modules.conv import Conv2d
+
+    nn = mg.nn
+    assert (BatchNorm2d, Conv2d) == (nn.BatchNorm2d, nn.Conv2d)
+    kinds = nn.modules
+    assert kinds.linear.Linear is nn.Linear and kinds.sparse.Embedding is nn.Embedding
+    assert kinds.dropout.Dropout is nn.Dropout and kinds.module.Module is nn.Module
+    assert kinds.activation.ReLU is nn.ReLU and kinds.normalization.LayerNorm is nn.LayerNorm

@@ -22,6 +22,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.tape import GraphError, Node, Target, mode
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.backend import float32, silent, warnings
 from minigan.errors import MisfitError
 
 Function = Callable[..., Any]
@@ -139,7 +140,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
             array = value.array
             if array.__class__ is not B.ndarray:
                 return _on_its_library(op, args)
-            mixed = mixed or array.dtype is not B.float32  # type: ignore[attr-defined]
+            mixed = mixed or array.dtype is not float32  # type: ignore[attr-defined]
             arrays.append(array)
             parents.append(value.grad_fn or (value if value.requires_grad else None))  # target_of()
             if value.requires_grad:
@@ -155,7 +156,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
         half = (common := common_type(arrays, op.least)) == B.float16
         dtype = B.float32 if half else common
         arrays = [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays]
-    former = B.warnings.set(B.silent)
+    former = warnings.set(silent)
     try:
         if mixed and op.least is not None and common.kind in "iu":  # numbers must fit
             B.xp.array([n for n in arrays if type(n) is int], common)
@@ -164,7 +165,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     except FAULTS as error:
         raise _explained(op, args, error) from error
     finally:
-        B.warnings.reset(former)
+        warnings.reset(former)
     if op.view:
         op.viewed(result, args)
     if wanted and mode.recording and op.rules and result.dtype.kind == "f":

@@ -7,7 +7,7 @@ themselves.
 
 from minigan.nn.layers import Flatten, Sigmoid, Tanh
 from minigan.nn.module import Parameter
-from minigan.torch.nn import functional, init, parallel, utils
+from minigan.torch.nn import functional, init, modules, parallel, utils
 from minigan.torch.nn.activation import (
     ELU,
     GLU,
@@ -69,6 +69,6 @@ __all__ = [
     "ParameterList", "PixelShuffle",
     "PixelUnshuffle", "ReLU", "ReLU6", "ReflectionPad2d", "ReplicationPad2d", "Sequential", "SiLU",
     "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Tanh", "Unflatten", "Upsample",
-    "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad2d", "functional", "init", "parallel",
-    "utils",
+    "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad2d", "functional", "init", "modules",
+    "parallel", "utils",
 ]  # fmt: skip
