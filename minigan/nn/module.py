@@ -35,12 +35,8 @@ class Module:
             vars(self).pop(name, None)  # its place is behind the others
         elif held and not isinstance(value, (held, type(None))):
             what = f"a {type(value).__name__} as {held.__name__} {name!r} of {type(self).__name__}"
-            raise TypeError(f"cannot assign {what}: give a {held.__name__}(…), or `del` that first")
+            raise TypeError(f"cannot assign {what}: give a {held.__name__}(…), or None")
         object.__setattr__(self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        object.__delattr__(self, name)
-        self._state_kinds = {k: kind for k, kind in self._state_kinds.items() if k != name}
 
     def forward(self, *args: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not define forward()")

@@ -41,6 +41,11 @@ class Module(Moving):
                 raise KeyError(f"{what}, where PyTorch would go on finding it: rename one of them")
         _assign(self, name, value)
 
+    def __delattr__(self, name: str) -> None:
+        """Delete; the name is free for anything again."""
+        object.__delattr__(self, name)
+        self._state_kinds = {k: kind for k, kind in self._state_kinds.items() if k != name}
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not self._forward_hooks and not self._forward_pre_hooks:
             return self.forward(*args, **kwargs)
