@@ -237,6 +237,14 @@ def test_layers_begin_where_they_are_told_to(name):
         build(**row.base, device="meta")
 
 
+def test_device_and_dtype_may_come_by_position(torch):
+    for m in (mg, torch):
+        assert m.nn.Linear(2, 3, True, "cpu", m.float64).weight.dtype == m.float64
+        assert m.nn.Linear(2, 3, False, None).bias is None
+        with pytest.raises(TypeError):
+            m.nn.Linear(2, 3, True, None, None, 5)
+
+
 def test_every_public_layer_and_function_has_a_row():
     public = {f"nn.{name}" for name in nn.__all__ if isinstance(getattr(nn, name), type)}
     public |= {f"F.{name}" for name in functional.__all__}

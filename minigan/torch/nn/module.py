@@ -153,10 +153,14 @@ class Module(Moving):
 def placing(init: Callable[..., None]) -> Callable[..., None]:
     """A layer's __init__ that also takes device and dtype: there its parameters then are."""
 
+    known = init.__code__.co_argcount - 1  # by position, device and dtype come after these
+
     @functools.wraps(init)
     def with_place(
         self: Any, *args: Any, device: Any = None, dtype: Any = None, **options: Any
     ) -> None:
+        if known < len(args) <= known + 2:
+            args, (device, dtype, *_) = args[:known], (*args[known:], dtype)
         init(self, *args, **options)
         if device is not None or dtype is not None:
             self.to(device=device, dtype=dtype)

@@ -28,6 +28,8 @@ def as_index(index: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
         index = tuple(index)  # PyTorch's reading of nested lists, of lists of tensors and slices
     parts = index if isinstance(index, tuple) else (index,)
     parts = tuple([i if i.__class__ is int or i is None else _part_of(i) for i in parts])
+    if not shape and any(isinstance(part, int) and part.__class__ is not bool for part in parts):
+        raise IndexError("a tensor of one number has no axis to index: x.item() is the number")
     for part in parts:
         if part.__class__ is B.ndarray or part.__class__ is bool:
             return _with_arrays(parts, shape)

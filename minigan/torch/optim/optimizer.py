@@ -12,6 +12,8 @@ from minigan.torch.autograd.grad_mode import enable_grad
 from minigan.torch.extend import extends
 from minigan.torch.ops.creation import as_tensor
 
+required = object()  # a default that older programs import for their own update rules
+
 _load_state_dict, _step = core.Optimizer.load_state_dict, core.Optimizer.step
 
 ABSENT = {  # PyTorch's options: the values that change nothing here, and what to do about others
