@@ -17,7 +17,7 @@ PACKAGE = ROOT / "minigan"
 
 CORE = "autograd backend ops nn optim front".split()
 AROUND = "kernels torch torchvision gan models data run".split()
-MOST_CORE, MOST_FILE, MOST_READING = 2_300, 250, 3_100  # lines
+MOST_CORE, MOST_FILE, MOST_READING = 2_310, 250, 3_110  # lines
 
 READING = {  # rooms and files; of a room, the order of its files: after __init__, before any others
     "minigan/autograd": "tensor tape entries op gradcheck",

@@ -120,6 +120,11 @@ if __name__ == "__main__":
         "S3, float64": classic(*s3(), steps=4, rates=(1e-4, 2e-4), dtype="float64"),
         "WGAN-GP": wgan_gp(),
     }
+    try:
+        minigan.ones(2).__iadd__(1.0)
+        raise SystemExit("the core changed a tensor in place")
+    except TypeError as refusal:
+        assert "write x = x + y" in str(refusal) or "alone" not in sys.argv
     kernels = minigan.backend.kernels.__name__
     rooms = sorted({name.split(".")[1] for name in sys.modules if name.startswith("minigan.")})
     print(json.dumps({"systems": systems, "kernels": kernels, "rooms": rooms}))

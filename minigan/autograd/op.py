@@ -197,8 +197,8 @@ def noted(
 
 
 def common_type(values: Iterable[Any], least: Any = B.boolean) -> Any:
-    """PyTorch's result type. Of bool < int < float the highest kind counts, in it the widest of the
-    arrays with axes; 0-d arrays, then numbers and `least`, only where nothing before is of it.
+    """PyTorch's result type: of bool < int < float the highest kind, and in it the widest of the
+    arrays with axes; else of 0-d arrays; else of numbers and `least`.
     """
     found: dict[tuple[int, int], list[Any]] = {}
     for value in (None, *values):

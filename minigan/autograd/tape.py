@@ -52,9 +52,7 @@ class Node:
 
 
 def versions(saved: dict[str, Any]) -> int:
-    """The sum of all saved tensors' versions. They only grow: it changes as soon as one does.
-    Without any tensor -1: nothing can change, and nothing need be released.
-    """
+    """The sum of all saved tensors' versions, which only grow; -1 if there are none."""
     counts = [value.owner._version for value in saved.values() if isinstance(value, Tensor)]
     return sum(counts) if counts else -1
 

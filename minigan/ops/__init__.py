@@ -21,7 +21,13 @@ METHODS = {
     shape: "astype clone flatten reshape swapaxes unflatten",
 }
 
+
+def _in_place(x: Tensor, y: object) -> None:
+    raise TypeError("x += y and its like change x in place, as minigan.torch can; write x = x + y")
+
+
 for name, op in BINARY.items():
+    setattr(Tensor, f"__i{name}__", _in_place)
     setattr(Tensor, f"__{name}__", op)  # x - 2
     setattr(Tensor, f"__r{name}__", lambda x, y, op=op: op(y, x))  # 2 - x: x.__rsub__(2)
 for name in ("neg", "eq", "ne", "lt", "le", "gt", "ge"):

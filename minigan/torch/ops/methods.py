@@ -74,6 +74,7 @@ class _:
         inplace.set_data(self, value)
 
 
+del Tensor.__imatmul__  # type: ignore[attr-defined]  # x @= y is x = x @ y, as in PyTorch
 del Tensor.__array_ufunc__  # NumPy's functions take tensors here, and show.py says what comes out
 
 

@@ -86,7 +86,15 @@ def _sizes(name: str, sizes: tuple[Any, ...]) -> tuple[int, ...]:
         raise TypeError(cure) from None
 
 
-flatten, swapaxes = numpy_names(moves.flatten), numpy_names(moves.swapaxes)
+flatten = numpy_names(moves.flatten)
+
+
+@numpy_names
+def swapaxes(x: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Two axes exchanged; a number has none, and stays."""
+    for dim in (dim0, dim1):
+        axis_of(dim, max(x.ndim, 1))
+    return moves.swapaxes(x, dim0, dim1) if x.ndim else reshape_to(x, ())
 
 
 @numpy_names
