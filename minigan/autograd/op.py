@@ -174,9 +174,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     return result
 
 
-def noted(
-    op: Op, args: Any, arrays: list[Any], parents: list[Target], wanted: int, result: Tensor
-) -> Node:
+def noted(op: Op, args: Any, arrays: Any, parents: Any, wanted: int, result: Tensor) -> Node:
     """The entry on the tape, with what the wanted arguments' rules will ask for."""
     if wanted & op.ruleless:
         (name, *_) = (n for i, n in enumerate(op.arguments) if wanted & op.ruleless & 1 << i)

@@ -90,16 +90,7 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
     if library != B.name:  # the graph may be on the host while CuPy is in use
         with B.use_backend(library):
             return walk_back(seeds, wanted, retain, create_graph)
-    keep, former = create_graph if retain is None else retain, B.warnings.set(B.silent)
-    try:
-        with recording(create_graph):
-            return _walk(seeds, wanted, keep, create_graph)
-    finally:
-        B.warnings.reset(former)
-
-
-def _walk(seeds: list[Any], wanted: Any, keep: bool, create_graph: bool) -> dict[Target, Any]:
-    """The walk itself, from the latest node to the earliest."""
+    keep = create_graph if retain is None else retain
     useful = None if wanted is None else _leading_to(wanted, [target for target, _ in seeds])
     arrived: dict[Target, Gradient] = {}  # the sum of what was delivered so far
     pending: list[tuple[int, Node]] = []  # a heap, the latest node on top
@@ -115,23 +106,24 @@ def _walk(seeds: list[Any], wanted: Any, keep: bool, create_graph: bool) -> dict
 
     for target, gradient in seeds:
         deliver(target, gradient)
-    while pending:
-        node = heappop(pending)[1]
-        gradient = arrived.pop(node)
-        if wanted is not None and node in wanted:
-            results[node] = gradient
-        # Ask before computing: a rule runs only for a parent whose gradient somebody needs.
-        needed = node.parents
-        if useful is not None:
-            needed = [parent if parent in useful else None for parent in needed]
-            if all(parent is None for parent in needed):
-                continue
-        for parent, part in node.op.gradients(_values(node, gradient, create_graph), needed):
-            if part.shape != parent.shape or part.dtype != parent.dtype:
-                part = node.op.fit(part, parent)  # it sums where the parent was broadcast
-            deliver(parent, part)
-        if not keep and node.version >= 0:
-            node.saved = None
+    with recording(create_graph), B.numpy.errstate(all="ignore"):
+        while pending:
+            node = heappop(pending)[1]
+            gradient = arrived.pop(node)
+            if wanted is not None and node in wanted:
+                results[node] = gradient
+            # Ask before computing: a rule runs only for a parent whose gradient somebody needs.
+            needed = node.parents
+            if useful is not None:
+                needed = [parent if parent in useful else None for parent in needed]
+                if all(parent is None for parent in needed):
+                    continue
+            for parent, part in node.op.gradients(_values(node, gradient, create_graph), needed):
+                if part.shape != parent.shape or part.dtype != parent.dtype:
+                    part = node.op.fit(part, parent)  # it sums where the parent was broadcast
+                deliver(parent, part)
+            if not keep and node.version >= 0:
+                node.saved = None
     return results | arrived  # nodes were popped: what is left arrived at leaves
 
 

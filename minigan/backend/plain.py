@@ -113,6 +113,12 @@ def elementwise(formula: Callable[..., Array], *arrays: Array) -> Array:
     return formula(*arrays)
 
 
+def leaky(y: Array, x: Array, slope: float) -> Array:
+    """y where x > 0, slope · y elsewhere. Slope 0 stops infinities too; x may be no number."""
+    off = B.xp.zeros_like(y)
+    return B.xp.where(x > 0, y, y * slope) if slope else B.xp.where(x <= 0, off, y)
+
+
 def add_at(out: Array, index: Any, values: Array) -> None:
     """out[index] += values, where places named several times get every value."""
     B.xp.add.at(out, index, values)

@@ -79,16 +79,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
 @op(y=lambda g, x, slope: leaky(g, x, slope))
 def leaky(y: Any, x: Any, slope: float) -> Any:
     """y where x > 0, slope · y elsewhere: linear in y and its own transpose; x an array"""
-
-    def formula(y: Any, x: Any) -> Any:  # a factor, 1 or slope: where() takes ten times as long
-        bits = y.dtype if slope else f"i{y.dtype.itemsize}"  # as whole numbers: 0·∞ is then 0
-        factor = B.xp.asarray(x > 0 if slope else B.xp.logical_not(x <= 0)).astype(bits)
-        if slope:
-            factor *= 1.0 - slope
-            factor += slope
-        return B.xp.multiply(factor, y.view(bits), out=factor).view(y.dtype)
-
-    return B.kernels.elementwise(formula, y, x)
+    return B.kernels.leaky(y, x, slope)
 
 
 @op(x=lambda g, x, out: leaky(g, array_of(x == out), 0.0))

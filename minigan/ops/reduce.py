@@ -6,7 +6,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd import Tensor, op
 from minigan.ops.elementwise import exp
-from minigan.ops.shape import Dims, Shape, astype, axes_of, broadcast_to, reshape_to
+from minigan.ops.shape import Dims, Shape, axes_of, broadcast_to, reshape_to
 
 
 def spread(g: Any, shape: Shape, axes: Shape) -> Any:
@@ -25,12 +25,18 @@ def sum(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     return _sum(x, axes_of(x, dim), keepdim)
 
 
+@op(least=B.float32, x=lambda g, axes, x_shape: spread(g / _count(x_shape, axes), x_shape, axes))
+def _mean(x: Any, axes: Shape, keepdim: bool) -> Any:
+    return x.sum(axis=axes, keepdims=keepdim) / _count(x.shape, axes)
+
+
+def _count(shape: Shape, axes: Shape) -> int:
+    return math.prod([shape[i] for i in axes])
+
+
 def mean(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Σ x / n over the axes dim (all by default)."""
-    if x.dtype == B.float16:  # whose sum might be too large
-        return astype(mean(astype(x, B.float32), dim, keepdim), B.float16)
-    axes = axes_of(x, dim)
-    return _sum(x, axes, keepdim) / math.prod(x.shape[i] for i in axes)
+    return _mean(x, axes_of(x, dim), keepdim)
 
 
 @op(least=B.float32, x=lambda g, out, x, axes: x * spread(g / (out + (out == 0)), x.shape, axes))

@@ -39,9 +39,9 @@ def sum_to(x: Any, shape: Shape) -> Any:
     """The transpose of broadcast_to: x summed over every axis along which `shape` was repeated."""
     lead = x.ndim - len(shape)
     repeated = tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
-    if x.dtype == B.float16:  # half precision is added up in float32
-        return sum_to(x.astype(B.float32), shape).astype(B.float16)
-    return x.sum(axis=(*range(lead), *repeated), keepdims=True).reshape(shape)
+    wide = B.float32 if x.dtype == B.float16 else x.dtype  # in which half precision is added up
+    total = x.sum(axis=(*range(lead), *repeated), keepdims=True, dtype=wide).reshape(shape)
+    return total if wide == x.dtype else total.astype(x.dtype)
 
 
 @op(least=None, fit=lambda g, parent: astype(g, parent.dtype), x=lambda g: g)

@@ -10,6 +10,7 @@ from minigan.kernels.cpu.gemm import matmul
 from minigan.kernels.cpu.norm import batch_norm, batch_norm_backward, channel_moments, channel_sums
 from minigan.kernels.cpu.random import random_words
 from minigan.kernels.fused_norm import fused_batch_norm
+from minigan.kernels.leaky import leaky
 
 __all__ = [
     "adam_",
@@ -23,6 +24,7 @@ __all__ = [
     "conv2d_weight",
     "elementwise",
     "fused_batch_norm",
+    "leaky",
     "matmul",
     "random_words",
 ]

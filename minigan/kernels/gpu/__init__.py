@@ -18,6 +18,7 @@ from minigan.kernels.gpu.elementwise import elementwise
 from minigan.kernels.gpu.images import gather_images, has_room, upload
 from minigan.kernels.gpu.memory import explain_when_full
 from minigan.kernels.gpu.random import random_words
+from minigan.kernels.leaky import leaky
 
 __all__ = [
     "adam_",
@@ -33,6 +34,7 @@ __all__ = [
     "fused_batch_norm",
     "gather_images",
     "has_room",
+    "leaky",
     "matmul",
     "random_words",
     "upload",
