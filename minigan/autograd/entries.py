@@ -16,7 +16,7 @@ def backward(tensor: Tensor, gradient: Any, retain: Any, create_graph: bool, inp
     for target, part in walk_back([seed], wanted, retain, create_graph).items():
         asked = target if wanted is None else wanted.get(target)
         if isinstance(asked, Tensor):
-            vars(asked)["grad"] = _accumulated(vars(asked).get("grad"), part, held)  # it fits
+            vars(asked)["grad"] = _accumulated(vars(asked).get("grad"), part, held)  # unchecked
 
 
 def grad(

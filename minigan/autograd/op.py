@@ -22,7 +22,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.tape import GraphError, Node, Target, mode
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.backend import float32, silent, warnings
+from minigan.backend import float16, float32, silent, warnings
 from minigan.errors import MisfitError
 
 Function = Callable[..., Any]
@@ -134,7 +134,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     arrays: list[Any] = []  # what the op computes with
     parents: list[Target] = []  # where each argument's gradient goes
     wanted, bit = 0, 1  # a bit for each argument whose gradient is wanted
-    mixed = half = False
+    mixed, common = False, None
     for value in args:
         if isinstance(value, Tensor):
             array = value.array
@@ -152,16 +152,12 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
             arrays.append(value)
             parents.append(None)
         bit += bit
-    if mixed and op.least is not None:
-        half = (common := common_type(arrays, op.least)) == B.float16
-        dtype = B.float32 if half else common
-        arrays = [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays]
     former = warnings.set(silent)
     try:
-        if mixed and op.least is not None and common.kind in "iu":  # numbers must fit
-            B.xp.array([n for n in arrays if type(n) is int], common)
+        if mixed and op.least is not None:
+            arrays, common = _met(arrays, op.least)
         out = op.forward(*arrays)
-        result = wrap(out.astype(common) if half and out.dtype == B.float32 else out)
+        result = wrap(out.astype(common) if common is float16 and out.dtype == float32 else out)
     except FAULTS as error:
         raise _explained(op, args, error) from error
     finally:
@@ -192,6 +188,15 @@ def noted(op: Op, args: Any, arrays: Any, parents: Any, wanted: int, result: Ten
         # would wait for the garbage collector.
         saved["out"] = result._base = wrap(result.array)
     return Node(op, parents, saved, result.array)
+
+
+def _met(arrays: list[Any], least: Any) -> tuple[list[Any], Any]:
+    """The arrays in their common type, halves in float32; and that type, to round a result to."""
+    common = common_type(arrays, least)
+    if common.kind in "iu":  # an OverflowError for a number that does not fit, where PyTorch wraps
+        B.xp.array([n for n in arrays if type(n) is int], common)
+    dtype = float32 if common is float16 else common
+    return [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays], common
 
 
 def common_type(values: Iterable[Any], least: Any = B.boolean) -> Any:
