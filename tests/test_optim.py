@@ -355,6 +355,10 @@ def test_zero_grad_forgets_or_zeroes():
     assert p.grad.tolist() == [0.0]
     optimizer.zero_grad()
     assert p.grad is None
+    flat = mg.ones(2, dtype="float64")
+    p.grad = flat[:1]  # as programs do that keep all gradients in one array
+    optimizer.zero_grad(set_to_none=False)
+    assert flat.tolist() == [0.0, 1.0]
 
 
 def test_a_step_without_gradients_changes_nothing():
