@@ -6,7 +6,6 @@ each forward. It also starts rougher: with one step of the power iteration where
 
 from typing import Any
 
-from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.gan.spectral import as_matrix, axis_of_outputs, power_iterations, unit
@@ -20,6 +19,8 @@ class SpectralNorm:
     In training, v ← Wᵀu / ‖Wᵀu‖ and u ← Wv / ‖Wv‖ move on before. Miyato et al., arXiv 1802.05957.
     """
 
+    parts = ("_u", "_v", "_orig")
+
     def __init__(
         self,
         name: str = "weight",
@@ -32,10 +33,8 @@ class SpectralNorm:
         self.name, self.n_power_iterations = name, n_power_iterations
         self.dim, self.eps = dim, eps
 
-    def begin(self, module: Any) -> None:
+    def begin(self, module: Any, weight: Parameter) -> None:
         """Put weight_orig, weight_u and weight_v in the weight's place."""
-        weight = module._parameters[self.name]
-        delattr(module, self.name)
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
         for vector, size in zip("uv", as_matrix(weight, self.dim).shape, strict=True):
@@ -45,7 +44,7 @@ class SpectralNorm:
     def __call__(self, module: Any, inputs: Any) -> None:
         setattr(module, self.name, self.compute_weight(module, module.training))
 
-    def compute_weight(self, module: Any, do_power_iteration: bool) -> Tensor:
+    def compute_weight(self, module: Any, do_power_iteration: bool = False) -> Tensor:
         """W / σ; the copies of u and v in it stay while the next forward moves u and v on."""
         weight, u, v = (getattr(module, f"{self.name}_{part}") for part in ("orig", "u", "v"))
         W = as_matrix(weight, self.dim)
@@ -53,14 +52,6 @@ class SpectralNorm:
             power_iterations(W.array.T, v, u, self.n_power_iterations, self.eps)
             u, v = u.clone(), v.clone()
         return weight / (u * (W @ v)).sum()
-
-    def end(self, module: Any) -> None:
-        """A plain parameter again, of the value that it has now."""
-        with no_grad():
-            weight = self.compute_weight(module, False)
-        for part in ("", "_u", "_v", "_orig"):
-            delattr(module, self.name + part)
-        module.register_parameter(self.name, Parameter(weight.detach()))
 
 
 def spectral_norm(
