@@ -50,22 +50,16 @@ def as_matrix(weight: Any, dim: int) -> Any:
 
 def power_iterations(W: B.Array, u: Tensor, v: Tensor, count: int, eps: float) -> None:
     """u ← Wv / ‖Wv‖, then v ← Wᵀu / ‖Wᵀu‖, count times, in place."""
+    xp = B.module_of(W)
     for _ in range(count):
-        u.array[...] = unit(W @ v.array, eps)
-        v.array[...] = unit(W.T @ u.array, eps)
-    u.changed_in_place()
-    v.changed_in_place()
-
-
-def unit(v: B.Array, eps: float) -> B.Array:
-    """v / ‖v‖, whose length is taken to be at least eps."""
-    xp = B.module_of(v)
-    return v / xp.maximum(xp.sqrt((v * v).sum()), eps)
+        for vector, matrix, other in ((u, W, v), (v, W.T, u)):
+            found = matrix @ other.array
+            vector.array[...] = found / xp.maximum(xp.sqrt((found * found).sum()), eps)
+            vector.changed_in_place()
 
 
 def axis_of_outputs(module: Any) -> int:
-    """The axis of a layer's weight that stands for its outputs: 1 for transposed convolutions."""
-    # By name, which also knows those of minigan.torch; of all bases, for the user's own layers.
+    """That of a layer's weight: 1 for transposed convolutions, known by a base class's name."""
     return int(any(kind.__name__.startswith("ConvTranspose") for kind in type(module).__mro__))
 
 
@@ -85,8 +79,8 @@ def spectral_norm(
     if not isinstance(weight, Parameter):
         raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
     dim = axis_of_outputs(module) if dim is None else dim
-    function = SpectralNorm(weight, n_power_iterations, dim, eps)
-    return register_parametrization(module, name, function)
+    computed = SpectralNorm(weight, n_power_iterations, dim, eps)
+    return register_parametrization(module, name, computed)
 
 
 class ParametrizationList(Module):
@@ -115,9 +109,7 @@ def register_parametrization(module: Module, name: str, function: Module) -> Mod
 
 
 def set_class(module: Module) -> None:
-    """Give the module a class of its own, with a property for each parametrised weight; or, when
-    there is none, its former class back.
-    """
+    """Give the module a class with a property for each parametrised weight; if none, its own."""
     kind = type(module)
     if "parametrized" in vars(kind):
         (kind,) = kind.__bases__

@@ -8,8 +8,9 @@ from typing import Any
 
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
-from minigan.gan.spectral import as_matrix, axis_of_outputs, power_iterations, unit
+from minigan.gan.spectral import as_matrix, axis_of_outputs, power_iterations
 from minigan.nn.module import Parameter
+from minigan.torch.nn.activation import normalize
 from minigan.torch.nn.utils.hooked import attach, detach
 
 
@@ -38,8 +39,8 @@ class SpectralNorm:
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
         for vector, size in zip("uv", as_matrix(weight, self.dim).shape, strict=True):
-            drawn = unit(random.default.normal((size,)), self.eps)
-            module.register_buffer(f"{self.name}_{vector}", wrap(drawn).to(weight))
+            drawn = wrap(random.default.normal((size,))).to(weight)
+            module.register_buffer(f"{self.name}_{vector}", normalize(drawn, dim=0, eps=self.eps))
 
     def __call__(self, module: Any, inputs: Any) -> None:
         setattr(module, self.name, self.compute_weight(module, module.training))
