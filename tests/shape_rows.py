@@ -78,7 +78,7 @@ class Row:
     others: dict[str, list[Any]]
     random: bool  # only shapes can be compared
     train: tuple[bool, ...]
-    types: bool  # whether to try other number types, which test_result_types.py may do instead
+    types: bool  # whether to try other number types, which test_types.py may do instead
 
     def calls(self) -> Iterator[Call]:
         """Every call once: all changes of one thing, and some of two (all, if thorough)."""

@@ -1,4 +1,4 @@
-"""Losses, penalties, normalisation, packing and averages against closed forms and PyTorch."""
+"""Losses, penalties, normalisation and packing against closed forms and PyTorch."""
 
 import importlib.util
 import math
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigan as mg
-from minigan import gan, nn, optim
+from minigan import gan, nn
 from minigan.autograd import gradcheck
 from minigan.backend.random import Generator
 from minigan.errors import UserError
@@ -159,6 +159,12 @@ def test_wrong_choices_of_loss_are_explained():
         gan.adversarial_loss("hinge", real_label=0.9)
     with pytest.raises(UserError, match=r"is 1.5: it must be within \(0, 1\]"):
         gan.adversarial_loss("saturating", real_label=1.5)
+
+
+def test_every_loss_is_reached_by_name():
+    assert {loss.d for loss in gan.LOSSES.values()} == {
+        losses.bce_d, losses.least_squares_d, losses.hinge_d, losses.wasserstein_d
+    }  # fmt: skip
 
 
 def test_feature_matching_is_the_squared_distance_of_the_means():
@@ -345,54 +351,6 @@ def test_the_original_weight_is_what_is_learned_and_saved():
         gan.spectral_norm(nn.Flatten())
     with pytest.raises(ValueError, match="n_power_iterations=0 must be"):
         gan.spectral_norm(nn.Linear(2, 2), n_power_iterations=0)
-
-
-# -- moving average --------------------------------------------------------------------------------
-
-
-def test_the_average_is_apart_from_the_network_and_its_optimizer():
-    G = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
-    opt = optim.Adam(G.parameters(), lr=0.1)
-    ema = gan.EMA(G, 0.99)
-    before = {k: v.numpy().copy() for k, v in ema.state_dict().items()}
-    G(mg.randn(4, 2)).square().sum().backward()
-    opt.step()
-    for name, value in ema.state_dict().items():
-        np.testing.assert_array_equal(value.numpy(), before[name])
-    assert not any(p.requires_grad for p in ema.parameters())
-    assert ema.eval()(mg.randn(3, 2)).shape == (3, 2)
-    assert G.training
-
-
-def test_a_saved_average_goes_on_exactly():
-    def walk(G, ema, steps):
-        for _ in range(steps):
-            nn.init.normal_(G.weight)
-            ema.update(G)
-
-    G = nn.Linear(3, 3)
-    whole = gan.EMA(G, 0.9)
-    walk(G, whole, 3)
-    resumed = gan.EMA(nn.Linear(3, 3), 0.9)
-    resumed.load_state_dict({k: v.clone() for k, v in whole.state_dict().items()})
-    generator = Generator(9)
-    for _ in range(4):
-        w = mg.randn(3, 3, generator=generator)
-        nn.init.fill(G.weight, w.array)
-        whole.update(G)
-        resumed.update(G)
-    np.testing.assert_array_equal(whole.module.weight.numpy(), resumed.module.weight.numpy())
-
-
-def test_a_decay_of_one_is_refused():
-    with pytest.raises(ValueError, match=r"decay must be within \[0, 1\), got 1.0"):
-        gan.EMA(nn.Linear(1, 1), 1.0)
-
-
-def test_every_loss_is_reached_by_name():
-    assert {loss.d for loss in gan.LOSSES.values()} == {
-        losses.bce_d, losses.least_squares_d, losses.hinge_d, losses.wasserstein_d
-    }  # fmt: skip
 
 
 # -- the examples that show the theory -------------------------------------------------------------

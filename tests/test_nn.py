@@ -889,27 +889,10 @@ def test_spectral_normalisation_equals_pytorchs(torch):
         for mine, other in zip(
             sorted(ours.named_parameters()), sorted(theirs.named_parameters()), strict=True
         ):
-            close(mine[1].grad, other[1].grad, 1e-5)  # PyTorch moves u first, the paper v
-
-
-@pytest.mark.parametrize("limit", [0.1, 100.0])
-def test_clipping_gradients_is_pytorchs(torch, limit):
-    ours, theirs = loaded(nn.Linear(3, 2), torch.nn.Linear(3, 2))
-    (ours(mg.ones(2, 3, dtype="float64")) ** 2).sum().backward()
-    (theirs(torch.ones(2, 3, dtype=torch.float64)) ** 2).sum().backward()
-    norm = nn.utils.clip_grad_norm_(ours.parameters(), limit)
-    assert float(norm) == pytest.approx(
-        float(torch.nn.utils.clip_grad_norm_(theirs.parameters(), limit)), rel=1e-6
-    )
-    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
-        close(mine.grad, other.grad, 1e-5)
+            close(mine[1].grad, other[1].grad)
 
 
 # -- at the edges ----------------------------------------------------------------------------------
-
-
-def test_the_norm_of_no_gradients_is_0():
-    assert nn.utils.clip_grad_norm_(nn.Linear(2, 1).parameters(), 1.0).item() == 0.0
 
 
 def test_topk_of_too_few():

@@ -163,6 +163,12 @@ def test_what_pytorch_refuses_is_refused_and_the_rest_agrees(torch, name):
     assert not wrong, f"{len(wrong)} calls, among them\n" + "\n".join(wrong[:10])
 
 
+@pytest.mark.parametrize("name", ROWS)
+def test_what_fits_is_taken(name):
+    row = ROWS[name][0]
+    assert outcome(mg, row, next(row.calls())).error is None
+
+
 # -- their signatures ------------------------------------------------------------------------------
 
 NOT_THERE = {"_weight", "_freeze", "min_value", "max_value"}  # no public word, or a former one

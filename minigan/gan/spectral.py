@@ -27,35 +27,40 @@ class SpectralNorm(Module):
         if n_power_iterations < 1:
             raise ValueError(f"spectral_norm: n_power_iterations={n_power_iterations} must be ≥ 1")
         self.n_power_iterations, self.dim, self.eps = n_power_iterations, dim, eps
-        W = self._matrix(weight.array)
+        W = as_matrix(weight.array, dim)
         for name, size in zip(("_u", "_v"), W.shape, strict=True):  # both drawn, as PyTorch does
             self.register_buffer(name, randn(size).astype(weight.dtype))
-        self._power_iterations(W, 15)
+        power_iterations(W, self._u, self._v, 15, eps)
 
     def forward(self, weight: Tensor) -> Tensor:
         if self.training:
-            self._power_iterations(self._matrix(weight.array), self.n_power_iterations)
+            W = as_matrix(weight.array, self.dim)
+            power_iterations(W, self._u, self._v, self.n_power_iterations, self.eps)
         # copies: the next use moves u and v on, before this one's backward may have run
         u, v = (vector.clone().reshape(-1, 1) for vector in (self._u, self._v))
-        return weight / (u * (self._matrix(weight) @ v)).sum()
+        return weight / (u * (as_matrix(weight, self.dim) @ v)).sum()
 
-    def _matrix(self, weight: Any) -> Any:
-        """W (outputs, all the rest), of a tensor or of an array."""
-        for axis in range(self.dim, 0, -1):  # the axis of outputs moves to the front
-            weight = weight.swapaxes(axis, axis - 1)
-        return weight.reshape(len(weight), -1)
 
-    def _power_iterations(self, W: B.Array, count: int) -> None:
-        u, v = self._u.array, self._v.array
-        for _ in range(count):
-            u[...] = self._unit(W @ v)
-            v[...] = self._unit(W.T @ u)
-        self._u.changed_in_place()
-        self._v.changed_in_place()
+def as_matrix(weight: Any, dim: int) -> Any:
+    """W (outputs, all the rest), of a tensor or of an array whose axis of outputs is dim."""
+    for axis in range(dim, 0, -1):  # that axis moves to the front
+        weight = weight.swapaxes(axis, axis - 1)
+    return weight.reshape(len(weight), -1)
 
-    def _unit(self, v: B.Array) -> B.Array:
-        xp = B.module_of(v)
-        return v / xp.maximum(xp.sqrt((v * v).sum()), self.eps)
+
+def power_iterations(W: B.Array, u: Tensor, v: Tensor, count: int, eps: float) -> None:
+    """u ← Wv / ‖Wv‖, then v ← Wᵀu / ‖Wᵀu‖, count times, in place."""
+    xp = B.module_of(W)
+    for _ in range(count):
+        for vector, matrix, other in ((u, W, v), (v, W.T, u)):
+            found = matrix @ other.array
+            vector.array[...] = found / xp.maximum(xp.sqrt((found * found).sum()), eps)
+            vector.changed_in_place()
+
+
+def axis_of_outputs(module: Any) -> int:
+    """That of a layer's weight: 1 for transposed convolutions, known by a base class's name."""
+    return int(any(kind.__name__.startswith("ConvTranspose") for kind in type(module).__mro__))
 
 
 def spectral_norm(
@@ -73,11 +78,9 @@ def spectral_norm(
     weight = getattr(module, name, None)
     if not isinstance(weight, Parameter):
         raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
-    if dim is None:
-        # By name, which also knows those of minigan.torch; of all bases, for the user's own layers.
-        dim = int(any(kind.__name__.startswith("ConvTranspose") for kind in type(module).__mro__))
-    function = SpectralNorm(weight, n_power_iterations, dim, eps)
-    return register_parametrization(module, name, function)
+    dim = axis_of_outputs(module) if dim is None else dim
+    computed = SpectralNorm(weight, n_power_iterations, dim, eps)
+    return register_parametrization(module, name, computed)
 
 
 class ParametrizationList(Module):
@@ -106,9 +109,7 @@ def register_parametrization(module: Module, name: str, function: Module) -> Mod
 
 
 def set_class(module: Module) -> None:
-    """Give the module a class of its own, with a property for each parametrised weight; or, when
-    there is none, its former class back.
-    """
+    """Give the module a class with a property for each parametrised weight; if none, its own."""
     kind = type(module)
     if "parametrized" in vars(kind):
         (kind,) = kind.__bases__

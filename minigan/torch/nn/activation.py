@@ -124,16 +124,18 @@ def softmax(x: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any 
 
     dtype: what x is converted to before. _stacklevel is of PyTorch's warning about that default.
     """
-    check_floats("softmax", x if dtype is None else x.to(dtype))
-    return elementwise.softmax(x, _classes(x) if dim is None else dim, dtype)
+    x = x if dtype is None else x.to(dtype)
+    check_floats("softmax", x)
+    return elementwise.softmax(x, _classes(x) if dim is None else dim)
 
 
 def log_softmax(
     x: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
 ) -> Tensor:
     """x - ln Σ exp(x) along dim, by default softmax's; the arguments are softmax's too."""
-    check_floats("log_softmax", x if dtype is None else x.to(dtype))
-    return elementwise.log_softmax(x, _classes(x) if dim is None else dim, dtype)
+    x = x if dtype is None else x.to(dtype)
+    check_floats("log_softmax", x)
+    return elementwise.log_softmax(x, _classes(x) if dim is None else dim)
 
 
 def _classes(x: Tensor) -> int:

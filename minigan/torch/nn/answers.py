@@ -1,4 +1,4 @@
-"""What Module's methods answer with: the names that were forgiven, live dicts, handles of hooks."""
+"""What Module's words are made of: names that loading forgave, members by name, hooks."""
 
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, NamedTuple

@@ -10,7 +10,7 @@ from minigan.ops.elementwise import ne
 from minigan.ops.loss import check_classes
 from minigan.ops.reduce import log_softmax
 from minigan.ops.shape import astype
-from minigan.torch.nn.loss import FIRST, LAST, loss_layer
+from minigan.torch.nn.loss import loss_layer
 from minigan.torch.ops.elementwise import where
 from minigan.torch.ops.index import gather
 from minigan.torch.ops.loss import averaged, check_targets, factor, reduction_of, single
@@ -115,9 +115,5 @@ def cross_entropy(
     return averaged(exact, counts, reduction)
 
 
-NLLLoss = loss_layer("NLLLoss", nll_loss, **{"weight": None, **FIRST, "ignore_index": -100, **LAST})
-CrossEntropyLoss = loss_layer(
-    "CrossEntropyLoss",
-    cross_entropy,
-    **{"weight": None, **FIRST, "ignore_index": -100, **LAST, "label_smoothing": 0.0},
-)
+NLLLoss = loss_layer("NLLLoss", nll_loss)
+CrossEntropyLoss = loss_layer("CrossEntropyLoss", cross_entropy)

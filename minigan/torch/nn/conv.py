@@ -28,18 +28,19 @@ class _Convolution(core.Affine):
     groups: int = 1
     padding_mode: str = "zeros"
 
-    def _build(
+    @placing
+    def __init__(
         self,
         in_channels: int,
         out_channels: int,
         kernel_size: Any,
-        stride: Any,
-        padding: Any,
-        dilation: Any,
-        groups: int,
-        bias: bool,
-        padding_mode: str,
-    ) -> None:
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+    ):
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = self.sizes(kernel_size), self.sizes(stride)
         self.padding = padding if isinstance(padding, str) else self.sizes(padding)
@@ -87,22 +88,6 @@ class _Convolution(core.Affine):
 class _Conv(_Convolution):
     """Cross-correlation, of images or of sequences."""
 
-    @placing
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-    ):
-        sizes = kernel_size, stride, padding, dilation
-        self._build(in_channels, out_channels, *sizes, groups, bias, padding_mode)
-
     def forward(self, x: Tensor) -> Tensor:
         padding = self.padding
         if self.padding_mode != "zeros":
@@ -139,8 +124,8 @@ class _ConvTranspose(_Convolution):
         dilation: Any = 1,
         padding_mode: str = "zeros",
     ):
-        sizes = kernel_size, stride, padding, dilation
-        self._build(in_channels, out_channels, *sizes, groups, bias, padding_mode)
+        ends, sizes = (in_channels, out_channels), (kernel_size, stride, padding, dilation)
+        _Convolution.__init__(self, *ends, *sizes, groups, bias, padding_mode)
         self.output_padding = self.sizes(output_padding)
 
     def forward(self, x: Tensor, output_size: Any = None) -> Tensor:

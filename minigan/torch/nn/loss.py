@@ -4,8 +4,9 @@ By default a loss is the mean over the batch; reduction="sum" or "none" asks for
 older words for that still count: reduce=False means "none", size_average=False "sum", True "mean".
 """
 
-import functools
+import inspect
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
@@ -171,16 +172,15 @@ class Loss(core.Function):
         return ""
 
 
-# the arguments of each, in PyTorch's order
-FIRST, LAST = {"size_average": None}, {"reduce": None, "reduction": "mean"}
-loss_layer = functools.partial(layer, kind=Loss)
+def loss_layer(name: str, function: Callable[..., Tensor], without: str = "") -> Any:
+    """The layer of a loss: its options are the function's, in their order, but for one."""
+    known = inspect.signature(function).parameters.values()
+    options = {p.name: p.default for p in known if p.default is not p.empty and p.name != without}
+    return layer(name, function, Loss, **options)
 
-L1Loss = loss_layer("L1Loss", l1_loss, **FIRST, **LAST)
-MSELoss = loss_layer("MSELoss", mse_loss, **FIRST, **LAST)
-SmoothL1Loss = loss_layer("SmoothL1Loss", smooth_l1_loss, **FIRST, **LAST, beta=1.0)
-BCELoss = loss_layer("BCELoss", binary_cross_entropy, weight=None, **FIRST, **LAST)
-BCEWithLogitsLoss = loss_layer(
-    "BCEWithLogitsLoss",
-    binary_cross_entropy_with_logits,
-    **{"weight": None, **FIRST, **LAST, "pos_weight": None},
-)
+
+L1Loss = loss_layer("L1Loss", l1_loss, without="weight")
+MSELoss = loss_layer("MSELoss", mse_loss, without="weight")
+SmoothL1Loss = loss_layer("SmoothL1Loss", smooth_l1_loss)
+BCELoss = loss_layer("BCELoss", binary_cross_entropy)
+BCEWithLogitsLoss = loss_layer("BCEWithLogitsLoss", binary_cross_entropy_with_logits)

@@ -152,7 +152,6 @@ class Module(Moving):
 
 def placing(init: Callable[..., None]) -> Callable[..., None]:
     """A layer's __init__ that also takes device and dtype: there its parameters then are."""
-
     known = init.__code__.co_argcount - 1  # by position, device and dtype come after these
 
     @functools.wraps(init)

@@ -1,6 +1,6 @@
 """Module's words for changing all of it: modes, initialisers, devices and dtypes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
@@ -41,12 +41,7 @@ class Moving(Saving):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or set them to 0."""
-        for parameter in self.parameters():
-            if set_to_none:
-                parameter.grad = None
-            elif parameter.grad is not None:
-                parameter.grad.grad_fn, parameter.grad.requires_grad = None, False
-                parameter.grad.zero_()
+        forget_gradients(self.parameters(), set_to_none)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Moving":
         """fn(tensor) in place of the content of every parameter and its gradient, and every buffer.
@@ -114,3 +109,13 @@ class Moving(Saving):
     def bfloat16(self) -> "Moving":
         """Not offered, as NumPy has no bfloat16: raises TypeError."""
         raise TypeError("Module.bfloat16: NumPy has no bfloat16; use half() or stay with float()")
+
+
+def forget_gradients(parameters: Iterable[Tensor], set_to_none: bool) -> None:
+    """What zero_grad() of modules and of optimizers does."""
+    for parameter in parameters:
+        if set_to_none:
+            parameter.grad = None
+        elif parameter.grad is not None:
+            parameter.grad.grad_fn, parameter.grad.requires_grad = None, False
+            parameter.grad.zero_()

@@ -14,10 +14,6 @@ from minigan.torch.ops.shape import pad
 class AvgPool2d(Module):
     """The mean under each window of kernel_size, by default side by side; see ops.pool."""
 
-    # what a layer that was pickled by a former version does not say
-    ceil_mode: bool = False
-    divisor_override: int | None = None
-
     def __init__(
         self,
         kernel_size: Any,
@@ -43,10 +39,6 @@ class AvgPool2d(Module):
 
 class MaxPool2d(Module):
     """The largest element under each window of kernel_size, by default side by side."""
-
-    # as above
-    dilation: Any = 1
-    ceil_mode: bool = False
 
     def __init__(
         self,

@@ -120,15 +120,14 @@ class ReduceLROnPlateau(LRScheduler):
         min_lr: Any = 0.0,
         eps: float = 1e-8,
     ):
-        groups = len(optimizer.param_groups) if isinstance(optimizer, core.Optimizer) else None
-        if groups is None:
+        if not isinstance(optimizer, core.Optimizer):
             raise TypeError(f"ReduceLROnPlateau: {type(optimizer).__name__} is no Optimizer")
         if factor >= 1.0:
             raise ValueError(f"ReduceLROnPlateau: factor must be below 1, got {factor}")
         if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
             what = f"mode={mode!r} is min or max, threshold_mode={threshold_mode!r} rel or abs"
             raise ValueError(f"ReduceLROnPlateau: {what}")
-        listed = isinstance(min_lr, (list, tuple))
+        groups, listed = len(optimizer.param_groups), isinstance(min_lr, (list, tuple))
         self.min_lrs = list(min_lr) if listed else [min_lr] * groups
         if len(self.min_lrs) != groups:
             what = f"{len(self.min_lrs)} min_lr for {groups} groups of parameters"

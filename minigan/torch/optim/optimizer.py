@@ -10,6 +10,7 @@ from minigan import optim as core
 from minigan.autograd.tensor import Tensor
 from minigan.torch.autograd.grad_mode import enable_grad
 from minigan.torch.extend import extends
+from minigan.torch.nn.moving import forget_gradients
 from minigan.torch.ops.creation import as_tensor
 
 required = object()  # a default that older programs import for their own update rules
@@ -58,7 +59,7 @@ class Optimizer(core.Optimizer):
 
         closure: called before, with gradients recorded, to compute the loss, which is returned.
         """
-        loss = None
+        self._has_stepped, loss = True, None  # the first is what a schedule asks about
         if closure is not None:
             with enable_grad():
                 loss = closure()
@@ -78,11 +79,7 @@ class Optimizer(core.Optimizer):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or set them to 0."""
-        for p in self._params():
-            if set_to_none:
-                p.grad = None
-            elif p.grad is not None:
-                p.grad.detach_().zero_()
+        forget_gradients(self._params(), set_to_none)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over the state and settings of an optimizer of the same parameters, PyTorch's too.

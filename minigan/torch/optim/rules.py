@@ -125,16 +125,9 @@ class Adam(core.Adam):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ):
-        check(
-            type(self).__name__,
-            lr=lr,
-            beta1=betas[0],
-            beta2=betas[1],
-            eps=eps,
-            weight_decay=weight_decay,
-        )
-        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
-        core.Optimizer.__init__(self, params, **options)
+        name, rates = type(self).__name__, {"lr": lr, "eps": eps, "weight_decay": weight_decay}
+        check(name, **rates, beta1=betas[0], beta2=betas[1])
+        core.Optimizer.__init__(self, params, **rates, betas=betas)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
         _update_adam(self, group, step, p, decayed(p, g, group.get("weight_decay", 0.0)), *state)
@@ -160,4 +153,4 @@ class AdamW(Adam):
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
         for weight in p:
             weight *= 1.0 - group["lr"] * group["weight_decay"]
-        super().update({**group, "weight_decay": 0.0}, step, p, g, *state)
+        _update_adam(self, group, step, p, g, *state)

@@ -1,22 +1,10 @@
 """What all learning-rate schedules share: counting steps, setting rates, being saved."""
 
-import functools
 import warnings
 from typing import Any
 
 from minigan import optim as core
 from minigan.torch.optim.optimizer import Optimizer
-
-_step = core.Optimizer.step
-
-
-@functools.wraps(_step)
-def _noted_step(self: Any, *args: Any, **kwargs: Any) -> Any:
-    self._has_stepped = True  # what a schedule asks about
-    return _step(self, *args, **kwargs)
-
-
-core.Optimizer.step = _noted_step  # type: ignore[method-assign]
 
 
 class LRScheduler:
@@ -75,7 +63,7 @@ class LRScheduler:
         self._within_step = False
         for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate
-        self._last_lr = _rates(self.optimizer)
+        self._last_lr = self._in_force()
 
     def get_lr(self) -> list[float]:
         """The rates that step() sets now; for those in force, ask get_last_lr()."""
@@ -100,7 +88,3 @@ class LRScheduler:
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a saved state; load the optimizer's too, which holds the rates in force."""
         vars(self).update(state_dict)
-
-
-def _rates(optimizer: Any) -> list[float]:
-    return [group["lr"] for group in optimizer.param_groups]

@@ -42,8 +42,9 @@ def register_parametrization(
 
 def is_parametrized(module: Any, tensor_name: str | None = None) -> bool:
     """Whether a weight of the module, or any, is computed from others."""
-    held = [] if "parametrizations" not in vars(module) else vars(module.parametrizations)
-    return bool(held) if tensor_name is None else tensor_name in held
+    if "parametrizations" not in vars(module):  # which goes with the last of them
+        return False
+    return tensor_name is None or tensor_name in module.parametrizations._modules
 
 
 def remove_parametrizations(module: Any, tensor_name: str, leave_parametrized: bool = True) -> Any:

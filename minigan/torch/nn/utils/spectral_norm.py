@@ -6,10 +6,11 @@ each forward. It also starts rougher: with one step of the power iteration where
 
 from typing import Any
 
-from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
+from minigan.gan.spectral import as_matrix, axis_of_outputs, power_iterations
 from minigan.nn.module import Parameter
+from minigan.torch.nn.activation import normalize
 from minigan.torch.nn.utils.hooked import attach, detach
 
 
@@ -18,6 +19,8 @@ class SpectralNorm:
 
     In training, v ← Wᵀu / ‖Wᵀu‖ and u ← Wv / ‖Wv‖ move on before. Miyato et al., arXiv 1802.05957.
     """
+
+    parts = ("_u", "_v", "_orig")
 
     def __init__(
         self,
@@ -31,47 +34,25 @@ class SpectralNorm:
         self.name, self.n_power_iterations = name, n_power_iterations
         self.dim, self.eps = dim, eps
 
-    def begin(self, module: Any) -> None:
+    def begin(self, module: Any, weight: Parameter) -> None:
         """Put weight_orig, weight_u and weight_v in the weight's place."""
-        weight = module._parameters[self.name]
-        delattr(module, self.name)
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
-        for vector, size in zip("uv", self._matrix(weight).shape, strict=True):
+        for vector, size in zip("uv", as_matrix(weight, self.dim).shape, strict=True):
             drawn = wrap(random.default.normal((size,))).to(weight)
-            module.register_buffer(f"{self.name}_{vector}", self._unit(drawn))
+            module.register_buffer(f"{self.name}_{vector}", normalize(drawn, dim=0, eps=self.eps))
 
     def __call__(self, module: Any, inputs: Any) -> None:
         setattr(module, self.name, self.compute_weight(module, module.training))
 
-    def compute_weight(self, module: Any, do_power_iteration: bool) -> Tensor:
+    def compute_weight(self, module: Any, do_power_iteration: bool = False) -> Tensor:
         """W / σ; the copies of u and v in it stay while the next forward moves u and v on."""
         weight, u, v = (getattr(module, f"{self.name}_{part}") for part in ("orig", "u", "v"))
-        W = self._matrix(weight)
-        if do_power_iteration:
-            with no_grad():
-                for _ in range(self.n_power_iterations):
-                    v.copy_(self._unit(W.T @ u))
-                    u.copy_(self._unit(W @ v))
+        W = as_matrix(weight, self.dim)
+        if do_power_iteration:  # v first, where that of minigan.gan begins with u
+            power_iterations(W.array.T, v, u, self.n_power_iterations, self.eps)
             u, v = u.clone(), v.clone()
         return weight / (u * (W @ v)).sum()
-
-    def end(self, module: Any) -> None:
-        """A plain parameter again, of the value that it has now."""
-        with no_grad():
-            weight = self.compute_weight(module, False)
-        for part in ("", "_u", "_v", "_orig"):
-            delattr(module, self.name + part)
-        module.register_parameter(self.name, Parameter(weight.detach()))
-
-    def _matrix(self, weight: Any) -> Any:
-        """W (outputs, all the rest)"""
-        for axis in range(self.dim, 0, -1):  # the axis of outputs moves to the front
-            weight = weight.swapaxes(axis, axis - 1)
-        return weight.reshape(len(weight), -1)
-
-    def _unit(self, v: Any) -> Any:
-        return v / (v * v).sum().sqrt().clamp(min=self.eps)
 
 
 def spectral_norm(
@@ -86,8 +67,7 @@ def spectral_norm(
     dim is the axis of outputs: 0, or 1 for transposed convolutions. Raises RuntimeError for a
     weight that has it already, ValueError for a layer that has no such parameter.
     """
-    if dim is None:
-        dim = int(any(kind.__name__.startswith("ConvTranspose") for kind in type(module).__mro__))
+    dim = axis_of_outputs(module) if dim is None else dim
     return attach(module, SpectralNorm(name, n_power_iterations, dim, eps), "spectral_norm")
 
 

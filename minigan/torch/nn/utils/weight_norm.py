@@ -14,13 +14,13 @@ class WeightNorm:
     The norm is over all axes but dim, or over all of them. Salimans & Kingma, arXiv 1602.07868.
     """
 
+    parts = ("_g", "_v")
+
     def __init__(self, name: str, dim: int | None):
         self.name, self.dim = name, dim
 
-    def begin(self, module: Any) -> None:
+    def begin(self, module: Any, weight: Parameter) -> None:
         """Put weight_g and weight_v in the weight's place."""
-        weight = module._parameters[self.name]
-        delattr(module, self.name)
         with no_grad():
             g = self._length(weight)
         module.register_parameter(f"{self.name}_g", Parameter(g))
@@ -34,14 +34,6 @@ class WeightNorm:
         """g · v / ‖v‖"""
         g, v = (getattr(module, f"{self.name}_{part}") for part in "gv")
         return v * (g / self._length(v))
-
-    def end(self, module: Any) -> None:
-        """A plain parameter again, of the value that it has now."""
-        with no_grad():
-            weight = self.compute_weight(module)
-        for part in ("", "_g", "_v"):
-            delattr(module, self.name + part)
-        module.register_parameter(self.name, Parameter(weight))
 
     def _length(self, v: Any) -> Any:
         if self.dim is None or self.dim == -1:  # PyTorch takes -1, too, for all of them
