@@ -422,10 +422,10 @@ def test_indices_outside_of_the_set_are_refused(backend):
 
 
 def test_missing_words_are_named():
-    with pytest.raises(
-        AttributeError, match="no DistributedSampler: minigan trains in one process"
-    ):
-        ours.DistributedSampler  # noqa: B018
+    with pytest.raises(AttributeError, match="no ChainDataset: join the samples"):
+        ours.ChainDataset  # noqa: B018
+    with pytest.raises(NotImplementedError, match=r"DistributedSampler: .*in one process"):
+        ours.DistributedSampler(numbers())
 
 
 # Sets ---------------------------------------------------------------------------------------------

@@ -455,7 +455,7 @@ def test_a_missing_room_of_torchvision_is_named(name):
         ("from minigan.torchvision.transforms import v2", "has no v2: its classes"),
         ("import minigan.torchvision.transforms.v2 as T", "has no v2: its classes"),
         ("from minigan.torchvision.transforms import FiveCrop", "functional.crop"),
-        ("from minigan.torch.utils.data import DistributedSampler", "trains in one process"),
+        ("from minigan.torch.utils.data import datapipes", "an IterableDataset"),
     ],
 )
 def test_an_import_says_what_the_package_says(line, words):

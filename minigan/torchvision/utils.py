@@ -9,8 +9,11 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.data.refusals import Unfit, WrongType, whole
+from minigan.torch.absent import Refusal
 
 __all__ = ["make_grid", "save_image"]
+
+__getattr__ = Refusal(__name__)
 
 
 def make_grid(
@@ -100,10 +103,3 @@ def _unit(images: B.Array, value_range: tuple[float, float] | None) -> B.Array:
     """The values within value_range, or from the smallest to the largest, brought to [0, 1]."""
     low, high = map(float, value_range or (images.min(), images.max()))
     return (images.clip(low, high) - low) / max(high - low, 1e-5)
-
-
-def __getattr__(name: str) -> Any:
-    """What minigan does not have, by name."""
-    if name.startswith("draw_") or name == "flow_to_image":
-        raise AttributeError(f"minigan.torchvision.utils has no {name}: draw with PIL.ImageDraw")
-    raise AttributeError(f"module 'minigan.torchvision.utils' has no attribute {name!r}")

@@ -10,8 +10,6 @@ image has its own draw.
 Reading order: base, kinds, sizes, places, crops, turns, colours.
 """
 
-from typing import Any
-
 from minigan.data.drawing import drawing_from, generator
 from minigan.data.pixels import from_pil, is_pil, to_pil
 from minigan.data.transforms.base import (
@@ -42,24 +40,3 @@ from minigan.data.transforms.places import (
 )
 from minigan.data.transforms.sizes import InterpolationMode, Resize
 from minigan.data.transforms.turns import RandomAffine, RandomRotation
-
-MISSING = {
-    "FiveCrop": "take the pieces with functional.crop",
-    "TenCrop": "take the pieces with functional.crop and hflip",
-    "Scale": "it is called Resize",
-    "RandomSizedCrop": "it is called RandomResizedCrop",
-    **dict.fromkeys(
-        "AugMix AutoAugment AutoAugmentPolicy ElasticTransform LinearTransformation RandAugment "
-        "RandomAdjustSharpness RandomAutocontrast RandomEqualize RandomErasing RandomInvert "
-        "RandomPerspective RandomPosterize RandomSolarize TrivialAugmentWide".split(),
-        "write it as a function of one image and put it into Lambda(function)",
-    ),
-    "v2": "its classes that GANs use stand in minigan.torchvision.transforms itself",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """What torchvision has and minigan has not, by name."""
-    if name in MISSING:
-        raise AttributeError(f"minigan.torchvision.transforms has no {name}: {MISSING[name]}")
-    raise AttributeError(f"module 'minigan.data.transforms' has no attribute {name!r}")

@@ -11,6 +11,7 @@ from minigan.data import pixels
 from minigan.data import transforms as T
 from minigan.data.refusals import Unfit, WrongType
 from minigan.data.transforms import InterpolationMode, places, tints
+from minigan.torch.absent import Refusal
 
 __all__ = [
     "InterpolationMode", "adjust_brightness", "adjust_contrast", "adjust_hue",
@@ -22,19 +23,7 @@ __all__ = [
 
 BILINEAR, NEAREST = InterpolationMode.BILINEAR, InterpolationMode.NEAREST
 
-
-def __getattr__(name: str) -> Any:
-    """What minigan does not have, by name."""
-    if name in ("adjust_gamma", "adjust_sharpness", "autocontrast", "elastic_transform", "equalize",
-                "erase", "five_crop", "invert", "perspective", "posterize", "solarize",
-                "ten_crop"):  # fmt: skip
-        raise AttributeError(
-            f"minigan.torchvision.transforms.functional has no {name}: write it with Pillow's "
-            "ImageOps, or with operations on tensors"
-        )
-    raise AttributeError(
-        f"module 'minigan.torchvision.transforms.functional' has no attribute {name!r}"
-    )
+__getattr__ = Refusal(__name__)
 
 
 def to_tensor(pic: Any) -> Any:
