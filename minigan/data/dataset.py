@@ -95,8 +95,7 @@ class TensorDataset(Dataset):
 
 def _state(tensor: Tensor) -> tuple[int, int]:
     """What changes when the tensor's numbers do."""
-    base = tensor if tensor._base is None else tensor._base
-    return id(tensor.array), base._version
+    return id(tensor.array), tensor.owner._version
 
 
 class Subset(Dataset):
@@ -162,11 +161,16 @@ class ConcatDataset(Dataset):
         return int(self.ends[-1])
 
     def __getitem__(self, index: int) -> Any:
+        which, inside = self.place(index)
+        return self.datasets[which][inside]
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Which data set a sample is in, and where. Raises IndexError where there is none."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} of {len(self):,} samples")
         index %= len(self)
         which = int(np.searchsorted(self.ends, index, "right"))
-        return self.datasets[which][index - int(self.ends[which]) + len(self.datasets[which])]
+        return which, index - int(self.ends[which]) + len(self.datasets[which])
 
 
 def random_split(
