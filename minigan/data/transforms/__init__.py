@@ -7,7 +7,7 @@ torchvision's of the same name does; a random one draws once. It also takes an a
 (N, C, H, W). A DataLoader instead runs the list once on a whole batch of host arrays, in which each
 image has its own draw.
 
-Reading order: base, kinds, sizes, places, crops, turns, colours.
+Reading order: base, kinds, normalize, sizes, places, crops, turns, colours.
 """
 
 from minigan.data.drawing import drawing_from, generator
@@ -25,13 +25,8 @@ from minigan.data.transforms.base import (
 )
 from minigan.data.transforms.colours import ColorJitter, GaussianBlur, Grayscale, RandomGrayscale
 from minigan.data.transforms.crops import RandomCrop, RandomResizedCrop
-from minigan.data.transforms.kinds import (
-    ConvertImageDtype,
-    Normalize,
-    PILToTensor,
-    ToPILImage,
-    ToTensor,
-)
+from minigan.data.transforms.kinds import ConvertImageDtype, PILToTensor, ToPILImage, ToTensor
+from minigan.data.transforms.normalize import Normalize
 from minigan.data.transforms.places import (
     CenterCrop,
     Pad,

@@ -204,8 +204,7 @@ def adjust_hue(img: Any, hue_factor: float) -> Any:
 def _adjusted(name: str, img: Any, factor: float) -> Any:
     adjust: Callable = (tints.OF_PICTURES if pixels.is_pil(img) else tints.OF_TENSORS)[name]
     if pixels.is_pil(img):
-        if img.mode not in ("L", "LA", "RGB", "RGBA"):
-            raise Unfit(f'adjust_{name}: a picture of mode {img.mode}: convert("RGB") before')
+        tints.check_picture(f"adjust_{name}", img)
         return adjust(img, factor)
     if not isinstance(img, Tensor):
         raise WrongType(f"adjust_{name} takes a PIL image or a tensor, not {type(img).__name__}")
