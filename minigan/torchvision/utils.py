@@ -1,6 +1,5 @@
 """torchvision.utils: many images as one picture, and pictures on disk."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.data.refusals import Unfit, WrongType, whole
+from minigan.pictures import tiled
 from minigan.torch.absent import Refusal
 
 __all__ = ["make_grid", "save_image"]
@@ -33,25 +33,12 @@ def make_grid(
     """
     images = _batch(tensor)
     nrow, padding = whole("make_grid: nrow", nrow, 1), whole("make_grid: padding", padding, 0)
-    xp = B.module_of(images)
     if normalize:
         _check_range(images, value_range)
         parts = images if scale_each else [images]
-        scaled = xp.stack([_unit(part, value_range) for part in parts])
+        scaled = B.module_of(images).stack([_unit(part, value_range) for part in parts])
         images = scaled.reshape(images.shape)
-    count, channels, height, width = images.shape
-    if count == 1:
-        return wrap(images[0])
-    columns = min(nrow, count)
-    rows = math.ceil(count / columns)
-    step_y, step_x = height + padding, width + padding
-    shape = (channels, rows * step_y + padding, columns * step_x + padding)
-    grid = xp.full(shape, pad_value, images.dtype)
-    for number in range(count):
-        row, column = divmod(number, columns)
-        top, left = row * step_y + padding, column * step_x + padding
-        grid[:, top : top + height, left : left + width] = images[number]
-    return wrap(grid)
+    return wrap(images[0] if len(images) == 1 else tiled(images, nrow, padding, pad_value))
 
 
 def save_image(
