@@ -6,7 +6,9 @@ never leaves the host nor calls code of the user's, so that a thread may do it a
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -154,11 +156,10 @@ class ConcatDataset(Dataset):
             raise Unfit("ConcatDataset: give it at least one data set")
         if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
             raise WrongType("ConcatDataset: an IterableDataset has no places to find samples at")
-        self.ends = np.cumsum([len(dataset) for dataset in self.datasets])
-        self.cumulative_sizes = self.ends.tolist()
+        self.cumulative_sizes = list(accumulate(map(len, self.datasets)))
 
     def __len__(self) -> int:
-        return int(self.ends[-1])
+        return self.cumulative_sizes[-1]
 
     def __getitem__(self, index: int) -> Any:
         which, inside = self.place(index)
@@ -169,8 +170,8 @@ class ConcatDataset(Dataset):
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} of {len(self):,} samples")
         index %= len(self)
-        which = int(np.searchsorted(self.ends, index, "right"))
-        return which, index - int(self.ends[which]) + len(self.datasets[which])
+        which = bisect_right(self.cumulative_sizes, index)
+        return which, index - self.cumulative_sizes[which] + len(self.datasets[which])
 
 
 def random_split(
