@@ -34,23 +34,30 @@ def grid(images: Any, columns: int | None = None) -> np.ndarray:
     outside are cut off, NaN is black. columns: by default about as many as rows.
     Raises ValueError for another shape.
     """
-    pixels = to_bytes(channels_last(B.to_host(getattr(images, "array", images))))
-    count, height, width, channels = pixels.shape
-    columns = min(count, columns or math.ceil(math.sqrt(count)))
+    pixels = to_bytes(channels_first(B.to_host(getattr(images, "array", images))))
+    zoom = max(1, -(-LEGIBLE // max(pixels.shape[2:])))
+    pixels = pixels.repeat(zoom, axis=2).repeat(zoom, axis=3)
+    canvas = tiled(pixels, columns or math.ceil(math.sqrt(len(pixels))), BORDER, GREY)
+    return canvas[0] if len(canvas) == 1 else np.ascontiguousarray(canvas.transpose(1, 2, 0))
+
+
+def tiled(images: B.Array, columns: int, border: int, value: float) -> B.Array:
+    """Images (N, C, H, W) row by row as one (C, height, width), borders of `value` around each."""
+    count, channels, height, width = images.shape
+    columns = min(columns, count)
     rows = -(-count // columns)
-    zoom = max(1, -(-LEGIBLE // max(height, width)))
-    pixels = pixels.repeat(zoom, axis=1).repeat(zoom, axis=2)
-    step_y, step_x = height * zoom + BORDER, width * zoom + BORDER
-    canvas = np.full((rows * step_y + BORDER, columns * step_x + BORDER, channels), GREY, np.uint8)
-    for number, image in enumerate(pixels):
+    step_y, step_x = height + border, width + border
+    shape = (channels, rows * step_y + border, columns * step_x + border)
+    canvas = B.module_of(images).full(shape, value, images.dtype)
+    for number in range(count):
         row, column = divmod(number, columns)
-        top, left = BORDER + row * step_y, BORDER + column * step_x
-        canvas[top : top + height * zoom, left : left + width * zoom] = image
-    return canvas[..., 0] if channels == 1 else canvas
+        top, left = border + row * step_y, border + column * step_x
+        canvas[:, top : top + height, left : left + width] = images[number]
+    return canvas
 
 
-def channels_last(images: np.ndarray) -> np.ndarray:
-    """Images in any of the shapes that `grid` takes as (N, H, W, C)."""
+def channels_first(images: np.ndarray) -> np.ndarray:
+    """Images in any of the shapes that `grid` takes as (N, C, H, W)."""
     shape = images.shape
     if len(shape) == 2 and (side := math.isqrt(shape[1])) ** 2 == shape[1]:
         images = images.reshape(-1, 1, side, side)
@@ -61,7 +68,7 @@ def channels_last(images: np.ndarray) -> np.ndarray:
             f"a grid takes images (N, C, H, W) of 1 or 3 channels, (N, H, W), or rows of square "
             f"grey images (N, side²); the shape given is {shape}"
         )
-    return images.transpose(0, 2, 3, 1)
+    return images
 
 
 def to_bytes(images: np.ndarray) -> np.ndarray:

@@ -365,7 +365,8 @@ def data_threads() -> list[threading.Thread]:
 
 def wait_for_end_of_threads() -> None:
     for thread in data_threads():
-        thread.join(60)  # long enough for any machine; one that does not end is found afterwards
+        thread.join(60)  # long enough for any machine
+    assert not data_threads()
 
 
 def test_threads_end_with_the_epoch_and_when_dropped():

@@ -10,22 +10,14 @@ from io import BytesIO
 import numpy as np
 import pytest
 from PIL import Image
+from test_data_sets import no_other_places, write_mnist  # noqa: F401 (used in every test)
 
 import minigan
 import minigan.torch  # for the methods that tensors have there
 from minigan import data
-from minigan.data import cifar, files
+from minigan.data import cifar
 from minigan.errors import DataError, UserError
 from minigan.torchvision import datasets, transforms
-
-
-@pytest.fixture(autouse=True)
-def no_other_places(monkeypatch, tmp_path):
-    """Nothing but what a test gives: no MINIGAN_DATA, an empty cache, and no network."""
-    monkeypatch.delenv("MINIGAN_DATA", raising=False)
-    monkeypatch.setattr(files, "cache_folder", lambda: tmp_path / "cache")
-    for kind in (data.MNIST, data.FashionMNIST, data.KMNIST):
-        monkeypatch.setattr(kind, "mirrors", ())
 
 
 def noise(*shape: int, seed: int = 0) -> np.ndarray:
@@ -408,8 +400,6 @@ def test_emnist(tmp_path):
 
 
 def test_a_subclass_of_mnist_is_mnist(tmp_path):
-    from test_data_sets import write_mnist
-
     images, _ = write_mnist(tmp_path / "MNIST" / "raw")
 
     class Odd(datasets.MNIST):
@@ -427,8 +417,6 @@ def test_a_subclass_of_mnist_is_mnist(tmp_path):
 
 def test_minigan_data_is_searched_even_where_a_root_is_given(tmp_path, monkeypatch):
     """As the message of a missing set advises."""
-    from test_data_sets import write_mnist
-
     with pytest.raises(data.DataMissing, match=r"root=DIR\) or MINIGAN_DATA=DIR"):
         datasets.MNIST(tmp_path / "root", download=False)
     write_mnist(tmp_path / "env" / "mnist", count=7)
@@ -455,7 +443,7 @@ def test_a_missing_room_of_torchvision_is_named(name):
         ("from minigan.torchvision.transforms import v2", "has no v2: its classes"),
         ("import minigan.torchvision.transforms.v2 as T", "has no v2: its classes"),
         ("from minigan.torchvision.transforms import FiveCrop", "functional.crop"),
-        ("from minigan.torch.utils.data import DistributedSampler", "trains in one process"),
+        ("from minigan.torch.utils.data import datapipes", "an IterableDataset"),
     ],
 )
 def test_an_import_says_what_the_package_says(line, words):

@@ -255,8 +255,14 @@ def test_a_folder_gives_rgb_of_every_mode(tmp_path):
 )
 def test_a_folder_refuses_values_that_bytes_cannot_hold(tmp_path, array):
     write(tmp_path / "c" / "deep.tif", Image.fromarray(array))
-    with pytest.raises(DataError, match=r"deep.tif .*its values go from .* loader= .* size="):
+    with pytest.raises(DataError, match=r"deep.tif .*its values go from .* loader= ") as told:
         datasets.ImageFolder(tmp_path)
+    assert ("size=" in str(told.value)) == (array.dtype == np.uint16)
+    if array.dtype == np.uint16:
+        assert datasets.ImageFolder(tmp_path, size=1).data.dtype == np.uint8
+    else:
+        with pytest.raises(DataError, match=r"its values go from .* loader= "):
+            datasets.ImageFolder(tmp_path, size=1)
     ds = datasets.ImageFolder(
         tmp_path, T.ToTensor(), loader=lambda path: np.array(Image.open(path))
     )

@@ -10,8 +10,7 @@ import numpy as np
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.data.dataset import Dataset
 from minigan.data.files import DataMissing, find_or_fetch
-from minigan.data.public import one_of
-from minigan.data.refusals import Unfit
+from minigan.data.refusals import Unfit, one_of
 from minigan.errors import DataError
 
 TABLES = {  # by the name of the target: the file, and the line that names the columns
@@ -59,7 +58,7 @@ class CelebA(Dataset):
             raise Unfit("CelebA: a target_transform needs a target_type")
         chosen = SPLITS[one_of("CelebA: split", str(split).lower(), tuple(SPLITS))]
         names = (PARTITION, *(name for name, _ in TABLES.values()))
-        paths = find_or_fetch(self.title, names, ("celeba",), root, None, self.source)
+        paths = find_or_fetch(self.title, names, ("celeba",), root, source=self.source)
         self.folder = paths[0].parent / "img_align_celeba"
         if not self.folder.is_dir():
             raise DataMissing(

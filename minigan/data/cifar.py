@@ -134,7 +134,7 @@ class CIFAR100(ImageDataset):
             self.classes = binary[1].read_text().split()
         else:
             path, meta = find_or_fetch(
-                self.title, (name, "meta"), ("cifar-100-python",), root, None, self.source
+                self.title, (name, "meta"), ("cifar-100-python",), root, source=self.source
             )
             images, targets = read_pickled(path, "fine_labels")
             self.classes = list(read_pickle(meta)["fine_label_names"])

@@ -51,17 +51,15 @@ def collate(samples: Sequence[Any]) -> Any:
 def stack(samples: Sequence[Any]) -> np.ndarray:
     """Tensors, arrays or numbers as one array, with the sample's number as its first axis."""
     first = samples[0]
-    if isinstance(first, float) and not isinstance(first, np.generic):
-        dtype: np.dtype | None = np.dtype("float64")
-    else:
-        dtype = None
+    wide = isinstance(first, float) and not isinstance(first, np.generic)
     arrays = [_array(sample) for sample in samples]
     if len(shapes := {array.shape for array in arrays}) > 1:
         raise Unfit(
             f"collate: samples of different shapes {sorted(shapes)[:4]} do not form a batch: "
             "bring them to one shape, or give a collate_fn"
         )
-    return np.stack(arrays).astype(dtype or common({array.dtype for array in arrays}), copy=False)
+    dtype = np.dtype("float64") if wide else common({array.dtype for array in arrays})
+    return np.stack(arrays).astype(dtype, copy=False)
 
 
 def common(dtypes: set[np.dtype]) -> np.dtype:
@@ -87,7 +85,7 @@ def _array(sample: Any) -> np.ndarray:
             raise Unfit(f"collate: {sample} does not fit into int64") from None
     if getattr(sample, "requires_grad", False):
         raise Unfit("collate: a sample that requires a gradient; detach() it in the data set")
-    array = pixels.to_array(sample) if hasattr(sample, "__array__") or _is_tensor(sample) else None
+    array = pixels.to_array(sample) if hasattr(sample, "__array__") else None
     if array is None or array.dtype.kind not in "biufc":
         found = type(sample).__name__ if array is None else f"an array of {array.dtype}"
         raise WrongType(
@@ -95,10 +93,6 @@ def _array(sample: Any) -> np.ndarray:
             f"dicts, not of {found}: let the data set return one of these, or give a collate_fn"
         )
     return array
-
-
-def _is_tensor(value: Any) -> bool:
-    return hasattr(value, "array") and hasattr(value, "grad_fn")
 
 
 def convert(sample: Any) -> Any:

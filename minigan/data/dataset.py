@@ -6,7 +6,9 @@ never leaves the host nor calls code of the user's, so that a thread may do it a
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -95,8 +97,7 @@ class TensorDataset(Dataset):
 
 def _state(tensor: Tensor) -> tuple[int, int]:
     """What changes when the tensor's numbers do."""
-    base = tensor if tensor._base is None else tensor._base
-    return id(tensor.array), base._version
+    return id(tensor.array), tensor.owner._version
 
 
 class Subset(Dataset):
@@ -155,18 +156,22 @@ class ConcatDataset(Dataset):
             raise Unfit("ConcatDataset: give it at least one data set")
         if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
             raise WrongType("ConcatDataset: an IterableDataset has no places to find samples at")
-        self.ends = np.cumsum([len(dataset) for dataset in self.datasets])
-        self.cumulative_sizes = self.ends.tolist()
+        self.cumulative_sizes = list(accumulate(map(len, self.datasets)))
 
     def __len__(self) -> int:
-        return int(self.ends[-1])
+        return self.cumulative_sizes[-1]
 
     def __getitem__(self, index: int) -> Any:
+        which, inside = self.place(index)
+        return self.datasets[which][inside]
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Which data set a sample is in, and where. Raises IndexError where there is none."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"index {index} of {len(self):,} samples")
         index %= len(self)
-        which = int(np.searchsorted(self.ends, index, "right"))
-        return self.datasets[which][index - int(self.ends[which]) + len(self.datasets[which])]
+        which = bisect_right(self.cumulative_sizes, index)
+        return which, index - self.cumulative_sizes[which] + len(self.datasets[which])
 
 
 def random_split(

@@ -9,12 +9,13 @@ from typing import Any
 from minigan.data.celeba import CelebA
 from minigan.data.cifar import CIFAR10, CIFAR100
 from minigan.data.emnist import EMNIST
+from minigan.data.fake import FakeData
 from minigan.data.files import DataMissing, data_roots
 from minigan.data.folder import DatasetFolder, ImageFolder
 from minigan.data.images import ImageDataset
 from minigan.data.lsun import LSUN, LSUNClass
 from minigan.data.mnist import IDX, KMNIST, MNIST, Digits, FashionMNIST
-from minigan.data.public import STL10, SVHN, USPS, FakeData
+from minigan.data.public import STL10, SVHN, USPS
 from minigan.errors import UserError
 
 __all__ = [

@@ -22,14 +22,20 @@ def pil_loader(path: str | Path) -> "Image":
     from PIL import Image
 
     with Image.open(path) as image:
-        if image.mode.startswith(("I", "F")):
-            low, high = image.getextrema()
-            if low < 0 or high > 255:  # type: ignore[operator]
-                raise Unfit(
-                    f"{path}: its values go from {low} to {high}, but those of RGB from 0 to 255: "
-                    "convert it, give a loader= that scales such pictures, or ImageFolder a size="
-                )
-        return image.convert("RGB")
+        return within_bytes(image, path).convert("RGB")
+
+
+def within_bytes(image: "Image", path: str | Path) -> "Image":
+    """The image itself. Raises Unfit where its values are no bytes: nobody could tell white."""
+    if image.mode.startswith(("I", "F")):
+        low, high = image.getextrema()
+        if low < 0 or high > 255:  # type: ignore[operator]
+            size = ", or ImageFolder a size=" if image.mode.startswith("I;16") else ""
+            raise Unfit(
+                f"{path}: its values go from {low} to {high}, but those of RGB from 0 to 255: "
+                f"convert it, or give a loader= that scales such pictures{size}"
+            )
+    return image
 
 
 def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Path, str]]:
@@ -75,7 +81,10 @@ def open_square(path: Path, size: int) -> "Image":
 
     with Image.open(path) as image:
         image.draft("RGB", (size, size))  # JPEG: decode no more than is needed
-        picture = pixels.eight_bits(ImageOps.exif_transpose(image)).convert("RGB")
+        picture = ImageOps.exif_transpose(image)
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    picture = within_bytes(picture, path).convert("RGB")
     width, height = picture.size
     side = min(width, height)
     left, top = (width - side) / 2, (height - side) / 2

@@ -1,14 +1,13 @@
 """Where samplers and random transforms draw from: a loader's stream, else the global one."""
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from minigan import backend as B
-
-if TYPE_CHECKING:
-    from minigan.backend.random import Generator
+from minigan.backend import random
 
 _source = threading.local()
 
@@ -16,7 +15,7 @@ _source = threading.local()
 class drawing_from:
     """Within this block, in this thread, samplers and random transforms draw from `source`."""
 
-    def __init__(self, source: "Generator"):
+    def __init__(self, source: random.Generator):
         self.source = source
 
     def __enter__(self) -> None:
@@ -27,10 +26,21 @@ class drawing_from:
         _source.generator = self.before
 
 
-def generator() -> "Generator":
-    """The loader's stream for this batch, else the global one."""
-    from minigan.backend import random
+def through(iterable: Any, source: random.Generator) -> Iterator[Any]:
+    """The items of an iterable, which draws from `source` if it draws by this package's means."""
+    with drawing_from(source):
+        iterator = iter(iterable)
+    while True:
+        with drawing_from(source):
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+        yield item
 
+
+def generator() -> random.Generator:
+    """The loader's stream for this batch, else the global one."""
     return getattr(_source, "generator", None) or random.default
 
 

@@ -8,8 +8,7 @@ from minigan.data.files import find_or_fetch
 from minigan.data.idx import read_labelled_images
 from minigan.data.images import ImageDataset
 from minigan.data.mnist import MNIST
-from minigan.data.refusals import Unfit
-from minigan.errors import DataError
+from minigan.data.refusals import one_of
 
 
 class EMNIST(MNIST):
@@ -21,6 +20,7 @@ class EMNIST(MNIST):
     """
 
     title = "EMNIST"
+    folders = ("emnist", "EMNIST/raw")
     source = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
     merged = "cijklmopsuvwxyz"  # letters that look alike in both cases
 
@@ -40,14 +40,11 @@ class EMNIST(MNIST):
             "byclass": every, "bymerge": fewer, "balanced": fewer, "letters": ["N/A", *letters],
             "digits": list(string.digits), "mnist": list(string.digits),
         }  # fmt: skip
-        if split not in classes:
-            raise Unfit(f"EMNIST: split is {split!r}; choose {', '.join(classes)}")
-        self.root, self.split, self.train, self.classes = root, split, train, classes[split]
+        self.root, self.split, self.train = root, split, train
+        self.classes = classes[one_of("EMNIST: split", split, tuple(classes))]
         stem = f"emnist-{split}-{'train' if train else 'test'}"
         names = (f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte")
-        paths = find_or_fetch(self.title, names, ("emnist", "EMNIST/raw"), root, None, self.source)
+        paths = find_or_fetch(self.title, names, self.folders, root, source=self.source)
         images, targets = read_labelled_images(*paths)
-        wrong = (targets < 0) | (targets >= len(self.classes))
-        if wrong.any():
-            raise DataError(f"{paths[1]}: the label {targets[wrong][0]} is not of split {split}")
+        self._check_labels(paths[1], targets)
         ImageDataset.__init__(self, images, targets, transform, target_transform)

@@ -47,7 +47,7 @@ def find_or_fetch(
     names: Sequence[str],
     folders: Sequence[str],
     root: str | Path | None,
-    fetch: Callable[[Path], None] | None,
+    fetch: Callable[[Path], None] | None = None,
     source: str = "",
 ) -> list[Path]:
     """The paths of a set's files, downloaded into the cache by `fetch` when they are nowhere.

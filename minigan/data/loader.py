@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from minigan import backend as B
+from minigan.backend import random
 from minigan.data import contradictions, drawing, workers
 from minigan.data.collating import collate, convert, hand_out
 from minigan.data.dataset import IterableDataset, gathers
-from minigan.data.sampler import RandomSampler, SequentialSampler
+from minigan.data.sampler import BatchSampler, RandomSampler, SequentialSampler
 
 STREAMS = 1 << 63  # data draws from streams of its own: this bit, the pass, then the batch
 OWN = 1 << 62  # and this one where the loader has a seed or generator of its own
@@ -81,15 +82,9 @@ class DataLoader:
         self.given_sampler, self.batch_sampler = sampler, batch_sampler
         self.num_workers, self.collate_fn, self.timeout = num_workers, collate_fn, timeout
         self.worker_init_fn, self.prefetch_factor = worker_init_fn, prefetch_factor
-        self.persistent_workers, self.multiprocessing_context = (
-            persistent_workers,
-            multiprocessing_context,
-        )
-        self.pin_memory, self.pin_memory_device, self.in_order = (
-            pin_memory,
-            pin_memory_device,
-            in_order,
-        )
+        self.persistent_workers, self.in_order = persistent_workers, in_order
+        self.multiprocessing_context = multiprocessing_context
+        self.pin_memory, self.pin_memory_device = pin_memory, pin_memory_device
         self.generator, self.seed = generator, seed
         self.epoch: int | None = None if seed is None else 0  # of the next pass, where it counts
         self.start = 0
@@ -122,17 +117,14 @@ class DataLoader:
             return len(self.batch_sampler)  # type: ignore[arg-type]
         if self.batch_size is None:
             return self.samples()
-        full, rest = divmod(self.samples(), self.batch_size)
-        return full + (rest > 0 and not self.drop_last)
+        return len(BatchSampler(range(self.samples()), self.batch_size, self.drop_last))
 
     def set_epoch(self, epoch: int, start: int = 0) -> None:
         """Make the next iteration epoch `epoch`, beginning at its batch `start`."""
         self.epoch, self.start = epoch, start
 
     def __iter__(self) -> Iterator[Any]:
-        from minigan.backend.random import default
-
-        source = self.generator or default
+        source = self.generator or random.default
         start, self.start = self.start, 0
         if self.epoch is None:
             number = source.passes
@@ -145,20 +137,18 @@ class DataLoader:
         return self._batches(seed, STREAMS | own * OWN | number << 32, start)
 
     def _batches(self, seed: int, stream: int, start: int) -> Iterator[Any]:
-        from minigan.backend.random import Generator
-
         kept = self._kept()
-        drawn = self._drawn(Generator(seed, stream, host=True), kept is not None)
+        drawn = self._drawn(random.Generator(seed, stream, host=True), kept is not None)
         tasks = islice(enumerate(drawn), start, None)
         if kept:
             for number, indices in tasks:
-                yield kept.gather(indices, Generator(seed, stream + number + 1))
+                yield kept.gather(indices, random.Generator(seed, stream + number + 1))
             return
         make = self._maker()
 
         def batch(task: tuple[int, Any]) -> Any:
             number, indices = task
-            with drawing.drawing_from(Generator(seed, stream + number + 1, host=True)):
+            with drawing.drawing_from(random.Generator(seed, stream + number + 1, host=True)):
                 return make(indices)
 
         for made in self._scheduled(batch, tasks, seed):
@@ -189,12 +179,11 @@ class DataLoader:
                 yield order[number * size : (number + 1) * size]
             return
         if self.batch_sampler is not None:
-            batches = _drawing(self.batch_sampler, source)
-        elif size is None:
-            batches = _drawing(self.dataset if self.iterable else self.given_sampler, source)
+            batches = drawing.through(self.batch_sampler, source)
         else:
-            singles = _drawing(self.dataset if self.iterable else self.given_sampler, source)
-            batches = _chunks(singles, size, self.drop_last)
+            batches = drawing.through(self.dataset if self.iterable else self.given_sampler, source)
+            if size is not None:
+                batches = iter(BatchSampler(batches, size, self.drop_last))
         numbers = size is not None and self._gathers()
         for batch in batches:
             if numbers:
@@ -249,22 +238,3 @@ def within(indices: np.ndarray, count: int) -> np.ndarray:
 
 def _plain(indices: Any) -> list[Any]:
     return indices.tolist() if isinstance(indices, np.ndarray) else list(indices)
-
-
-def _drawing(iterable: Any, source: Any) -> Iterator[Any]:
-    """The items of an iterable, which draws from `source` if it draws by this package's means."""
-    with drawing.drawing_from(source):
-        iterator = iter(iterable)
-    while True:
-        with drawing.drawing_from(source):
-            try:
-                item = next(iterator)
-            except StopIteration:
-                return
-        yield item
-
-
-def _chunks(singles: Iterator[Any], size: int, drop_last: bool) -> Iterator[list[Any]]:
-    while batch := list(islice(singles, size)):
-        if len(batch) == size or not drop_last:
-            yield batch

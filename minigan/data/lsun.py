@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from minigan.data.dataset import Dataset
+from minigan.data.dataset import ConcatDataset, Dataset
 from minigan.data.files import DataMissing, data_roots
-from minigan.data.public import one_of
-from minigan.data.refusals import Unfit, WrongType
+from minigan.data.refusals import Unfit, WrongType, one_of
 from minigan.errors import UserError
 
 SCENES = (
@@ -67,7 +66,7 @@ class LSUNClass(Dataset):
         return image, self.target_transform(None) if self.target_transform else None
 
 
-class LSUN(Dataset):
+class LSUN(ConcatDataset):
     """Photos of several kinds of scenes; the target is the number of the kind. Yu et al., 2015.
 
     classes: "train" or "val" for all ten kinds, "test", or a list such as ["bedroom_train",
@@ -87,10 +86,8 @@ class LSUN(Dataset):
     ):
         self.root, self.classes = root, names_of(classes)
         self.transform, self.target_transform = transform, target_transform
-        self.dbs = [LSUNClass(self._find(name), transform) for name in self.classes]
-        self.indices: list[int] = []  # where each kind ends
-        for database in self.dbs:
-            self.indices.append(len(database) + (self.indices[-1] if self.indices else 0))
+        super().__init__([LSUNClass(self._find(name), transform) for name in self.classes])
+        self.dbs, self.indices = self.datasets, self.cumulative_sizes  # torchvision's names
 
     def _find(self, name: str) -> Path:
         roots = data_roots(self.root)
@@ -103,15 +100,9 @@ class LSUN(Dataset):
             "MINIGAN_DATA=DIR"
         )
 
-    def __len__(self) -> int:
-        return self.indices[-1]
-
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"index {index} of {len(self):,} photos")
-        index %= len(self)
-        target = next(number for number, end in enumerate(self.indices) if index < end)
-        image, _ = self.dbs[target][index - (self.indices[target - 1] if target else 0)]
+        target, inside = self.place(index)
+        image, _ = self.dbs[target][inside]
         return image, self.target_transform(target) if self.target_transform else target
 
 

@@ -120,14 +120,13 @@ class MNIST(ImageDataset):
         for name in names:
             fetch(cls.remote(name), folder)
 
-    @classmethod
-    def _check_labels(cls, path: Path, targets: np.ndarray) -> None:
-        wrong = (targets < 0) | (targets >= len(cls.classes))
+    def _check_labels(self, path: Path, targets: np.ndarray) -> None:
+        wrong = (targets < 0) | (targets >= len(self.classes))
         if wrong.any():
             place = int(np.argmax(wrong))
             raise DataError(
-                f"{path}: label {place:,} is {targets[place]}, but {cls.title} has the classes 0 "
-                f"to {len(cls.classes) - 1}; the file is damaged or belongs to another set"
+                f"{path}: label {place:,} is {targets[place]}, but {self.title} has the classes 0 "
+                f"to {len(self.classes) - 1}; the file is damaged or belongs to another set"
             )
 
     @classmethod

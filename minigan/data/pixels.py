@@ -48,28 +48,10 @@ def from_pil(image: "Image") -> np.ndarray:
 
     Mode 1 gives bool, I int32, F float32, I;16 uint16. Raises Unfit for the other order of bytes.
     """
-    array = np.array(image)
+    array = np.asarray(image)
     if not array.dtype.isnative or array.dtype.kind == "V":
         raise Unfit(
             f"a picture of mode {image.mode} has its bytes in another order than this machine: "
             'bring it to convert("I") or convert("L") before'
         )
-    return np.ascontiguousarray(channels_first(array))
-
-
-def eight_bits(image: "Image") -> "Image":
-    """Deep grey pictures as bytes: of 16 bits the upper 8. Those of 32 bits or floats are as they
-    are, and Unfit is raised where their values do not fit: where white is, nobody could tell."""
-    from PIL import Image
-
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in ("I", "F"):
-        extrema: Any = image.getextrema()
-        low, high = extrema
-        if low < 0 or high > 255:
-            raise Unfit(
-                f"its values go from {low} to {high}, but bytes from 0 to 255; convert it, or give "
-                "ImageFolder a loader= that opens and scales such pictures"
-            )
-    return image
+    return np.array(channels_first(array), order="C")

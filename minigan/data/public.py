@@ -1,19 +1,18 @@
 """Public sets of small pictures, from the files that their authors publish: SVHN, USPS, STL-10.
 
-And FakeData, which needs none. minigan downloads none of them: where the files are missing, it says
-which ones, where they are to be had and where to put them.
+minigan downloads none of them: where the files are missing, it says which ones, where they are to
+be had and where to put them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minigan.data.dataset import Dataset
 from minigan.data.files import find_or_fetch
 from minigan.data.images import ImageDataset
-from minigan.data.refusals import Unfit, whole
+from minigan.data.refusals import Unfit, one_of, whole
 from minigan.errors import DataError
 
 
@@ -38,14 +37,8 @@ class SVHN(ImageDataset):
     ):
         self.root, self.split = root, one_of("SVHN: split", split, ("train", "test", "extra"))
         name = f"{split}_32x32.mat"
-        (path,) = find_or_fetch(
-            self.title,
-            (name,),
-            ("svhn",),
-            root,
-            None,
-            f"http://ufldl.stanford.edu/housenumbers/{name}",
-        )
+        source = f"http://ufldl.stanford.edu/housenumbers/{name}"
+        (path,) = find_or_fetch(self.title, (name,), ("svhn",), root, source=source)
         images, labels = self._read(path)
         super().__init__(images, labels, transform, target_transform)
 
@@ -105,7 +98,7 @@ class USPS(ImageDataset):
         self.root, self.train = root, train
         name = "usps.bz2" if train else "usps.t.bz2"
         at = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/"
-        (path,) = find_or_fetch(self.title, (name,), ("usps",), root, None, at + name)
+        (path,) = find_or_fetch(self.title, (name,), ("usps",), root, source=at + name)
         images, labels = self._read(path)
         super().__init__(images, labels, transform, target_transform)
 
@@ -158,7 +151,7 @@ class STL10(ImageDataset):
         self._labels = labels  # bytes, unless there are -1
 
     def _find(self, *names: str) -> list[Path]:
-        return find_or_fetch(self.title, names, ("stl10_binary",), self.root, None, self.source)
+        return find_or_fetch(self.title, names, ("stl10_binary",), self.root, source=self.source)
 
     def _part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """The images, each kept column by column, and the labels, 1 to 10, of one of the files."""
@@ -183,47 +176,3 @@ class STL10(ImageDataset):
 
     data = SVHN.data
     labels = SVHN.labels
-
-
-class FakeData(Dataset):
-    """Noise with random labels: as many pictures as asked for, the same for the same index.
-
-    `image_size`: (C, H, W). `random_offset` moves the seeds on. The numbers are minigan's own.
-    """
-
-    def __init__(
-        self,
-        size: int = 1000,
-        image_size: Sequence[int] = (3, 224, 224),
-        num_classes: int = 10,
-        transform: Callable | None = None,
-        target_transform: Callable | None = None,
-        random_offset: int = 0,
-    ):
-        self.size, self.num_classes = whole("FakeData: size", size, 0), num_classes
-        whole("FakeData: num_classes", num_classes, 1)
-        self.image_size, self.random_offset = tuple(image_size), random_offset
-        self.transform, self.target_transform = transform, target_transform
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __getitem__(self, index: int) -> tuple[Any, Any]:
-        from minigan.backend.random import Generator
-        from minigan.data.pixels import to_pil
-
-        if not 0 <= index < self.size:
-            raise IndexError(f"index {index} of {self.size:,} images")
-        draws = Generator(index + self.random_offset, host=True)
-        image: Any = to_pil(draws.integers(0, 256, self.image_size).astype(np.uint8))
-        target: Any = int(draws.integers(0, self.num_classes, (1,))[0])
-        if self.transform:
-            image = self.transform(image)
-        return image, self.target_transform(target) if self.target_transform else target
-
-
-def one_of(what: str, value: Any, choices: Sequence[str]) -> str:
-    """`value`, which has to be one of the choices. Raises Unfit that lists them."""
-    if value not in choices:
-        raise Unfit(f"{what} is {value!r}; choose {', '.join(choices)}")
-    return value

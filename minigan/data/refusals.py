@@ -1,5 +1,6 @@
 """What arguments and values that cannot be raise: a UserError of the class that PyTorch has."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from minigan.errors import MisfitError, UserError
@@ -25,3 +26,10 @@ def whole(what: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
         raise Unfit(f"{what} is {value!r}; it must be a whole number, at least {least}")
     return int(value)
+
+
+def one_of(what: str, value: Any, choices: Sequence[str]) -> str:
+    """`value`, which has to be one of the choices. Raises Unfit that lists them."""
+    if value not in choices:
+        raise Unfit(f"{what} is {value!r}; choose {', '.join(choices)}")
+    return value

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from minigan.backend import random
 from minigan.data.refusals import Unfit, WrongType, whole
 from minigan.errors import MisfitError
 
@@ -79,8 +80,6 @@ def check(loader: Any) -> None:
 
 def begin(loader: Any, seed: int, prepare: bool) -> list[WorkerInfo | None]:
     """A loader's workers for one pass, with `prepare` after its worker_init_fn for each."""
-    from minigan.backend import random
-
     count = loader.num_workers
     infos = [WorkerInfo(n, count, (seed + n) % 2**64, loader.dataset) for n in range(count)]
     if prepare and loader.worker_init_fn:

@@ -1,7 +1,8 @@
-"""What PyTorch has and minigan does not: refused by name, with what to do instead, once it is used.
+"""What PyTorch and torchvision have and minigan does not: refused by name, with what to do instead.
 
 Programs import more than they use, and ask `isinstance(layer, nn.LSTM)` of layers that are none. So
-an absent module can be imported, and an absent class is there as a name; whoever calls it is told.
+an absent module (MODULES) can be imported, and an absent class (NAMES) is there as a name; whoever
+calls it is told. What nobody imports without using it (MISSING) is refused when it is asked for.
 """
 
 import sys
@@ -50,12 +51,38 @@ class AbsentModule(ModuleType):
         return absent(f"{self.__name__.removeprefix('minigan.')}.{name}", self._cure)
 
 
+class Refusal:
+    """A module's `__getattr__`: says what it has, and what to do instead of what is MISSING."""
+
+    def __init__(self, address: str, others: str = ""):
+        self.address, self.others = address, others
+
+    def __call__(self, name: str) -> Any:
+        cures = MISSING.get(self.address.removeprefix("minigan."), {})
+        if name in cures:
+            raise AttributeError(f"{self.address} has no {name}: {cures[name]}")
+        has = ", ".join(sys.modules[self.address].__all__)
+        raise AttributeError(f"{self.address} has no {name!r}: it has {has}{self.others}")
+
+
 class AbsentModules(MetaPathFinder, Loader):
-    """Finds the modules below absent ones: they are absent for the same reason."""
+    """The last finder: it knows the modules below absent ones, absent for the same reason.
+
+    And for a module with a Refusal it raises that, where `from module import name` would answer
+    with the path of a file alone.
+    """
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> Any:
-        parent = sys.modules.get(name.rpartition(".")[0])
-        return ModuleSpec(name, self) if isinstance(parent, AbsentModule) else None
+        above, _, last = name.rpartition(".")
+        parent = sys.modules.get(above)
+        if isinstance(parent, AbsentModule):
+            return ModuleSpec(name, self)
+        if isinstance(getattr(parent, "__getattr__", None), Refusal):
+            try:
+                getattr(parent, last)
+            except AttributeError as error:
+                raise ImportError(str(error), name=name) from None
+        return None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         parent: Any = sys.modules[spec.name.rpartition(".")[0]]
@@ -129,9 +156,47 @@ NAMES: dict[str, tuple[str, str]] = {  # of modules that are there: what of them
         """,
     ),
     "torch.nn.parallel": (_ONE, "DistributedDataParallel"),
+    "torch.utils.data": (_ONE, "DistributedSampler"),
     "torch.optim": (
         "minigan has first-order rules only; use Adam or SGD",
         "ASGD LBFGS NAdam RAdam Rprop SparseAdam",
+    ),
+}
+
+MISSING: dict[str, dict[str, str]] = {  # of modules with a Refusal: what is refused at once
+    "torch.utils.data": {
+        "ChainDataset": "join the samples in an IterableDataset of your own",
+        "StackDataset": "return a tuple from a Dataset of your own",
+        "datapipes": "use a Dataset or an IterableDataset",
+    },
+    "torchvision": {
+        "ops": "minigan has no detection; of convolutions it has those in minigan.torch.nn",
+        "io": "open pictures with PIL.Image.open and transforms.ToTensor(); it reads no videos",
+        "get_image_backend": "pictures are always read by Pillow",
+        "set_image_backend": "pictures are always read by Pillow; leave the call out",
+    },
+    "torchvision.transforms": {
+        "FiveCrop": "take the pieces with functional.crop",
+        "TenCrop": "take the pieces with functional.crop and hflip",
+        "Scale": "it is called Resize",
+        "RandomSizedCrop": "it is called RandomResizedCrop",
+        "v2": "its classes that GANs use stand in minigan.torchvision.transforms itself",
+        **dict.fromkeys(
+            "AugMix AutoAugment AutoAugmentPolicy ElasticTransform LinearTransformation "
+            "RandAugment RandomAdjustSharpness RandomAutocontrast RandomEqualize RandomErasing "
+            "RandomInvert RandomPerspective RandomPosterize RandomSolarize "
+            "TrivialAugmentWide".split(),
+            "write it as a function of one image and put it into Lambda(function)",
+        ),
+    },
+    "torchvision.transforms.functional": dict.fromkeys(
+        "adjust_gamma adjust_sharpness autocontrast elastic_transform equalize erase five_crop "
+        "invert perspective posterize solarize ten_crop".split(),
+        "write it with Pillow's ImageOps, or with operations on tensors",
+    ),
+    "torchvision.utils": dict.fromkeys(
+        "draw_bounding_boxes draw_keypoints draw_segmentation_masks flow_to_image".split(),
+        "draw with PIL.ImageDraw",
     ),
 }
 

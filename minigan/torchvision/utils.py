@@ -1,6 +1,5 @@
 """torchvision.utils: many images as one picture, and pictures on disk."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,8 +8,12 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.data.refusals import Unfit, WrongType, whole
+from minigan.pictures import tiled
+from minigan.torch.absent import Refusal
 
 __all__ = ["make_grid", "save_image"]
+
+__getattr__ = Refusal(__name__)
 
 
 def make_grid(
@@ -30,25 +33,12 @@ def make_grid(
     """
     images = _batch(tensor)
     nrow, padding = whole("make_grid: nrow", nrow, 1), whole("make_grid: padding", padding, 0)
-    xp = B.module_of(images)
     if normalize:
         _check_range(images, value_range)
         parts = images if scale_each else [images]
-        scaled = xp.stack([_unit(part, value_range) for part in parts])
+        scaled = B.module_of(images).stack([_unit(part, value_range) for part in parts])
         images = scaled.reshape(images.shape)
-    count, channels, height, width = images.shape
-    if count == 1:
-        return wrap(images[0])
-    columns = min(nrow, count)
-    rows = math.ceil(count / columns)
-    step_y, step_x = height + padding, width + padding
-    shape = (channels, rows * step_y + padding, columns * step_x + padding)
-    grid = xp.full(shape, pad_value, images.dtype)
-    for number in range(count):
-        row, column = divmod(number, columns)
-        top, left = row * step_y + padding, column * step_x + padding
-        grid[:, top : top + height, left : left + width] = images[number]
-    return wrap(grid)
+    return wrap(images[0] if len(images) == 1 else tiled(images, nrow, padding, pad_value))
 
 
 def save_image(
@@ -100,10 +90,3 @@ def _unit(images: B.Array, value_range: tuple[float, float] | None) -> B.Array:
     """The values within value_range, or from the smallest to the largest, brought to [0, 1]."""
     low, high = map(float, value_range or (images.min(), images.max()))
     return (images.clip(low, high) - low) / max(high - low, 1e-5)
-
-
-def __getattr__(name: str) -> Any:
-    """What minigan does not have, by name."""
-    if name.startswith("draw_") or name == "flow_to_image":
-        raise AttributeError(f"minigan.torchvision.utils has no {name}: draw with PIL.ImageDraw")
-    raise AttributeError(f"module 'minigan.torchvision.utils' has no attribute {name!r}")

@@ -7,10 +7,8 @@ torchvision's of the same name does; a random one draws once. It also takes an a
 (N, C, H, W). A DataLoader instead runs the list once on a whole batch of host arrays, in which each
 image has its own draw.
 
-Reading order: base, kinds, sizes, places, crops, turns, colours.
+Reading order: base, kinds, normalize, sizes, places, crops, turns, colours.
 """
-
-from typing import Any
 
 from minigan.data.drawing import drawing_from, generator
 from minigan.data.pixels import from_pil, is_pil, to_pil
@@ -27,13 +25,8 @@ from minigan.data.transforms.base import (
 )
 from minigan.data.transforms.colours import ColorJitter, GaussianBlur, Grayscale, RandomGrayscale
 from minigan.data.transforms.crops import RandomCrop, RandomResizedCrop
-from minigan.data.transforms.kinds import (
-    ConvertImageDtype,
-    Normalize,
-    PILToTensor,
-    ToPILImage,
-    ToTensor,
-)
+from minigan.data.transforms.kinds import ConvertImageDtype, PILToTensor, ToPILImage, ToTensor
+from minigan.data.transforms.normalize import Normalize
 from minigan.data.transforms.places import (
     CenterCrop,
     Pad,
@@ -42,24 +35,3 @@ from minigan.data.transforms.places import (
 )
 from minigan.data.transforms.sizes import InterpolationMode, Resize
 from minigan.data.transforms.turns import RandomAffine, RandomRotation
-
-MISSING = {
-    "FiveCrop": "take the pieces with functional.crop",
-    "TenCrop": "take the pieces with functional.crop and hflip",
-    "Scale": "it is called Resize",
-    "RandomSizedCrop": "it is called RandomResizedCrop",
-    **dict.fromkeys(
-        "AugMix AutoAugment AutoAugmentPolicy ElasticTransform LinearTransformation RandAugment "
-        "RandomAdjustSharpness RandomAutocontrast RandomEqualize RandomErasing RandomInvert "
-        "RandomPerspective RandomPosterize RandomSolarize TrivialAugmentWide".split(),
-        "write it as a function of one image and put it into Lambda(function)",
-    ),
-    "v2": "its classes that GANs use stand in minigan.torchvision.transforms itself",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """What torchvision has and minigan has not, by name."""
-    if name in MISSING:
-        raise AttributeError(f"minigan.torchvision.transforms has no {name}: {MISSING[name]}")
-    raise AttributeError(f"module 'minigan.data.transforms' has no attribute {name!r}")

@@ -11,15 +11,13 @@ from minigan.data.resampling import gaussian_matrix
 from minigan.data.transforms import tints
 from minigan.data.transforms.base import Transform, on_host, pair, probability
 
-COLOURED = ("L", "LA", "RGB", "RGBA")  # modes whose colours can be changed
-
 
 class Grayscale(Transform):
     """Luminance 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), in 1 channel or repeated in 3.
 
     Of a picture as Pillow reckons it; of a tensor with 0.2989, as PyTorch does, cut off to the
-    whole numbers below where they are whole. Of a tensor with one channel nothing is
-    repeated. Raises WrongType for tensors of other than 1 or 3 channels.
+    whole numbers below where they are whole. Of a tensor with one channel nothing is repeated.
+    Raises WrongType for tensors of other than 1 or 3 channels.
     """
 
     def __init__(self, num_output_channels: int = 1):
@@ -36,19 +34,24 @@ class Grayscale(Transform):
         return batch[:, :1].repeat(self.channels, axis=1)
 
     def picture(self, image: Any) -> Any:
-        try:
-            grey = image.convert("L")
-        except ValueError as error:
-            raise Unfit(f"Grayscale: a picture of mode {image.mode}: {error}") from None
-        return grey if self.channels == 1 else grey.convert("RGB")
+        return grey_picture(image, self.channels)
 
     def tensor(self, array: np.ndarray) -> np.ndarray:
-        tints.check(type(self).__name__, array)
+        tints.check("Grayscale", array)
         grey = tints.grey(array)
         return grey if array.shape[-3] == 1 else grey.repeat(self.channels, axis=-3)
 
 
-class RandomGrayscale(Grayscale):
+def grey_picture(image: Any, channels: int) -> Any:
+    """The picture in L, or for 3 channels in RGB, by Pillow."""
+    try:
+        grey = image.convert("L")
+    except ValueError as error:
+        raise Unfit(f"Grayscale: a picture of mode {image.mode}: {error}") from None
+    return grey if channels == 1 else grey.convert("RGB")
+
+
+class RandomGrayscale(Transform):
     """Grey with probability p, in as many channels as before."""
 
     def __init__(self, p: float = 0.1):
@@ -60,12 +63,14 @@ class RandomGrayscale(Grayscale):
         return on_host(batch, self.picture)
 
     def picture(self, image: Any) -> Any:
-        self.channels = 1 if len(image.getbands()) == 1 else 3
-        return super().picture(image) if drawing.chance(self.p) else image
+        channels = 1 if len(image.getbands()) == 1 else 3
+        return grey_picture(image, channels) if drawing.chance(self.p) else image
 
     def tensor(self, array: np.ndarray) -> np.ndarray:
-        self.channels = array.shape[-3]
-        return super().tensor(array) if drawing.chance(self.p) else array
+        if not drawing.chance(self.p):
+            return array
+        tints.check("RandomGrayscale", array)
+        return tints.grey(array).repeat(array.shape[-3], axis=-3)
 
 
 class ColorJitter(Transform):
@@ -94,10 +99,7 @@ class ColorJitter(Transform):
         return np.stack([self.tensor(image) for image in batch])
 
     def picture(self, image: Any) -> Any:
-        if image.mode not in COLOURED:
-            raise Unfit(
-                f'ColorJitter: a picture of mode {image.mode}: convert("RGB") before, or "L"'
-            )
+        tints.check_picture("ColorJitter", image)
         return self._drawn(image, tints.OF_PICTURES)
 
     def tensor(self, array: np.ndarray) -> np.ndarray:
@@ -134,9 +136,9 @@ def _bounds(
 class GaussianBlur(Transform):
     """Blur by a Gaussian of standard deviation `sigma`, cut off beyond `kernel_size` pixels.
 
-    `kernel_size` is odd, one number or (width, height). `sigma` is a
-    number, or (lowest, highest) to draw one for each image. The image goes on beyond its edge
-    mirrored. SciPy's filter, applied to each unit vector, gives the matrix of an axis.
+    `kernel_size` is odd, one number or (width, height). `sigma` is a number, or (lowest, highest)
+    to draw one for each image. The image goes on beyond its edge mirrored. SciPy's filter, applied
+    to each unit vector, gives the matrix of an axis.
     Raises Unfit where the image is too small to mirror half a kernel.
     """
 
@@ -161,10 +163,7 @@ class GaussianBlur(Transform):
         return np.concatenate([self.blurred(batch[i : i + 1], s, s) for i, s in enumerate(sigmas)])
 
     def picture(self, image: Any) -> Any:
-        if image.mode not in COLOURED:
-            raise Unfit(
-                f'GaussianBlur: a picture of mode {image.mode}: convert("RGB") before, or "L"'
-            )
+        tints.check_picture("GaussianBlur", image)
         return super().picture(image)
 
     def blurred(self, batch: np.ndarray, along: float, down: float) -> np.ndarray:

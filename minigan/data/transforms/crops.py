@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.data import drawing
 from minigan.data.refusals import Unfit, WrongType, flag
@@ -41,10 +40,7 @@ class RandomCrop(Transform):
             batch = border.apply(batch)
         self._check(*batch.shape[2:])
         windows = np.lib.stride_tricks.sliding_window_view(batch, self.size, axis=(2, 3))
-        tops, lefts = (
-            B.to_host(drawing.generator().integers(0, places, (len(batch),)))
-            for places in windows.shape[2:4]
-        )
+        tops, lefts = (drawing.integers(0, places, len(batch)) for places in windows.shape[2:4])
         return windows[np.arange(len(batch)), :, tops, lefts]
 
     def picture(self, image: Any) -> Any:

@@ -87,16 +87,13 @@ class Pad(Transform):
     def apply(self, batch: np.ndarray) -> np.ndarray:
         if batch.dtype != np.uint8:
             return self.tensor(batch)
-        fill = self.fill
-        if isinstance(fill, (list, tuple)):
-            fill = np.array(bands(fill, batch.shape[1]), np.uint8)[:, None, None]
-            if self.mode == "constant":
-                height, width = batch.shape[2] + self.top + self.bottom, self.left + self.right
-                made = np.empty((*batch.shape[:2], height, batch.shape[3] + width), np.uint8)
-                made[...] = fill
-                cut(made, self.top, self.left, *batch.shape[2:])[...] = batch
-                return made
-        return self._padded(batch, int(fill) if self.mode == "constant" else 0)
+        if self.mode != "constant":
+            return self._padded(batch, 0)
+        fills = bands(self.fill, batch.shape[1])
+        if len(set(fills)) == 1:
+            return self._padded(batch, int(fills[0]))
+        channels = zip(np.moveaxis(batch, 1, 0), fills, strict=True)
+        return np.stack([self._padded(channel, int(fill)) for channel, fill in channels], axis=1)
 
     def tensor(self, array: np.ndarray) -> np.ndarray:
         if self.mode == "constant" and not isinstance(self.fill, (int, float)):
@@ -117,9 +114,7 @@ class Pad(Transform):
 
         border = (self.left, self.top, self.right, self.bottom)
         if self.mode == "constant":
-            fill = bands(self.fill, len(image.getbands()))
-            whole: Any = fill if image.mode == "F" else tuple(map(int, fill))
-            made = ImageOps.expand(image, border, whole[0] if len(whole) == 1 else whole)
+            made = ImageOps.expand(image, border, fill_of(image, self.fill))
         elif image.mode in PADDED:
             array = np.asarray(image)
             made = Image.fromarray(
@@ -148,6 +143,13 @@ def bands(fill: float | Sequence[float], count: int) -> tuple[float, ...]:
     if len(values) not in (1, count):
         raise Unfit(f"a fill of {len(values)} numbers does not fit {count} band(s): {fill}")
     return values * count if len(values) == 1 else values
+
+
+def fill_of(image: Any, fill: float | Sequence[float]) -> Any:
+    """The fill of a PIL image as Pillow takes it: whole numbers, but for floats."""
+    values = bands(fill, len(image.getbands()))
+    whole = values if image.mode == "F" else tuple(map(int, values))
+    return whole[0] if len(whole) == 1 else whole
 
 
 class CenterCrop(Transform):

@@ -4,12 +4,21 @@ Each mixes the image with another one, x·factor + other·(1 - factor): with bla
 grey, with its own grey. Hue turns the circle of colours.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minigan.data.refusals import Unfit, WrongType
 from minigan.data.transforms.kinds import converted, largest
+
+COLOURED = ("L", "LA", "RGB", "RGBA")  # modes whose colours can be changed
+
+
+def check_picture(what: str, image: Any) -> None:
+    """Raises Unfit unless the picture is of a mode whose colours can be changed."""
+    if image.mode not in COLOURED:
+        raise Unfit(f'{what}: a picture of mode {image.mode}: convert("RGB") before, or "L"')
 
 
 def check(what: str, array: np.ndarray) -> None:
@@ -67,10 +76,14 @@ def saturation(image: np.ndarray, factor: float) -> np.ndarray:
     return _mixed(image, shades, _factor("saturation", factor))
 
 
-def hue(image: np.ndarray, turn: float) -> np.ndarray:
-    """Each colour moved on its circle by `turn` of it, its lightest and darkest channel kept."""
+def _check_turn(turn: float) -> None:
     if not -0.5 <= turn <= 0.5:
         raise Unfit(f"hue: the turn is {turn}; it must lie within [-0.5, 0.5]")
+
+
+def hue(image: np.ndarray, turn: float) -> np.ndarray:
+    """Each colour moved on its circle by `turn` of it, its lightest and darkest channel kept."""
+    _check_turn(turn)
     if image.shape[-3] == 1:
         return image
     rgb = converted(image, np.dtype("float32"))
@@ -89,33 +102,22 @@ def hue(image: np.ndarray, turn: float) -> np.ndarray:
     return converted(np.stack(turned, axis=-3).astype(np.float32), image.dtype)
 
 
-def picture_brightness(image: Any, factor: float) -> Any:
-    """Mixed with black, by Pillow."""
-    from PIL import ImageEnhance
+def enhanced(name: str, kind: str) -> Callable[[Any, float], Any]:
+    """The adjustment `name` of a picture, by Pillow's enhancer of that kind."""
 
-    return ImageEnhance.Brightness(image).enhance(_factor("brightness", factor))
+    def adjust(image: Any, factor: float) -> Any:
+        from PIL import ImageEnhance
 
+        return getattr(ImageEnhance, kind)(image).enhance(_factor(name, factor))
 
-def picture_contrast(image: Any, factor: float) -> Any:
-    """Mixed with the mean of its grey, by Pillow."""
-    from PIL import ImageEnhance
-
-    return ImageEnhance.Contrast(image).enhance(_factor("contrast", factor))
-
-
-def picture_saturation(image: Any, factor: float) -> Any:
-    """Mixed with its own grey, by Pillow."""
-    from PIL import ImageEnhance
-
-    return ImageEnhance.Color(image).enhance(_factor("saturation", factor))
+    return adjust
 
 
 def picture_hue(image: Any, turn: float) -> Any:
     """The hues of Pillow's HSV moved on, in 255 steps of the circle; grey stays."""
     from PIL import Image
 
-    if not -0.5 <= turn <= 0.5:
-        raise Unfit(f"hue: the turn is {turn}; it must lie within [-0.5, 0.5]")
+    _check_turn(turn)
     if image.mode in ("L", "1", "I", "F"):
         return image
     hues, *rest = image.convert("HSV").split()
@@ -128,6 +130,8 @@ OF_TENSORS = {
     "brightness": brightness, "contrast": contrast, "saturation": saturation, "hue": hue,
 }  # fmt: skip
 OF_PICTURES = {
-    "brightness": picture_brightness, "contrast": picture_contrast,
-    "saturation": picture_saturation, "hue": picture_hue,
-}  # fmt: skip
+    "brightness": enhanced("brightness", "Brightness"),
+    "contrast": enhanced("contrast", "Contrast"),
+    "saturation": enhanced("saturation", "Color"),
+    "hue": picture_hue,
+}

@@ -9,7 +9,7 @@ import numpy as np
 from minigan.data import drawing
 from minigan.data.refusals import Unfit, WrongType
 from minigan.data.transforms.base import Transform, on_host
-from minigan.data.transforms.places import bands
+from minigan.data.transforms.places import fill_of
 from minigan.data.transforms.sizes import PILLOWS, InterpolationMode, interpolation_of
 
 
@@ -36,11 +36,6 @@ class _OfPictures(Transform):
             f"{type(self).__name__} takes PIL images alone: put it before ToTensor(), or "
             "ToPILImage() before it"
         )
-
-    def _fill(self, image: Any) -> Any:
-        values = bands(self.fill, len(image.getbands()))
-        whole = values if image.mode == "F" else tuple(map(int, values))
-        return whole[0] if len(whole) == 1 else whole
 
 
 def span(what: str, value: Any, symmetric: bool = True) -> tuple[float, float]:
@@ -85,7 +80,7 @@ class RandomRotation(_OfPictures):
 
     def turned(self, image: Any, angle: float) -> Any:
         """The picture turned by `angle` degrees."""
-        fill = self._fill(image)
+        fill = fill_of(image, self.fill)
         return image.rotate(angle, self.pillows, self.expand, self.center, fillcolor=fill)
 
 
@@ -146,5 +141,5 @@ class RandomAffine(_OfPictures):
         middle = np.array([[a * scale, c * scale, 0.0], [b * scale, d * scale, 0.0], [0, 0, 1.0]])
         inverse = np.linalg.inv(there @ middle @ back)  # Pillow asks where each pixel comes from
         data = tuple(inverse[:2].ravel().tolist())
-        fill = self._fill(image)
+        fill = fill_of(image, self.fill)
         return image.transform(image.size, 0, data, self.pillows, fillcolor=fill)

@@ -1,7 +1,5 @@
 """torchvision.datasets: minigan.data.datasets under torchvision's address."""
 
-from typing import Any
-
 from minigan.data.datasets import (
     CIFAR10,
     CIFAR100,
@@ -22,6 +20,7 @@ from minigan.data.datasets import (
     LSUNClass,
     load,
 )
+from minigan.torch.absent import Refusal
 from minigan.torchvision.datasets import folder
 
 __all__ = [
@@ -30,10 +29,6 @@ __all__ = [
     "folder", "load",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    """What minigan does not have, by name."""
-    raise AttributeError(
-        f"minigan.torchvision.datasets has no {name!r}: it has {', '.join(__all__)}. Others can be "
-        "read as an ImageFolder, or by a Dataset of your own"
-    )
+__getattr__ = Refusal(
+    __name__, ". Others can be read as an ImageFolder, or by a Dataset of your own"
+)

@@ -1,8 +1,5 @@
 """torchvision.transforms: minigan.data.transforms under torchvision's address."""
 
-from typing import Any
-
-from minigan.data import transforms as _ours
 from minigan.data.transforms import (
     CenterCrop,
     ColorJitter,
@@ -30,6 +27,7 @@ from minigan.data.transforms import (
     ToTensor,
     Transform,
 )
+from minigan.torch.absent import Refusal
 from minigan.torchvision.transforms import functional
 
 __all__ = [
@@ -40,9 +38,4 @@ __all__ = [
     "ToPILImage", "ToTensor", "Transform", "functional",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    """What minigan does not have, by name."""
-    if name in _ours.MISSING:
-        raise AttributeError(f"minigan.torchvision.transforms has no {name}: {_ours.MISSING[name]}")
-    raise AttributeError(f"module 'minigan.torchvision.transforms' has no attribute {name!r}")
+__getattr__ = Refusal(__name__)

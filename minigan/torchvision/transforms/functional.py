@@ -11,6 +11,7 @@ from minigan.data import pixels
 from minigan.data import transforms as T
 from minigan.data.refusals import Unfit, WrongType
 from minigan.data.transforms import InterpolationMode, places, tints
+from minigan.torch.absent import Refusal
 
 __all__ = [
     "InterpolationMode", "adjust_brightness", "adjust_contrast", "adjust_hue",
@@ -22,19 +23,7 @@ __all__ = [
 
 BILINEAR, NEAREST = InterpolationMode.BILINEAR, InterpolationMode.NEAREST
 
-
-def __getattr__(name: str) -> Any:
-    """What minigan does not have, by name."""
-    if name in ("adjust_gamma", "adjust_sharpness", "autocontrast", "elastic_transform", "equalize",
-                "erase", "five_crop", "invert", "perspective", "posterize", "solarize",
-                "ten_crop"):  # fmt: skip
-        raise AttributeError(
-            f"minigan.torchvision.transforms.functional has no {name}: write it with Pillow's "
-            "ImageOps, or with operations on tensors"
-        )
-    raise AttributeError(
-        f"module 'minigan.torchvision.transforms.functional' has no attribute {name!r}"
-    )
+__getattr__ = Refusal(__name__)
 
 
 def to_tensor(pic: Any) -> Any:
@@ -215,8 +204,7 @@ def adjust_hue(img: Any, hue_factor: float) -> Any:
 def _adjusted(name: str, img: Any, factor: float) -> Any:
     adjust: Callable = (tints.OF_PICTURES if pixels.is_pil(img) else tints.OF_TENSORS)[name]
     if pixels.is_pil(img):
-        if img.mode not in ("L", "LA", "RGB", "RGBA"):
-            raise Unfit(f'adjust_{name}: a picture of mode {img.mode}: convert("RGB") before')
+        tints.check_picture(f"adjust_{name}", img)
         return adjust(img, factor)
     if not isinstance(img, Tensor):
         raise WrongType(f"adjust_{name} takes a PIL image or a tensor, not {type(img).__name__}")
