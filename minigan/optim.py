@@ -22,17 +22,13 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], **defaults: Any):
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
-        self.defaults = defaults
         self.param_groups = [{**defaults, **g, "params": list(g["params"])} for g in groups]
         self.state: dict[Tensor, dict[str, Any]] = {}
         every = self._params()
         if not every or not all(isinstance(p, Tensor) and p.grad_fn is None for p in every):
             raise ValueError("an optimizer takes leaf tensors, at least one: module.parameters()")
         if len(set(every)) < len(every):
-            self._listed_twice()
-
-    def _listed_twice(self) -> None:
-        raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
+            raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
@@ -44,43 +40,33 @@ class Optimizer:
     def step(self) -> None:
         """One update of every parameter that has a gradient."""
         for group in self.param_groups:
-            ready = [p for p in group["params"] if p.grad is not None]
-            states = [self._state_of(p, array_of(p.grad)) for p in ready]
-            arrays = [p.array for p in ready]
-            kinds = {(a.dtype, type(a), s["step"]) for a, s in zip(arrays, states, strict=True)}
-            memories = {id(a if a.base is None else a.base) for a in arrays}
-            if len(kinds) == 1 and len(memories) == len(ready):
-                self._update(group, ready, states)
-            else:  # one after the other, where kinds differ or memory is shared
-                for p, state in zip(ready, states, strict=True):
-                    self._update(group, [p], [state])
-
-    def _update(self, group: dict[str, Any], params: list[Tensor], states: list[Any]) -> None:
-        for state in states:
-            state["step"] += 1
-        slots = [[state[slot].array for state in states] for slot in self.slots]
-        arrays, gradients = [p.array for p in params], [array_of(p.grad) for p in params]
-        self.update(group, states[0]["step"], arrays, gradients, *slots)
-        for p in params:
-            p.changed_in_place()
+            for params in self._together([p for p in group["params"] if p.grad is not None]):
+                states = [self.state[p] for p in params]
+                for state in states:
+                    state["step"] += 1
+                slots = [[state[slot].array for state in states] for slot in self.slots]
+                arrays, gradients = [p.array for p in params], [array_of(p.grad) for p in params]
+                self.update(group, states[0]["step"], arrays, gradients, *slots)
+                for p in params:
+                    p.changed_in_place()
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
         """Change the arrays of the list p in place, given those of g and one list for each slot."""
         raise NotImplementedError
 
-    def _state_of(self, p: Tensor, gradient: B.Array) -> dict[str, Any]:
-        """The state of p, in p's dtype and on its device; at its first step zeros."""
-        array, state = p.array, self.state.get(p)
-        if gradient.shape != array.shape or gradient.dtype != array.dtype:
-            given = f"{gradient.dtype} {gradient.shape}"
-            raise RuntimeError(f"{type(self).__name__}: grad is {given}, not {p.dtype} {p.shape}")
-        if state is None:
-            zeros = B.module_of(array).zeros_like
-            self.state[p] = state = {"step": 0} | {slot: wrap(zeros(array)) for slot in self.slots}
-        held = state[self.slots[0]].array if self.slots else array
-        if held.dtype != array.dtype or type(held) is not type(array):
-            state |= {slot: wrap(_like(array, state[slot].array)) for slot in self.slots}
-        return state
+    def _together(self, params: list[Tensor]) -> list[list[Tensor]]:
+        """What to update at once: all, or one by one where they have made unlike numbers of steps.
+        A state begins with zeros; a gradient that is not as its parameter is refused.
+        """
+        for p in params:
+            if p not in self.state:
+                zeros = B.module_of(p.array).zeros_like
+                self.state[p] = {"step": 0} | {slot: wrap(zeros(p.array)) for slot in self.slots}
+            if (g := array_of(p.grad)).shape != p.array.shape or g.dtype != p.array.dtype:
+                both = f"grad is {g.dtype} {g.shape}, not {p.dtype} {p.shape}"
+                raise RuntimeError(f"{type(self).__name__}: {both}")
+        alike = len({self.state[p]["step"] for p in params}) == 1
+        return [params] if alike else [[p] for p in params]
 
     def state_dict(self) -> dict[str, Any]:
         """PyTorch's form: the state by parameter number, and the groups' settings."""
@@ -99,23 +85,22 @@ class Optimizer:
         if theirs != ours:
             raise ValueError(f"{kind}: the saved groups have {theirs} parameters, not {ours}")
         numbers = [number for group in groups for number in group["params"]]
-        found = [state_dict["state"].get(number) for number in numbers]
         loaded: dict[Tensor, dict[str, Any]] = {}
-        for number, p, saved in zip(numbers, self._params(), found, strict=True):
-            if not saved:
+        for number, p in zip(numbers, self._params(), strict=True):
+            if not (saved := state_dict["state"].get(number)):
                 continue
             shapes = {name: tuple(v.shape) for name, v in saved.items() if name in self.slots}
             if shapes != (expected := dict.fromkeys(self.slots, p.shape)):
                 what = f"parameter {number} needs {expected}, saved is {shapes or list(saved)}"
                 raise ValueError(f"{kind}: {what}: of other parameters, or of another kind")
-            arrays = {name: wrap(_like(p.array, array_of(saved[name]))) for name in self.slots}
+            arrays = {name: wrap(like(p.array, array_of(saved[name]))) for name in self.slots}
             loaded[p] = {"step": int(saved.get("step", 0)), **arrays}
         self.state = loaded
         for group, settings in zip(self.param_groups, groups, strict=True):
             group.update({k: v for k, v in settings.items() if k != "params" and k in group})
 
 
-def _like(p: B.Array, values: B.Array) -> B.Array:
+def like(p: B.Array, values: B.Array) -> B.Array:
     """The values in an array that lies as p does."""
     array = B.module_of(p).empty_like(p)
     B.write(array, values)

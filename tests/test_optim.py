@@ -228,6 +228,14 @@ def test_groups_may_come_later(torch):
     np.testing.assert_allclose(trained(mg), trained(torch), rtol=1e-5)
 
 
+def test_one_parameter_may_stand_alone_in_a_group():
+    p = parameter([[1.0, 2.0]])
+    optimizer = optim.SGD([{"params": p, "lr": 0.5}])
+    give(p, [[2.0, 4.0]])
+    optimizer.step()
+    assert p.tolist() == [[0.0, 0.0]]
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_parameter_listed_twice_is_updated_twice(torch):
     def trained(m):
@@ -393,7 +401,7 @@ def test_a_step_trains():
         (
             lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]),
             ValueError,
-            "SGD: a parameter is in more than one group",
+            "SGD: a parameter is listed more than once",
         ),
         (lambda p: optim.Adam([p], lr=-1.0), ValueError, r"Adam: lr must be .*got -1.0"),
         (

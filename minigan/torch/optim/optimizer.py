@@ -3,11 +3,11 @@
 import functools
 import inspect
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from minigan import optim as core
-from minigan.autograd.tensor import Tensor
+from minigan.autograd.tensor import Tensor, wrap
 from minigan.torch.autograd.grad_mode import enable_grad
 from minigan.torch.extend import extends
 from minigan.torch.nn.moving import forget_gradients
@@ -15,7 +15,8 @@ from minigan.torch.ops.creation import as_tensor
 
 required = object()  # a default that older programs import for their own update rules
 
-_load_state_dict, _step = core.Optimizer.load_state_dict, core.Optimizer.step
+_init, _step = core.Optimizer.__init__, core.Optimizer.step
+_together, _load_state_dict = core.Optimizer._together, core.Optimizer.load_state_dict
 
 ABSENT = {  # PyTorch's options: the values that change nothing here, and what to do about others
     "foreach": ((None, False, True), ""),  # how PyTorch walks through parameters
@@ -43,16 +44,43 @@ def options_checked(init: Callable[..., None]) -> Callable[..., None]:
     return checked
 
 
+def _several(params: Any) -> list[Any]:
+    """A group's parameters, of which one may stand alone."""
+    return [params] if isinstance(params, Tensor) else list(params)
+
+
 @extends(core.Optimizer)
 class Optimizer(core.Optimizer):
     """The base of update rules; minigan/optim.py tells how they work."""
 
-    def _listed_twice(self) -> None:
-        groups = [group["params"] for group in self.param_groups]
-        if len(set(self._params())) < sum(len(set(group)) for group in groups):
-            raise ValueError(f"{type(self).__name__}: a parameter is in more than one group")
-        what = "a parameter is listed twice in a group, and is updated twice at each step"
-        warnings.warn(f"{type(self).__name__}: {what}: list it once", stacklevel=5)
+    def __init__(self, params: Iterable[Any], **defaults: Any):
+        given = list(params)
+        groups = given if given and isinstance(given[0], dict) else [{"params": given}]
+        groups = [{**group, "params": _several(group["params"])} for group in groups]
+        once = [{**group, "params": list(dict.fromkeys(group["params"]))} for group in groups]
+        _init(self, once, **defaults)
+        self.defaults = defaults
+        for group, own in zip(groups, self.param_groups, strict=True):
+            if len(group["params"]) > len(own["params"]):
+                what = "a parameter is listed twice in a group, and is updated twice at each step"
+                warnings.warn(f"{type(self).__name__}: {what}: list it once", stacklevel=4)
+            own["params"] = group["params"]
+
+    def _together(self, params: list[Tensor]) -> list[list[Tensor]]:
+        """One by one also where memory is shared, as by tied weights, and where kinds differ.
+
+        The state of a module that was converted or moved since follows it.
+        """
+        together = _together(self, params)
+        for p in params:
+            for slot in self.slots:
+                held, state = self.state[p][slot].array, self.state[p]
+                if held.dtype != p.array.dtype or type(held) is not type(p.array):
+                    state[slot] = wrap(core.like(p.array, held))
+        kinds = {(p.array.dtype, type(p.array)) for p in params}
+        memories = {id(p.array if p.array.base is None else p.array.base) for p in params}
+        alike = len(kinds) == 1 and len(memories) == len(params)
+        return together if alike else [[p] for p in params]
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One update of every parameter that has a gradient.
@@ -69,8 +97,7 @@ class Optimizer(core.Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Parameters that come later, as {"params": …} with options of their own."""
         usual = {k: v for k, v in self.defaults.items() if k not in param_group}
-        given = param_group["params"]
-        params = [given] if isinstance(given, Tensor) else list(given)
+        params = _several(param_group["params"])
         if not all(isinstance(p, Tensor) and p.grad_fn is None for p in params):
             raise ValueError("add_param_group: an optimizer takes leaf tensors")
         if set(params) & set(self._params()):
