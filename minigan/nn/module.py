@@ -53,14 +53,10 @@ class Module:
         """The submodules directly below this one, each once."""
         return _once((name, v) for name, v in vars(self).items() if isinstance(v, Module))
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
-        """This module and all below it, each once, depth first, with their dotted names."""
-        start = f"{prefix}." if prefix else ""
-        below = [module.named_modules(start + name) for name, module in self.named_children()]
-        return _once([(prefix, self), *(found for some in below for found in some)])
-
     def modules(self) -> Iterator["Module"]:
-        return (module for _, module in self.named_modules())
+        """This module and all below it, each once, depth first."""
+        below = [module for _, child in self.named_children() for module in child.modules()]
+        return iter(dict.fromkeys([self, *below]))
 
     def named_state(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
         """Parameters, then buffers, module by module: PyTorch's order; tied ones by all names."""

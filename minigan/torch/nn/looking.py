@@ -33,7 +33,7 @@ class Looking(core.Module):
         """The submodules directly below this one, each once, without names."""
         return (module for _, module in self.named_children())
 
-    def named_modules(  # type: ignore[override]
+    def named_modules(
         self, memo: set[Any] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Any]]:
         """This module and all below it, depth first, with their dotted names.
