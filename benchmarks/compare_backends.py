@@ -73,10 +73,7 @@ def library_of(name: str, threads: int) -> tuple[Any, Callable[[], None], str]:
         xp = minigan.backend.xp
         wait = xp.cuda.get_current_stream().synchronize if peer.device == "GPU" else lambda: None
         return minigan, wait, f"{xp.__name__} {xp.__version__}"
-    try:
-        import torch
-    except ImportError:
-        sys.exit(harness.SKIP)
+    torch = harness.installed("torch")
     torch.set_num_threads(threads)
     if peer.device == "CPU":
         return torch, lambda: None, f"torch {torch.__version__}"
@@ -98,17 +95,13 @@ def run_peer(options: argparse.Namespace) -> None:
         return harness.answer(check=[], seconds=seconds, rates=rates, version=version)
     with np.load(options.materials) as loaded:
         made = dict(loaded)
-
-    def here(array: np.ndarray) -> Any:
-        return library.tensor(array)
-
     D, G = train_step.networks(library, options.work, made)
     rate_D, rate_G, beta1 = train_step.RATES[options.work]
     opt_D = library.optim.Adam(D.parameters(), rate_D, (beta1, 0.999))
     opt_G = library.optim.Adam(G.parameters(), rate_G, (beta1, 0.999))
     step = train_step.training_step(library, options.work, D, G, opt_D, opt_G)
-    x = [here(batch) for batch in made["x"]]
-    z = [[here(noise) for noise in pair] for pair in made["z"]]
+    x = [library.tensor(batch) for batch in made["x"]]
+    z = [[library.tensor(noise) for noise in pair] for pair in made["z"]]
     pairs = list(islice(cycle(zip(x, z, strict=True)), TOGETHER))
     losses = [float(loss) for batch, noise in pairs[:CHECKED] for loss in step(batch, noise)]
 

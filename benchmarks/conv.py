@@ -9,7 +9,7 @@ counts. Results (a checksum of each) must agree before anything is timed.
 import argparse
 import os
 import resource
-import sys
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -89,11 +89,7 @@ def checksum(result: Any) -> list[float]:
 
 def child(options: argparse.Namespace) -> None:
     if options.peer.startswith("torch"):
-        try:
-            import torch
-        except ImportError:
-            sys.exit(harness.SKIP)
-        torch.set_num_threads(options.threads)
+        harness.installed("torch").set_num_threads(options.threads)
     check, seconds = [], {}
     for name, layer in layers(options.width).items():
         if options.peer == "minigan":
@@ -139,12 +135,10 @@ def report(answers: dict[str, list[dict[str, Any]]]) -> None:
     print(f"{'layer':22}{'op':11}" + "".join(f"{peer:>20}" for peer in peers) + f"{'ratio':>8}")
     ratios = []
     for key in answers[peers[0]][0]["layers"]:
-        times = {}
-        for peer, runs in answers.items():
-            rounds = sorted(
-                sorted(run["layers"][key])[len(run["layers"][key]) // 2] for run in runs
-            )
-            times[peer] = rounds[len(rounds) // 2]
+        times = {
+            peer: statistics.median(harness.medians([run["layers"] for run in runs], key))
+            for peer, runs in answers.items()
+        }
         others = [t for peer, t in times.items() if peer != "minigan"]
         ratio = times["minigan"] / min(others) if others else float("nan")
         ratios.append(ratio)

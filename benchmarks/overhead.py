@@ -102,10 +102,7 @@ def child(options: argparse.Namespace) -> None:
 
         rows = tensor_rows(minigan)
     else:
-        try:
-            import torch
-        except ImportError:
-            sys.exit(harness.SKIP)
+        torch = harness.installed("torch")
         torch.set_num_threads(options.threads)
         rows = tensor_rows(torch)
     check = numbers(rows)

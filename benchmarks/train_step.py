@@ -12,6 +12,7 @@ import argparse
 import math
 import os
 import resource
+import statistics
 import sys
 import tempfile
 from collections.abc import Callable
@@ -159,10 +160,7 @@ def minigan_peer(options: argparse.Namespace, made: dict[str, np.ndarray]) -> No
 
 
 def torch_peer(options: argparse.Namespace, made: dict[str, np.ndarray]) -> None:
-    try:
-        import torch
-    except ImportError:
-        sys.exit(harness.SKIP)
+    torch = harness.installed("torch")
     torch.set_num_threads(options.threads)
     step, to = _torch_like(torch, options, made)
     _measure(options, made, step, to, lambda size: torch.randn(2, *size))
@@ -197,11 +195,7 @@ def _torch_like(
 
 
 def jax_peer(options: argparse.Namespace, made: dict[str, np.ndarray]) -> None:
-    try:
-        import jax
-        import jax.numpy as jnp
-    except ImportError:
-        sys.exit(harness.SKIP)
+    jax, jnp = harness.installed("jax"), harness.installed("jax.numpy")
     if options.system != "s1":
         sys.exit(harness.SKIP)
     rate_D, rate_G, beta1 = RATES["s1"]
@@ -369,12 +363,12 @@ def main() -> None:
         f"\n{'':36}{'ms/step':>9}{'rounds':>15}{'ours/it':>9}{'GFLOP/s':>9}{'of sgemm':>9}{'MB':>6}"
     )
     for peer, runs in answers.items():
-        times = sorted(harness.medians(runs))
-        middle = times[len(times) // 2]
-        ratios = sorted(a / b for a, b in zip(ours, harness.medians(runs), strict=True))
+        times = harness.medians(runs)
+        middle = statistics.median(times)
+        ratio = statistics.median(a / b for a, b in zip(ours, times, strict=True))
         print(
-            f"{peer:36}{middle * 1e3:9.2f}{times[0] * 1e3:8.2f}-{times[-1] * 1e3:<6.2f}"
-            f"{ratios[len(ratios) // 2]:9.2f}{need / middle / 1e9:9.0f}{need / middle / peak:9.0%}"
+            f"{peer:36}{middle * 1e3:9.2f}{min(times) * 1e3:8.2f}-{max(times) * 1e3:<6.2f}"
+            f"{ratio:9.2f}{need / middle / 1e9:9.0f}{need / middle / peak:9.0%}"
             f"{max(run['megabytes'] for run in runs):6.0f}"
         )
     print(f"\nsgemm peak {peak / 1e9:.0f} GFLOP/s; a step needs {need / 1e9:.2f} GFLOP")

@@ -89,10 +89,6 @@ def from_bytes(content: bytes, path: str | Path) -> Any:
 # Tensors -----------------------------------------------------------------------------------------
 
 
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, Tensor) or B.is_array(value)
-
-
 def _is_flat(obj: Any) -> bool:
     """Whether it is a dict of tensors by name, as PyTorch would write it."""
     return (
@@ -130,7 +126,7 @@ def _tensor(path: str | Path, name: str, entry: dict[str, Any]) -> Tensor:
 
 def _encode(value: Any, path: tuple[str, ...], arrays: dict[str, np.ndarray]) -> Any:
     """The value as JSON; its tensors go to `arrays` under their path."""
-    if _is_tensor(value):
+    if isinstance(value, Tensor) or B.is_array(value):
         name = "/".join(path)
         while name in arrays or name == RESERVED:  # keys 0 and "0", or "a/b", may coincide
             name += "'"

@@ -124,7 +124,7 @@ if __name__ == "__main__":
         minigan.ones(2).__iadd__(1.0)
         raise SystemExit("the core changed a tensor in place")
     except TypeError as refusal:
-        assert "write x = x + y" in str(refusal) or "alone" not in sys.argv
+        assert "write x = x + y" in str(refusal)
     kernels = minigan.backend.kernels.__name__
     rooms = sorted({name.split(".")[1] for name in sys.modules if name.startswith("minigan.")})
     print(json.dumps({"systems": systems, "kernels": kernels, "rooms": rooms}))

@@ -263,9 +263,8 @@ int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
 dtype, iinfo = _numpy.dtype, _numpy.iinfo
 
-for _module in "minigan.torch minigan.torch.nn minigan.torch.nn.utils minigan.torch.optim".split():
-    absent.attach(_module)
-absent.attach("minigan.torch.nn.parallel")
+for _room in ("", ".nn", ".nn.parallel", ".nn.utils", ".optim"):
+    absent.attach(f"minigan.torch{_room}")
 
 
 def compile(model: _Any = None, **options: _Any) -> _Any:

@@ -59,11 +59,9 @@ def grad(
     found = entries.grad(
         outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused=unused
     )
-    found = tuple(hooks.hooked(x, g) for x, g in zip(listed(inputs), found, strict=True))
-    if not materialize_grads:
-        return found
     return tuple(
-        zeros_like(x) if g is None else g for x, g in zip(listed(inputs), found, strict=True)
+        zeros_like(x) if g is None and materialize_grads else hooks.hooked(x, g)
+        for x, g in zip(listed(inputs), found, strict=True)
     )
 
 

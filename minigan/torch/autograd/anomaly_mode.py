@@ -48,15 +48,11 @@ class set_detect_anomaly:
         _search(self.former)
 
 
-class detect_anomaly:
+class detect_anomaly(set_detect_anomaly):
     """Context manager: search for NaN within. See set_detect_anomaly."""
 
     def __init__(self, check_nan: bool = True):
         self.check_nan = check_nan
 
     def __enter__(self) -> None:
-        self.former = Op.gradients is _checked
-        _search(self.check_nan)
-
-    def __exit__(self, *exception: object) -> None:
-        _search(self.former)
+        super().__init__(True, self.check_nan)

@@ -5,15 +5,16 @@ leaf's is complete when the walk is over, so `hooked_leaves` stands around the w
 """
 
 import contextlib
+import functools
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from minigan.autograd import entries
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.torch.extend import extends
 
+_backward = Tensor.backward
 Function = Callable[[Tensor], Any]
 # Leaves that have hooks, by id: == of tensors compares elements, so no set can hold them weakly.
 _leaves: "weakref.WeakValueDictionary[int, Tensor]" = weakref.WeakValueDictionary()
@@ -134,25 +135,10 @@ class _:
         """Whether retain_grad was asked for."""
         return vars(self).get("_retains", False)
 
-    def backward(
-        self: Any,
-        gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Any = None,
-    ) -> None:
-        """Add ∂self/∂leaf to the `grad` of each leaf that self was computed from.
-
-        gradient: ∂L/∂self, if self is only a step towards L; by default 1, for a scalar self.
-        retain_graph: keep the values that the rules need, so that backward can run once more; by
-            default only create_graph keeps them: releasing them frees most of a step's memory.
-        create_graph: record the backward pass too, so that gradients can be differentiated again.
-        inputs: add to the grad of these alone, and compute only what leads to them.
-
-        Where it cannot run, a GraphError says why, and what to do.
-        """
+    @functools.wraps(_backward)
+    def backward(self: Any, *args: Any, **options: Any) -> None:
         if not _leaves:
-            entries.backward(self, gradient, retain_graph, create_graph, inputs)
+            _backward(self, *args, **options)
             return
         with hooked_leaves():
-            entries.backward(self, gradient, retain_graph, create_graph, inputs)
+            _backward(self, *args, **options)

@@ -57,14 +57,14 @@ class Categorical(Distribution):
     """One of K, by probabilities in proportion to probs, or to exp(logits), along the last axis."""
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: Any = None):
-        given = _one_of(type(self).__name__, probs, logits)
+        name = type(self).__name__
+        given = _one_of(name, probs, logits)
         if given.ndim == 0:
-            raise ValueError(f"{type(self).__name__}: the parameter needs at least one axis")
+            raise ValueError(f"{name}: the parameter needs at least one axis")
         if probs is None:
             self.logits = log_softmax(given, -1)
             self.probs = exp(self.logits)
         else:
-            name = type(self).__name__
             check(name, validate_args, given.array >= 0, "probs must not be negative")
             self.probs = given / given.sum(-1, keepdim=True)
             self.logits = log(clamp(self.probs, TINY, 1.0 - TINY))

@@ -8,7 +8,7 @@ import csv
 import functools
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,15 @@ def _left_out(name: str) -> None:
         f"and leaves them out",
         stacklevel=3,
     )
+
+
+def _without(name: str) -> Callable[..., None]:
+    """A method that takes everything and writes nothing."""
+
+    def method(self: Any, *_: Any, **__: Any) -> None:
+        _left_out(name)
+
+    return method
 
 
 class SummaryWriter:
@@ -132,24 +141,9 @@ class SummaryWriter:
         name = "".join(c if c.isalnum() else "_" for c in "_".join(words))
         return Path(self.log_dir, f"{name}.png")
 
-    def add_graph(self, *_: Any, **__: Any) -> None:
-        """Left out, as are the next ones."""
-        _left_out("add_graph")
-
-    def add_histogram(self, *_: Any, **__: Any) -> None:
-        _left_out("add_histogram")
-
-    def add_embedding(self, *_: Any, **__: Any) -> None:
-        _left_out("add_embedding")
-
-    def add_text(self, *_: Any, **__: Any) -> None:
-        _left_out("add_text")
-
-    def add_hparams(self, *_: Any, **__: Any) -> None:
-        _left_out("add_hparams")
-
-    def add_video(self, *_: Any, **__: Any) -> None:
-        _left_out("add_video")
+    add_graph, add_histogram, add_embedding, add_text, add_hparams, add_video = map(
+        _without, "add_graph add_histogram add_embedding add_text add_hparams add_video".split()
+    )
 
     def flush(self) -> None:
         """Nothing to do: each line is written at once."""
