@@ -6,7 +6,8 @@ import pytest
 import minigan as mg
 from minigan import backend as B
 from minigan import gan
-from minigan.autograd import gradcheck, gradgradcheck
+from minigan.autograd import gradcheck
+from minigan.torch.autograd import gradgradcheck
 
 pytestmark = pytest.mark.usefixtures("backend")
 

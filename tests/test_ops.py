@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import minigan.torch as mg
 from minigan import backend as B
-from minigan.autograd import grad, gradcheck, gradgradcheck
+from minigan.autograd import grad, gradcheck
+from minigan.torch.autograd import gradgradcheck
 
 pytestmark = pytest.mark.usefixtures("backend")
 

@@ -25,17 +25,17 @@ def gradcheck(
     Returns True; GradcheckError, with both numbers, if they differ by over atol + rtol·|expected|.
     """
     inputs, random = listed(inputs), Generator(0, host=True)
-    checked, results = _checked(inputs), _outputs(function, inputs)
-    weights = [_normal(random, y) for y in results]
+    checked, results = checked_of(inputs), outputs_of(function, inputs)
+    weights = [normal(random, y) for y in results]
     seeds = [(y, v) for y, v in zip(results, weights, strict=True) if y.requires_grad]
     ys, vs = zip(*seeds, strict=True) if seeds else ((), ())
     gradients = grad(ys, [inputs[i] for i in checked], vs, allow_unused=True)
     for i, gradient in zip(checked, gradients, strict=True):
-        x, direction = inputs[i].array, _normal(random, inputs[i])
+        x, direction = inputs[i].array, normal(random, inputs[i])
         ours = 0.0 if gradient is None else _dot(gradient, direction)
         moved = [wrap(x + h * direction.array).requires_grad_() for h in (eps, -eps)]
         above, below = (
-            sum(map(_dot, _outputs(function, [*inputs[:i], at, *inputs[i + 1 :]]), weights))
+            sum(map(_dot, outputs_of(function, [*inputs[:i], at, *inputs[i + 1 :]]), weights))
             for at in moved
         )
         expected = (above - below) / (2 * eps)
@@ -45,25 +45,7 @@ def gradcheck(
     return True
 
 
-def gradgradcheck(function: Any, inputs: Any, **tolerances: float) -> bool:
-    """Whether the gradients of function's gradients are right: gradcheck of the backward pass,
-    which is a function of the inputs and of the gradients that enter it. Both are checked.
-    """
-    inputs, random = listed(inputs), Generator(1, host=True)
-    checked = _checked(inputs)
-    ys = [y for y in _outputs(function, inputs) if y.requires_grad]
-
-    def gradients(*both: Tensor) -> list[Tensor]:
-        xs, vs = both[: len(inputs)], both[len(inputs) :]
-        ys = [y for y in _outputs(function, xs) if y.requires_grad]
-        found = grad(ys, [xs[i] for i in checked], vs, create_graph=True, allow_unused=True)
-        return [g for g in found if g is not None]
-
-    weights = [_normal(random, y).requires_grad_() for y in ys]
-    return gradcheck(gradients, [*inputs, *weights], **tolerances)
-
-
-def _checked(inputs: list[Tensor]) -> list[int]:
+def checked_of(inputs: list[Tensor]) -> list[int]:
     """The numbers of the inputs whose gradients are to be checked."""
     checked = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
     if not checked or any(inputs[i].dtype != "float64" for i in checked):
@@ -71,11 +53,11 @@ def _checked(inputs: list[Tensor]) -> list[int]:
     return checked
 
 
-def _outputs(function: Any, inputs: Any) -> list[Tensor]:
+def outputs_of(function: Any, inputs: Any) -> list[Tensor]:
     return [y for y in listed(function(*inputs)) if y.dtype.kind == "f"]
 
 
-def _normal(random: Generator, like: Tensor) -> Tensor:
+def normal(random: Generator, like: Tensor) -> Tensor:
     return wrap(B.to_device(random.normal(like.shape).astype("float64")))
 
 

@@ -115,8 +115,7 @@ def elementwise(formula: Callable[..., Array], *arrays: Array) -> Array:
 
 def leaky(y: Array, x: Array, slope: float) -> Array:
     """y where x > 0, slope · y elsewhere. Slope 0 stops infinities too; x may be no number."""
-    off = B.xp.zeros_like(y)
-    return B.xp.where(x > 0, y, y * slope) if slope else B.xp.where(x <= 0, off, y)
+    return B.xp.where(x > 0, y, y * slope) if slope else B.xp.where(x <= 0, B.xp.zeros_like(y), y)
 
 
 def add_at(out: Array, index: Any, values: Array) -> None:

@@ -7,14 +7,8 @@ operators and methods: which op each one is, under PyTorch's names.
 from minigan.autograd import Tensor
 from minigan.ops import conv, creation, elementwise, linear, loss, norm, reduce, shape
 
-BINARY = {
-    "add": elementwise.add,
-    "sub": elementwise.sub,
-    "mul": elementwise.mul,
-    "truediv": elementwise.div,
-    "pow": elementwise.pow,
-    "matmul": linear.matmul,
-}
+BINARY = {name: getattr(elementwise, name) for name in ("add", "sub", "mul", "pow")}
+BINARY |= {"truediv": elementwise.div, "matmul": linear.matmul}
 METHODS = {
     elementwise: "abs clamp exp log relu sigmoid square tanh",
     reduce: "argmax log_softmax mean norm sum",

@@ -42,9 +42,6 @@ def _affine(x: Any, weight: Any, bias: Any) -> Any:
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x @ weightᵀ + bias over the last axis of x: (…, I), (O, I), (O) → (…, O)."""
-    if weight.ndim != 2 or (bias is not None and bias.shape != weight.shape[:1]):
-        both = f"weight {weight.shape} and bias {getattr(bias, 'shape', bias)}"
-        raise MisfitError(f"linear: {both} are not (O, I) and (O)")
     if x.shape[-1:] != weight.shape[1:]:
         what = f"weight {weight.shape} takes {weight.shape[1]} features in the last axis of x"
         raise MisfitError(f"linear: {what}, which is {x.shape}; flatten it, or change in_features")

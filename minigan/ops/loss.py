@@ -20,8 +20,8 @@ def bce(p: Any, t: Any) -> Any:
 
 
 def _held_log(p: Any) -> Any:
-    """max(ln p, -100); the inner bound, below e⁻¹⁰⁰, keeps ln 0 and its warning away."""
-    return clamp(log(clamp(p, 1e-45, None)), -100.0, None)
+    """max(ln p, -100)"""
+    return clamp(log(p), -100.0, None)
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor) -> Tensor:

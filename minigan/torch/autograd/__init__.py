@@ -5,7 +5,7 @@ from typing import Any
 
 from minigan.autograd import entries
 from minigan.autograd.entries import listed
-from minigan.autograd.gradcheck import gradcheck, gradgradcheck
+from minigan.autograd.gradcheck import gradcheck
 from minigan.autograd.tape import GraphError
 from minigan.autograd.tensor import Tensor
 from minigan.torch.autograd import anomaly_mode, function, grad_mode, hooks, profiler, variable
@@ -18,6 +18,7 @@ from minigan.torch.autograd.grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from minigan.torch.autograd.gradgradcheck import gradgradcheck
 from minigan.torch.autograd.variable import Variable
 from minigan.torch.ops.creation import zeros_like
 

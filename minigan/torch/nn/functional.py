@@ -5,7 +5,6 @@ minigan.torch.ops.
 """
 
 from minigan.ops.elementwise import sigmoid, tanh
-from minigan.ops.linear import linear
 from minigan.torch.nn.activation import (
     elu,
     glu,
@@ -24,7 +23,7 @@ from minigan.torch.nn.activation import (
     softplus,
 )
 from minigan.torch.nn.class_loss import cross_entropy, nll_loss
-from minigan.torch.nn.layers import dropout, dropout2d, embedding
+from minigan.torch.nn.layers import dropout, dropout2d, embedding, linear
 from minigan.torch.nn.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

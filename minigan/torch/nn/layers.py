@@ -10,6 +10,7 @@ from minigan.errors import MisfitError
 from minigan.nn import layers as core
 from minigan.ops.creation import ones
 from minigan.ops.elementwise import eq
+from minigan.ops.linear import linear as affine
 from minigan.ops.loss import check_classes
 from minigan.ops.shape import getitem
 from minigan.torch.extend import extends
@@ -48,6 +49,17 @@ def layer(
     if kind is not core.Function:
         extends(getattr(core, name))(kind)
     return extends(getattr(core, name))(own)
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weightᵀ + bias over the last axis of input: (…, I), (O, I), (O) → (…, O).
+
+    Raises MisfitError for other shapes, also where a bias would broadcast.
+    """
+    if weight.ndim != 2 or (bias is not None and bias.shape != weight.shape[:1]):
+        both = f"weight {weight.shape} and bias {getattr(bias, 'shape', bias)}"
+        raise MisfitError(f"linear: {both} are not (O, I) and (O)")
+    return affine(input, weight, bias)
 
 
 @extends(core.Linear)
