@@ -13,7 +13,7 @@ from minigan.ops import elementwise as plain
 from minigan.ops import reduce
 from minigan.ops.elementwise import REAL, formula, log
 from minigan.ops.shape import astype, fit
-from minigan.torch.ops.checks import check_mask, check_number
+from minigan.torch.ops.refused import check_mask, check_number
 from minigan.torch.ops.shape import numpy_names
 from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
 
@@ -116,20 +116,22 @@ def lerp(x: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 def add(x: Any, y: Any, *, alpha: Any = 1) -> Tensor:
     """x + alpha · y"""
-    return plain.add(x, y if alpha == 1 else _times("add", x, y, alpha))
+    return plain.add(x, times("add", x, y, alpha))
 
 
 def sub(x: Any, y: Any, *, alpha: Any = 1) -> Tensor:
     """x - alpha · y"""
-    return plain.sub(x, y if alpha == 1 else _times("sub", x, y, alpha))
+    return plain.sub(x, times("sub", x, y, alpha))
 
 
-def _times(name: str, x: Any, y: Any, alpha: float) -> Any:
-    """alpha · y, which is of the dtype that the sum will have."""
+def times(name: str, x: Any, y: Any, alpha: Any) -> Any:
+    """alpha · y, which is of the dtype that the sum will have; y itself for 1."""
+    if alpha == 1:
+        return y
     common = common_type(array_of(value) for value in (x, y))
     if common == "bool" or (common.kind != "f" and isinstance(alpha, float)):
         raise RuntimeError(f"{name}: alpha={alpha} of {common} tensors; convert them, by x.float()")
-    return (astype(y, common) if isinstance(y, Tensor) else y) * alpha
+    return (y.to(common) if isinstance(y, Tensor) else y) * alpha
 
 
 def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:

@@ -10,7 +10,7 @@ from minigan.errors import MisfitError
 from minigan.ops import shape as moves
 from minigan.ops.shape import broadcast_to, fit, flatten, reshape_to
 from minigan.torch.ops import elementwise
-from minigan.torch.ops.checks import PlaceError, check_mask, positions
+from minigan.torch.ops.refused import PlaceError, check_mask, positions
 from minigan.torch.ops.repeat import broadcast_shapes, expand
 from minigan.torch.ops.shape import along, axis_of, numpy_names
 

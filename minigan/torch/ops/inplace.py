@@ -8,11 +8,13 @@ from minigan import backend as B
 from minigan.autograd.tape import mode, recording
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
-from minigan.ops.elementwise import div, mul
+from minigan.errors import MisfitError
+from minigan.ops.elementwise import add, div, mul, sub
 from minigan.ops.shape import ints, swapaxes
-from minigan.torch.ops.checks import check_mask, check_number
-from minigan.torch.ops.elementwise import clamp, lerp
+from minigan.torch.ops.creation import bounds_of, randint
+from minigan.torch.ops.elementwise import times
 from minigan.torch.ops.reading import as_index
+from minigan.torch.ops.refused import check_floats, check_mask, check_number
 from minigan.torch.ops.repeat import expand
 from minigan.torch.ops.scatter import aimed
 from minigan.torch.ops.shape import squeeze, t, unsqueeze
@@ -21,7 +23,9 @@ from minigan.torch.ops.written import stored, written
 
 
 def fill_(x: Tensor, value: float) -> Tensor:
-    """Every element set to value."""
+    """Every element set to value, a number or a tensor of no axes."""
+    if getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
+        raise MisfitError(f"fill_: the value is one number, not {value!r}")
     return stored(x, (...,), value)
 
 
@@ -49,16 +53,24 @@ def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Every element ~ N(mean, std²)."""
+    check_floats("normal_", x)
+    if std < 0.0:
+        raise MisfitError(f"normal_: std={std} must be at least 0")
     return copy_(x, random.default.normal(x.shape, mean, std))
 
 
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Every element ~ U[a, b)."""
+    check_floats("uniform_", x)
+    if a > b:
+        raise MisfitError(f"uniform_: there is no number from {a} to below {b}")
     return copy_(x, random.default.uniform(x.shape, a, b))
 
 
 def bernoulli_(x: Tensor, p: float = 0.5) -> Tensor:
     """Every element 1 with probability p, else 0."""
+    if not 0.0 <= p <= 1.0:
+        raise MisfitError(f"bernoulli_: the probability {p} is outside [0, 1]")
     return copy_(x, random.default.bernoulli(p, x.shape))
 
 
@@ -68,24 +80,19 @@ def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tenso
     Without any, below what x's dtype counts exactly, at most 2³¹.
     """
     if low is None:
-        low, high = 0, 1 << (24 if x.dtype == "float32" else 8 if x.dtype == "uint8" else 31)
-    low, high = (0, low) if high is None else (low, high)
-    return copy_(x, random.default.integers(low, high, x.shape))
+        digits = B.xp.finfo(x.dtype).nmant + 1 if x.dtype.kind == "f" else 31
+        low, high = 0, min(1 << min(digits, 31), bounds_of(x.dtype)[1] + 1)
+    return copy_(x, randint(low, high, x.shape, dtype=x.dtype))
 
 
-def add_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
+def add_(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
     """x ← x + alpha · y"""
-    return written(
-        x,
-        lambda a, v: a.__iadd__(v if alpha == 1.0 else v * alpha),
-        y,
-        lambda x, y: x + (y if alpha == 1.0 else y * alpha),
-    )
+    return written(x, lambda a, v: a.__iadd__(v), times("add_", x, y, alpha), add)
 
 
-def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
+def sub_(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
     """x ← x - alpha · y"""
-    return add_(x, y, alpha=-alpha)
+    return written(x, lambda a, v: a.__isub__(v), times("sub_", x, y, alpha), sub)
 
 
 def mul_(x: Tensor, y: Any) -> Tensor:
@@ -98,36 +105,14 @@ def div_(x: Tensor, y: Any) -> Tensor:
     return written(x, lambda a, v: a.__itruediv__(v), y, div)
 
 
-def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
+def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: Any = 1) -> Tensor:
     """x ← x + value · y · z"""
     return add_(x, y * z, alpha=value)
 
 
-def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
+def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: Any = 1) -> Tensor:
     """x ← x + value · y / z"""
     return add_(x, y / z, alpha=value)
-
-
-def lerp_(x: Tensor, end: Tensor, weight: float) -> Tensor:
-    """x ← x + weight · (end - x)"""
-    return written(
-        x,
-        lambda a, v: a.__iadd__((v - a) * weight),
-        end,
-        lambda x, v: lerp(x, v, weight),
-    )
-
-
-def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
-    """x held within [min, max]"""
-
-    def write(a: B.Array, _: None) -> None:
-        if min is not None:
-            B.xp.maximum(a, min, out=a)
-        if max is not None:
-            B.xp.minimum(a, max, out=a)
-
-    return written(x, write, None, lambda x, _: clamp(x, min, max))
 
 
 def scatter_(

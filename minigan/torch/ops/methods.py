@@ -151,9 +151,8 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
     typed: "type is_floating_point",
     show: "tolist",
     inplace: """
-        add_ addcdiv_ addcmul_ bernoulli_ clamp_ copy_ detach_ div_ fill_ lerp_ masked_fill_ mul_
-        normal_ random_ resize_ resize_as_ scatter_ squeeze_ sub_ t_ transpose_ uniform_ unsqueeze_
-        zero_
+        add_ addcdiv_ addcmul_ bernoulli_ copy_ detach_ div_ fill_ masked_fill_ mul_ normal_ random_
+        resize_ resize_as_ scatter_ squeeze_ sub_ t_ transpose_ uniform_ unsqueeze_ zero_
     """,
 }
 
@@ -168,7 +167,6 @@ OTHER_NAMES = {
     "clip": elementwise.clamp,
     "clamp_min": lambda x, min: elementwise.clamp(x, min),
     "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
-    "clip_": inplace.clamp_,
     "where": shape.numpy_names(lambda x, condition, y: index.where(condition, x, y)),
     "addmm": linear.baddbmm,
     "mm": linear.matmul,
@@ -210,11 +208,10 @@ for name, function in {**OPERATORS, **OTHER_NAMES}.items():
 for module, names in METHODS.items():
     for name in names.split():
         setattr(Tensor, name, getattr(module, name))
-for name in "abs exp log neg pow relu sigmoid square tanh".split():
-    setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
-for name in "ceil cos floor log1p reciprocal round rsqrt sin sqrt".split():
-    setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
-for name in METHODS[scatter].split():
+for name in f"""
+    abs ceil clamp clip cos exp floor lerp log log1p neg pow reciprocal relu round rsqrt sigmoid sin
+    sqrt square tanh {METHODS[scatter]}
+""".split():
     if name != "scatter":  # which has its own
         setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
 
