@@ -20,11 +20,6 @@ from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
 # -- choosing --------------------------------------------------------------------------------------
 
 
-def as_numbers(mask: Any, g: Any) -> Any:
-    """A mask as 0 and 1 in the gradient's dtype."""
-    return mask.astype(g.dtype)
-
-
 @op(
     least=None,
     fit=fit,

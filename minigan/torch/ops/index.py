@@ -28,14 +28,6 @@ def put(x: Any, values: Any, index: Any) -> Any:
     return out
 
 
-def store(array: Any, index: Any, values: Any) -> None:
-    """array[index] = values; MisfitError where the shapes do not fit."""
-    try:
-        array[index] = values
-    except ValueError as error:
-        raise MisfitError(f"x[...] = values: {error}") from None
-
-
 def _with_rank(x: Any, rank: int) -> Any:
     """x with axes of size 1 in front, so that it has at least so many."""
     return reshape_to(x, (1,) * (rank - x.ndim) + x.shape) if x.ndim < rank else x

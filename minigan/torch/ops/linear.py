@@ -37,7 +37,7 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last size of the first must "
             f"equal the {'only' if y.ndim == 1 else 'second last'} size of the second"
         )
-    if y.ndim == 1 and x.ndim <= 2 and x.dtype == y.dtype:
+    if y.ndim == 1 and x.ndim <= 2:
         return _rows_by_vector(x, y) if x.ndim == 2 else _vector_by_vector(x, y)
     left = x if x.ndim > 1 else reshape_to(x, (1, -1))
     right = y if y.ndim > 1 else reshape_to(y, (-1, 1))

@@ -148,7 +148,7 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
     """,
     creation: "bernoulli multinomial new_empty new_full new_ones new_tensor new_zeros",
     device: "cpu cuda to",
-    typed: "type is_floating_point",
+    typed: "type is_floating_point numel",
     show: "tolist",
     inplace: """
         add_ addcdiv_ addcmul_ bernoulli_ copy_ detach_ div_ fill_ masked_fill_ mul_ normal_ random_
@@ -183,8 +183,7 @@ OTHER_NAMES = {
     "reshape_as": lambda x, other: moves.reshape(x, other.shape),
     "dim": lambda x: x.ndim,
     "ndimension": lambda x: x.ndim,
-    "numel": lambda x: x.array.size,
-    "nelement": lambda x: x.array.size,
+    "nelement": typed.numel,
     "is_contiguous": views.is_contiguous,
     "contiguous": views.contiguous,
     "detach": views.detach,
