@@ -1,9 +1,8 @@
-"""Further ops that act on each element alone: choosing, dividing, powers, angles, logic."""
+"""Further ops that act on each element alone: choosing, dividing, powers, angles; and softmax."""
 
 import builtins
 import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
 from minigan import backend as B
@@ -12,7 +11,8 @@ from minigan.autograd.tensor import Tensor, array_of, wrap
 from minigan.ops import elementwise as plain
 from minigan.ops import reduce
 from minigan.ops.elementwise import REAL, formula, log
-from minigan.ops.shape import astype, fit
+from minigan.ops.shape import fit
+from minigan.torch.ops.half import in_single
 from minigan.torch.ops.refused import check_mask, check_number
 from minigan.torch.ops.shape import numpy_names
 from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
@@ -216,21 +216,6 @@ def _per_square(g: Any, x: Any, y: Any) -> Any:
 
 
 # -- along an axis ---------------------------------------------------------------------------------
-
-
-def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of several ops, of half precision in float32 and rounded once."""
-
-    @functools.wraps(function)
-    def call(x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if x.dtype != B.float16:
-            return function(x, *args, **kwargs)
-        out = function(astype(x, B.float32), *args, **kwargs)
-        if isinstance(out, tuple):
-            return tuple(astype(part, B.float16) for part in out)
-        return astype(out, B.float16)
-
-    return call
 
 
 @in_single

@@ -11,7 +11,8 @@ from minigan.autograd.tensor import Tensor
 from minigan.ops import reduce
 from minigan.ops.elementwise import abs, sign
 from minigan.ops.reduce import axes_of, spread
-from minigan.torch.ops.elementwise import in_single, where
+from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.half import in_single
 from minigan.torch.ops.join import cat
 from minigan.torch.ops.order import amax, amin
 from minigan.torch.ops.refused import check_floats
