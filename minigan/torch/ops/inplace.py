@@ -18,7 +18,7 @@ from minigan.torch.ops.refused import check_floats, check_mask, check_number
 from minigan.torch.ops.repeat import expand
 from minigan.torch.ops.scatter import aimed
 from minigan.torch.ops.shape import squeeze, t, unsqueeze
-from minigan.torch.ops.views import step_aside
+from minigan.torch.ops.views import known_layouts, step_aside
 from minigan.torch.ops.written import stored, written
 
 
@@ -80,8 +80,10 @@ def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tenso
     Without any, below what x's dtype counts exactly, at most 2³¹.
     """
     if low is None:
-        digits = B.xp.finfo(x.dtype).nmant + 1 if x.dtype.kind == "f" else 31
-        low, high = 0, min(1 << min(digits, 31), bounds_of(x.dtype)[1] + 1)
+        most: Any = bounds_of(x.dtype)[1] + 1
+        if x.dtype.kind == "f":
+            most = 2 ** (B.xp.finfo(x.dtype).nmant + 1)
+        low, high = 0, min(most, 2**31)
     return copy_(x, randint(low, high, x.shape, dtype=x.dtype))
 
 
@@ -211,5 +213,6 @@ def set_data(x: Any, value: Any) -> None:
     version = x.owner._version
     step_aside(x)
     x.array, x._base, x._version = value.array, None, version
+    x._layouts = known_layouts(value)
     if x.requires_grad:  # PyTorch's tape minds neither, and takes the new values
         x.changed_in_place()

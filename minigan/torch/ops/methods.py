@@ -9,6 +9,7 @@ from minigan.ops import elementwise as plain
 from minigan.ops import shape as moves
 from minigan.torch.extend import extends
 from minigan.torch.ops import (
+    copying,
     creation,
     device,
     elementwise,
@@ -118,6 +119,9 @@ OPERATORS = {
     "__format__": show.formatted,
     "__array__": show.as_array,
     "__array_wrap__": show.from_numpy_function,
+    "__copy__": copying.copied,
+    "__deepcopy__": copying.deep_copied,
+    "__reduce_ex__": copying.reduced,
 }
 
 METHODS: dict[Any, str] = {  # where it is, and those whose names are the functions'
