@@ -1207,11 +1207,10 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = set(
     """
-    aimed allclose argwhere as_index averaged axes_of axis_of broadcast_shapes
-    check_classes check_dtypes check_floats check_probabilities check_shapes check_targets distinct
-    equal factor fit formula grid in_single ints lined_up none_of numpy_names pair part_of
-    per_channel picked pieces_of places reduced reduction_of refuse single spread times tril_indices
-    triu_indices
+    aimed allclose argwhere as_index averaged axes_of axis_of broadcast_shapes check_classes
+    check_dtypes check_probabilities check_shapes check_targets distinct equal factor fit formula
+    grid ints lined_up none_of numpy_names pair part_of per_channel picked pieces_of places reduced
+    reduction_of single spread times tril_indices triu_indices
     """.split()
 )  # that give no tensors to learn from
 CONTAINERS = {

@@ -11,7 +11,8 @@ from minigan.backend import random
 from minigan.errors import MisfitError
 from minigan.ops.elementwise import add, div, mul, sub
 from minigan.ops.shape import ints, swapaxes
-from minigan.torch.ops.creation import bounds_of, randint
+from minigan.torch.ops.creation import bounds_of
+from minigan.torch.ops.drawn import randint
 from minigan.torch.ops.elementwise import times
 from minigan.torch.ops.reading import as_index
 from minigan.torch.ops.refused import check_floats, check_mask, check_number

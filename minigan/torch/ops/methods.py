@@ -12,6 +12,7 @@ from minigan.torch.ops import (
     copying,
     creation,
     device,
+    drawn,
     elementwise,
     facts,
     gradient,
@@ -130,7 +131,7 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
         acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 log_softmax
         logsumexp masked_fill maximum minimum pow reciprocal rsqrt sin sinh softmax sqrt sub tan
     """,
-    linear: "baddbmm matmul outer",
+    linear: "baddbmm kron matmul outer",
     order: "amax amin argmax argmin argsort max min sort topk",
     reduce: "cumprod cumsum mean norm prod std sum var",
     steps: """
@@ -147,10 +148,11 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
     """,
     scatter: "index_add index_copy index_fill index_put masked_scatter scatter scatter_add",
     rearrange: """
-        bincount count_nonzero diag diag_embed diagonal fliplr flipud kron movedim rot90 trace
-        unfold unique
+        bincount count_nonzero diag diag_embed diagonal fliplr flipud movedim rot90 trace unfold
+        unique
     """,
-    creation: "bernoulli multinomial new_empty new_full new_ones new_tensor new_zeros",
+    creation: "new_empty new_full new_ones new_tensor new_zeros",
+    drawn: "bernoulli multinomial",
     device: "cpu cuda to",
     typed: "type is_floating_point numel",
     show: "tolist",
