@@ -25,14 +25,13 @@ from minigan.torch.ops.written import stored, written
 
 def fill_(x: Tensor, value: float) -> Tensor:
     """Every element set to value, a number or a tensor of no axes."""
-    if getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
-        raise MisfitError(f"fill_: the value is one number, not {value!r}")
+    check_number("fill_", x, value)
     return stored(x, (...,), value)
 
 
 def zero_(x: Tensor) -> Tensor:
     """Every element set to 0."""
-    return fill_(x, 0)
+    return stored(x, (...,), 0)
 
 
 def copy_(x: Tensor, source: Any) -> Tensor:

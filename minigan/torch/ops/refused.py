@@ -55,10 +55,14 @@ def check_number(name: str, x: Any, value: Any) -> None:
         raise MisfitError(f"{name}: the value is a number or a tensor of no axes, not {value!r}")
     if getattr(value, "requires_grad", False) and x.dtype.kind != "f":
         raise MisfitError(f"{name}: {x.dtype} carries no gradient: use value.detach()")
-    if x.dtype.kind in "iu" and not isinstance(value, Tensor):
+    if isinstance(value, Tensor):
+        return
+    if x.dtype.kind in "iu":
         bounds = B.xp.iinfo(x.dtype)
         if not math.isfinite(value) or not bounds.min <= int(value) <= bounds.max:
             raise MisfitError(f"{name}: {value} is no {x.dtype}, which the tensor is")
+    if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < abs(value) < math.inf:
+        raise MisfitError(f"{name}: {x.dtype} does not hold {value}; -inf or inf it does")
 
 
 def check_source(name: str, x: Any, source: Any) -> None:
