@@ -16,6 +16,7 @@ from minigan.ops import creation
 from minigan.ops.loss import check_classes
 from minigan.ops.shape import ints
 from minigan.torch.ops.device import as_dtype, placed, to
+from minigan.torch.ops.refused import check_number
 
 # -- from data -------------------------------------------------------------------------------------
 
@@ -135,7 +136,9 @@ def full(
     """A tensor of the given size, every element fill_value."""
     value = fill_value.item() if hasattr(fill_value, "item") else fill_value
     kind = NUMBERS[type(value)] if dtype is None else as_dtype("full", dtype)
-    made = wrap(B.xp.full(sizes_of(size), value, kind))
+    made = wrap(B.xp.empty(sizes_of(size), kind))
+    check_number("full", made, value)
+    made.array.fill(value)
     return placed(made, device).requires_grad_(requires_grad)
 
 

@@ -65,6 +65,8 @@ def randperm(
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
     """N(mean, std²), of the given size or of the shape of a mean or std tensor."""
+    if not isinstance(std, Tensor) and std < 0.0:
+        raise MisfitError(f"normal: std={std} must be at least 0")
     if size is None:
         given = [x for x in (mean, std) if isinstance(x, Tensor)]
         size = numpy.broadcast_shapes(*(x.shape for x in given))

@@ -10,8 +10,8 @@ from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.errors import MisfitError
 from minigan.ops.elementwise import add, div, mul, sub
-from minigan.ops.shape import ints, swapaxes
-from minigan.torch.ops.creation import bounds_of
+from minigan.ops.shape import swapaxes
+from minigan.torch.ops.creation import bounds_of, sizes_of
 from minigan.torch.ops.drawn import randint
 from minigan.torch.ops.elementwise import times
 from minigan.torch.ops.reading import as_index
@@ -156,7 +156,7 @@ def resize_(x: Any, *size: Any) -> Tensor:
             f"this result of shape {x.shape} has a history and keeps its shape; use reshape, "
             f"squeeze or unsqueeze, which return a new tensor"
         )
-    shape = ints(size)
+    shape = sizes_of(*size)
     flat = x.array.reshape(-1)
     if (count := math.prod(shape)) > flat.size:
         grown = B.module_of(flat).empty(count, x.dtype)

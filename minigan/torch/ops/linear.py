@@ -50,6 +50,8 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
 
 def outer(x: Tensor, y: Tensor) -> Tensor:
     """x[i] · y[j] for vectors (N) and (M) → (N, M)."""
+    if x.ndim != 1 or y.ndim != 1:
+        raise MisfitError(f"outer: expected two vectors, not {x.shape} and {y.shape}")
     return reshape_to(x, (-1, 1)) * y
 
 
