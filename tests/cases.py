@@ -1223,7 +1223,7 @@ CONTAINERS = {
 CORE = "conv elementwise linear loss norm reduce shape".split()
 WIDE = """
     conv elementwise index join linear loss norm order pool rearrange reduce repeat resize scatter
-    shape steps
+    shape softmax steps
 """.split()
 
 

@@ -243,6 +243,7 @@ def test_copies_are_copies_when_asked_for():
         (lambda x: x.tile(2, axes=1), TypeError, "axes"),
         (lambda x: x.repeat(2, 1, axes=1), TypeError, "axes"),
         (lambda x: x.sum(dtype="cpu"), TypeError, "'cpu' is not a dtype here"),
+        (lambda x: x.softmax(1, dtype="cpu"), TypeError, "'cpu' is not a dtype here"),
         (lambda x: mg.device("gpu"), BackendError, "unknown device 'gpu'"),
     ],
 )

@@ -110,8 +110,6 @@ from minigan.torch.ops.elementwise import (
     log1p,
     log2,
     log10,
-    log_softmax,
-    logsumexp,
     masked_fill,
     maximum,
     minimum,
@@ -120,7 +118,6 @@ from minigan.torch.ops.elementwise import (
     rsqrt,
     sin,
     sinh,
-    softmax,
     sqrt,
     sub,
     tan,
@@ -196,6 +193,7 @@ from minigan.torch.ops.shape import (
     unsqueeze,
 )
 from minigan.torch.ops.size import Size
+from minigan.torch.ops.softmax import log_softmax, logsumexp, softmax
 from minigan.torch.ops.steps import (
     all,
     allclose,

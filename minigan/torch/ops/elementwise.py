@@ -1,4 +1,4 @@
-"""Further ops that act on each element alone: choosing, dividing, powers, angles; and softmax."""
+"""Further ops that act on each element alone: choosing, dividing, powers, angles."""
 
 import builtins
 import functools
@@ -9,13 +9,10 @@ from minigan import backend as B
 from minigan.autograd.op import common_type, op
 from minigan.autograd.tensor import Tensor, array_of, wrap
 from minigan.ops import elementwise as plain
-from minigan.ops import reduce
 from minigan.ops.elementwise import REAL, formula, log
 from minigan.ops.shape import fit
-from minigan.torch.ops.half import in_single
 from minigan.torch.ops.refused import check_mask, check_number
-from minigan.torch.ops.shape import numpy_names
-from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
+from minigan.torch.ops.steps import floor_div, trunc_div
 
 # -- choosing --------------------------------------------------------------------------------------
 
@@ -213,32 +210,3 @@ def _per_square(g: Any, x: Any, y: Any) -> Any:
     x, y = x * 1.0, y * 1.0  # small whole numbers have small squares only
     square = x * x + y * y
     return where(square == 0, 0.0, g / square)
-
-
-# -- along an axis ---------------------------------------------------------------------------------
-
-
-@in_single
-def logsumexp(x: Tensor, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
-    """ln Σ exp(x) along dim, shifted by the maximum so that nothing overflows."""
-    top = x.detach().amax(dim, True)
-    total = (x - where(isfinite(top), top, 0.0)).exp().sum(dim, True)  # ∞ - ∞ is no number
-    total = where(total == 0.0, 1.0, total).log() + top  # a row of -∞ has the sum 0
-    return total if keepdim else total.squeeze(dim)
-
-
-@numpy_names
-def softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """exp(x) / Σ exp(x) along dim, of x as another dtype if one is given."""
-    return _softmax(x if dtype is None else x.to(dtype), dim)
-
-
-@in_single
-def _softmax(x: Tensor, dim: int) -> Tensor:
-    return reduce.log_softmax(x, dim).exp()
-
-
-@numpy_names
-def log_softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """x - ln Σ exp(x) along dim, of x as another dtype if one is given."""
-    return reduce.log_softmax(x if dtype is None else x.to(dtype), dim)

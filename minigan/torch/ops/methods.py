@@ -28,6 +28,7 @@ from minigan.torch.ops import (
     scatter,
     shape,
     show,
+    softmax,
     steps,
     typed,
     views,
@@ -128,12 +129,13 @@ OPERATORS = {
 METHODS: dict[Any, str] = {  # where it is, and those whose names are the functions'
     plain: "eq ge gt le lt mul ne neg sign",
     elementwise: """
-        acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 log_softmax
-        logsumexp masked_fill maximum minimum pow reciprocal rsqrt sin sinh softmax sqrt sub tan
+        acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 masked_fill maximum
+        minimum pow reciprocal rsqrt sin sinh sqrt sub tan
     """,
     linear: "baddbmm kron matmul outer",
     order: "amax amin argmax argmin argsort max min sort topk",
     reduce: "cumprod cumsum mean norm prod std sum var",
+    softmax: "log_softmax logsumexp softmax",
     steps: """
         all allclose any bitwise_and bitwise_not bitwise_or bitwise_xor ceil equal floor fmod
         isclose isfinite isinf isnan logical_and logical_not logical_or logical_xor remainder round
