@@ -1,8 +1,9 @@
 """The table of cases: for every public function and layer, how to call it and on what.
 
 minigan.torch has PyTorch's names, so one call serves both: `lambda m, x: m.exp(x)` with m either.
-What the core has beside it (`core.shape.take`, …) is called by its own name. Four tests read the table (test_ops.py): the gradient against finite differences, the
-gradient of the gradient, agreement with PyTorch, and float32 that stays float32.
+What the core has beside it (`core.shape.take`, …) is called by its own name. Four tests read the
+table (test_ops.py): the gradient against finite differences, the gradient of the gradient,
+agreement with PyTorch, and float32 that stays float32.
 
 Hypothesis chooses shapes, memory layouts, and what else a call takes (axes, indices, …); the
 values come from a shuffled lattice, because a gradient check needs distinct numbers away from kinks
@@ -1206,11 +1207,10 @@ case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1]
 
 HELPERS = set(
     """
-    aimed allclose argwhere as_index as_numbers averaged axes_of axis_of broadcast_shapes
-    check_classes check_dtypes check_floats check_probabilities check_shapes check_targets distinct
-    equal factor fit formula grid in_single ints lined_up none_of numpy_names pair part_of
-    per_channel picked pieces_of places promoted reduced reduction_of refuse single spread store
-    tril_indices triu_indices
+    aimed allclose argwhere as_index averaged axes_of axis_of broadcast_shapes check_classes
+    check_dtypes check_probabilities check_shapes check_targets distinct equal factor fit formula
+    grid ints lined_up none_of numpy_names pair part_of per_channel picked pieces_of places reduced
+    reduction_of single spread times tril_indices triu_indices
     """.split()
 )  # that give no tensors to learn from
 CONTAINERS = {
@@ -1223,7 +1223,7 @@ CONTAINERS = {
 CORE = "conv elementwise linear loss norm reduce shape".split()
 WIDE = """
     conv elementwise index join linear loss norm order pool rearrange reduce repeat resize scatter
-    shape steps
+    shape softmax steps
 """.split()
 
 

@@ -218,10 +218,32 @@ def test_copies_are_copies_when_asked_for():
         (lambda x: x.norm("nuc"), ValueError, "p='nuc' is not here"),
         (lambda x: mg.linalg.norm(x, 1), ValueError, "only Frobenius"),
         (lambda x: mg.multinomial(x, 1), ValueError, "multinomial: cannot draw"),
+        (lambda x: mg.multinomial(-x[0], 1), RuntimeError, "multinomial: cannot draw 1"),
+        (lambda x: mg.multinomial(x[0] * 0, 1, True), RuntimeError, "one of them above it"),
+        (lambda x: mg.multinomial(mg.eye(3)[0], 2), RuntimeError, "as many of them above it"),
         (lambda x: mg.nn.functional.layer_norm(x, (2,)), ValueError, "does not end with"),
         (lambda x: x.topk(4), ValueError, "k is 4"),
         (lambda x: mg.mul(x, x, alpha=2), TypeError, "alpha"),
         (lambda x: x.cuda(1), BackendError, "one GPU"),
+        (lambda x: x.fill_(mg.ones(3)), RuntimeError, "fill_: the value is a number"),
+        (lambda x: x.byte().fill_(300), RuntimeError, "fill_: 300 is no uint8"),
+        (lambda x: x.resize_(-1), RuntimeError, "none of them may be below 0"),
+        (lambda x: mg.full((2,), math.inf, dtype=mg.int64), RuntimeError, "full: inf is no int64"),
+        (lambda x: mg.full((2,), 7e4, dtype=mg.float16), RuntimeError, "full: float16 does not"),
+        (lambda x: mg.normal(0.0, -1.0, (2,)), RuntimeError, "normal: std=-1.0 must be at least"),
+        (lambda x: mg.outer(x, x[0]), RuntimeError, "outer: expected two vectors"),
+        (lambda x: x.half().fill_(7e4), RuntimeError, "fill_: float16 does not hold 70000"),
+        (lambda x: x.half().masked_fill_(x > 0, 7e4), RuntimeError, "float16 does not hold"),
+        (lambda x: x.long().normal_(), RuntimeError, "normal_: the input is int64"),
+        (lambda x: x.long().uniform_(), RuntimeError, "uniform_: the input is int64"),
+        (lambda x: x.normal_(0, -1), RuntimeError, "std=-1 must be at least 0"),
+        (lambda x: x.uniform_(1, 0), RuntimeError, "no number from 1 to below 0"),
+        (lambda x: x.bernoulli_(2), RuntimeError, r"probability 2 is outside \[0, 1\]"),
+        (lambda x: x.byte().random_(0, 1000), RuntimeError, "uint8 does not hold all"),
+        (lambda x: x.tile(2, axes=1), TypeError, "axes"),
+        (lambda x: x.repeat(2, 1, axes=1), TypeError, "axes"),
+        (lambda x: x.sum(dtype="cpu"), TypeError, "'cpu' is not a dtype here"),
+        (lambda x: x.softmax(1, dtype="cpu"), TypeError, "'cpu' is not a dtype here"),
         (lambda x: mg.device("gpu"), BackendError, "unknown device 'gpu'"),
     ],
 )
@@ -283,6 +305,47 @@ def test_augmented_operators_change_the_memory_that_others_see():
     mask |= mg.tensor([True, True])
     mask &= mg.tensor([False, True])
     assert other is mask and mask.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m, x: x.sub_(1),
+        lambda m, x: x.add_(m.tensor([3, 1]).to(x.dtype), alpha=2),
+        lambda m, x: x.addcmul_(x + 1, x, value=m.tensor(2).to(x.dtype)),
+        lambda m, x: x.clamp_(m.tensor([3, 1]).to(x.dtype), m.tensor(6).to(x.dtype)),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float32"])
+def test_arithmetic_in_place_is_that_of_pytorch(torch, change, dtype):
+    def result(m):
+        return change(m, m.tensor([5, 2], dtype=getattr(m, dtype))).tolist()
+
+    assert result(mg) == result(torch)
+
+
+def test_changes_in_place_learn_from_all_that_they_are_given(torch):
+    def result(m):
+        w = m.tensor([0.25, 2.0], requires_grad=True)
+        x = m.zeros(2).clamp_(min=w).lerp_(m.ones(2), w).add_(1, alpha=m.tensor(0.5))
+        (x * x).sum().backward()
+        return x.tolist() + w.grad.tolist()
+
+    assert result(mg) == result(torch)
+    big = mg.tensor([1e8, 3.3])
+    assert big.lerp_(mg.tensor([1.1, 0.1]), 1.0).tolist() == mg.tensor([1.1, 0.1]).tolist()
+
+
+@pytest.mark.parametrize(
+    "dtype", "bool uint8 int8 int16 int32 int64 float16 float32 float64".split()
+)
+def test_whole_numbers_at_random_are_those_that_the_dtype_counts(dtype):
+    x = mg.zeros(4000, dtype=dtype).random_()
+    digits = {"bool": 0, "int8": 7, "uint8": 8, "float16": 11, "int16": 15, "float32": 24}
+    most = 2.0 ** digits.get(dtype, 31)
+    assert float(x.min()) >= 0.0 and 0.9 * most < float(x.max()) <= most
+    with pytest.raises(ValueError, match="no whole number from 3 to below 3"):
+        x.random_(3, 3)
 
 
 def test_a_learned_exponent_gets_its_gradient_in_place_too():

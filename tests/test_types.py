@@ -333,7 +333,7 @@ def test_dtypes_that_are_not_here_are_refused_by_name():
         mg.tensor(np.zeros(2, "uint16"))
     with pytest.raises(ValueError, match="foreign order"):
         mg.from_numpy(np.zeros(2, ">f4"))
-    with pytest.raises(RuntimeError, match="draws floats, not int64"):
+    with pytest.raises(RuntimeError, match="draw floats, not int64"):
         mg.rand(2, dtype=int)
     with pytest.raises(RuntimeError, match="uint8 does not hold 300"):
         mg.tensor([300], dtype=mg.uint8)

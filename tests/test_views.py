@@ -353,6 +353,37 @@ def test_a_reshape_that_copies_in_pytorch_is_no_view(torch):
     assert both(mg) == both(torch)
 
 
+def conv(m):
+    return m.nn.Conv2d(1, 2, 1)(m.ones(1, 1, 2, 2))
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda m: conv(m)[:].detach(),
+        lambda m: conv(m).permute(0, 2, 3, 1).detach(),
+        lambda m: copy.copy(conv(m)[:]),
+        lambda m: setattr(x := m.zeros(1), "data", conv(m).permute(0, 2, 3, 1)) or x,
+        lambda m: m.zeros(2, 3).t().detach(),
+        lambda m: m.zeros(2, 3).t().detach().detach()[None],
+        lambda m: copy.copy(m.zeros(2, 3).t()),
+        lambda m: setattr(x := m.zeros(1), "data", m.zeros(2, 3).t()) or x,
+    ],
+)
+def test_an_alias_lies_in_memory_as_the_view_that_it_was_made_of(torch, take):
+    def changed(m):
+        x = take(m)
+        flat = x.reshape(-1)
+        flat.fill_(7)
+        return (x == 7).all().item(), x.is_contiguous()
+
+    try:
+        assert changed(mg) == changed(torch)
+    except RuntimeError as refusal:
+        assert "images lie in memory with their channels last" in str(refusal)
+        assert take(mg).shape[0] == 1
+
+
 def test_assigning_data_lets_views_keep_what_was():
     x = mg.ones(2, requires_grad=True)
     y = x * 2

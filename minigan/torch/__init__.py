@@ -69,31 +69,32 @@ from minigan.torch.ops import methods as _methods  # which binds Tensor's method
 from minigan.torch.ops.creation import (
     arange,
     as_tensor,
-    bernoulli,
     empty,
     empty_like,
     eye,
     from_numpy,
     full,
     full_like,
-    initial_seed,
     linspace,
-    meshgrid,
-    multinomial,
-    normal,
     ones,
     ones_like,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from minigan.torch.ops.device import device
+from minigan.torch.ops.drawn import (
+    bernoulli,
+    initial_seed,
+    multinomial,
+    normal,
     rand,
     rand_like,
     randint,
     randn,
     randn_like,
     randperm,
-    tensor,
-    zeros,
-    zeros_like,
 )
-from minigan.torch.ops.device import device
 from minigan.torch.ops.elementwise import (
     acos,
     add,
@@ -109,8 +110,6 @@ from minigan.torch.ops.elementwise import (
     log1p,
     log2,
     log10,
-    log_softmax,
-    logsumexp,
     masked_fill,
     maximum,
     minimum,
@@ -119,7 +118,6 @@ from minigan.torch.ops.elementwise import (
     rsqrt,
     sin,
     sinh,
-    softmax,
     sqrt,
     sub,
     tan,
@@ -140,7 +138,7 @@ from minigan.torch.ops.index import (
     where,
 )
 from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
-from minigan.torch.ops.linear import baddbmm, einsum, matmul, outer
+from minigan.torch.ops.linear import baddbmm, einsum, kron, matmul, outer, tensordot
 from minigan.torch.ops.order import amax, amin, argmax, argmin, argsort, max, min, sort, topk
 from minigan.torch.ops.rearrange import (
     bincount,
@@ -152,10 +150,9 @@ from minigan.torch.ops.rearrange import (
     diagonal,
     fliplr,
     flipud,
-    kron,
+    meshgrid,
     movedim,
     rot90,
-    tensordot,
     trace,
     tril_indices,
     triu_indices,
@@ -196,6 +193,7 @@ from minigan.torch.ops.shape import (
     unsqueeze,
 )
 from minigan.torch.ops.size import Size
+from minigan.torch.ops.softmax import log_softmax, logsumexp, softmax
 from minigan.torch.ops.steps import (
     all,
     allclose,

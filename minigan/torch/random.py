@@ -9,9 +9,10 @@ from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.ops.creation import manual_seed
 from minigan.torch.extend import extends
-from minigan.torch.ops.creation import initial_seed, tensor
+from minigan.torch.ops.creation import tensor
 from minigan.torch.ops.device import device as _device
 from minigan.torch.ops.device import library_of
+from minigan.torch.ops.drawn import initial_seed
 
 __all__ = [
     "Generator", "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed",

@@ -6,7 +6,7 @@ from typing import Any
 from minigan.autograd.tensor import Tensor
 from minigan.ops.elementwise import abs, log, sign, square
 from minigan.torch.distributions.distribution import Distribution, check, parameters
-from minigan.torch.ops.creation import rand, randn
+from minigan.torch.ops.drawn import rand, randn
 from minigan.torch.ops.elementwise import log1p, sqrt
 from minigan.torch.ops.index import where
 from minigan.torch.ops.steps import logical_and

@@ -8,7 +8,8 @@ from minigan.ops.elementwise import exp, log, sigmoid
 from minigan.ops.reduce import log_softmax
 from minigan.torch.distributions.distribution import Distribution, check, parameters
 from minigan.torch.nn import functional as F
-from minigan.torch.ops.creation import bernoulli, one_hot, rand
+from minigan.torch.ops.creation import one_hot
+from minigan.torch.ops.drawn import bernoulli, rand
 from minigan.torch.ops.elementwise import clamp, log1p
 from minigan.torch.ops.index import gather
 

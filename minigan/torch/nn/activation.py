@@ -13,7 +13,7 @@ from minigan.ops.elementwise import sigmoid
 from minigan.ops.shape import fit
 from minigan.torch.nn.layers import layer
 from minigan.torch.nn.module import Module, placing
-from minigan.torch.ops import elementwise
+from minigan.torch.ops import softmax as along
 from minigan.torch.ops.creation import full
 from minigan.torch.ops.elementwise import where
 from minigan.torch.ops.refused import check_floats, refuse
@@ -126,7 +126,7 @@ def softmax(x: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any 
     """
     x = x if dtype is None else x.to(dtype)
     check_floats("softmax", x)
-    return elementwise.softmax(x, _classes(x) if dim is None else dim)
+    return along.softmax(x, _classes(x) if dim is None else dim)
 
 
 def log_softmax(
@@ -135,7 +135,7 @@ def log_softmax(
     """x - ln Σ exp(x) along dim, by default softmax's; the arguments are softmax's too."""
     x = x if dtype is None else x.to(dtype)
     check_floats("log_softmax", x)
-    return elementwise.log_softmax(x, _classes(x) if dim is None else dim)
+    return along.log_softmax(x, _classes(x) if dim is None else dim)
 
 
 def _classes(x: Tensor) -> int:

@@ -11,13 +11,12 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.op import NUMBERS, common_type
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.backend import random
-from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops import creation
 from minigan.ops.loss import check_classes
-from minigan.ops.shape import broadcast_to, ints, reshape
+from minigan.ops.shape import ints
 from minigan.torch.ops.device import as_dtype, placed, to
+from minigan.torch.ops.refused import check_number
 
 # -- from data -------------------------------------------------------------------------------------
 
@@ -100,7 +99,9 @@ def sizes_of(*sizes: Any) -> tuple[int, ...]:
     return shape
 
 
-def _with_words(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def with_words(
+    make: Callable[..., Tensor], converted: Callable[[Tensor, Any], Tensor] = to
+) -> Callable[..., Tensor]:
     """The function of sizes, f(2, 3), f((2, 3)) or f(size=(2, 3)), with PyTorch's further words."""
 
     @functools.wraps(make)
@@ -114,24 +115,16 @@ def _with_words(make: Callable[..., Tensor]) -> Callable[..., Tensor]:
     ) -> Tensor:
         made = make(sizes_of(*(sizes if size is None else (size,))), **options)
         if dtype is not None:
-            kind = as_dtype(make.__name__, dtype)
-            if make in (creation.rand, creation.randn) and kind.kind != "f":
-                raise RuntimeError(
-                    f"{make.__name__}: draws floats, not {kind}; randint draws those"
-                )
-            if make is creation.rand and kind == "float16":  # 1 - 2⁻²⁴ would be rounded to 1
-                made = (made * 2048.0).floor() / 2048.0
-            made = made.astype(kind)
+            made = converted(made, as_dtype(make.__name__, dtype))
         return placed(made, device).requires_grad_(requires_grad)
 
     return create
 
 
-zeros, ones = _with_words(creation.zeros), _with_words(creation.ones)
-rand, randn = _with_words(creation.rand), _with_words(creation.randn)
+zeros, ones = with_words(creation.zeros), with_words(creation.ones)
 
 
-@_with_words
+@with_words
 def empty(sizes: Any) -> Tensor:
     """Whatever the memory holds."""
     return wrap(B.xp.empty(sizes, "float32"))
@@ -143,7 +136,9 @@ def full(
     """A tensor of the given size, every element fill_value."""
     value = fill_value.item() if hasattr(fill_value, "item") else fill_value
     kind = NUMBERS[type(value)] if dtype is None else as_dtype("full", dtype)
-    made = wrap(B.xp.full(sizes_of(size), value, kind))
+    made = wrap(B.xp.empty(sizes_of(size), kind))
+    check_number("full", made, value)
+    made.array.fill(value)
     return placed(made, device).requires_grad_(requires_grad)
 
 
@@ -199,27 +194,6 @@ def eye(
     return placed(made, device).requires_grad_(requires_grad)
 
 
-def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """The coordinates of a grid over the given vectors, one tensor for each.
-
-    indexing "ij" gives shape (len(first), len(second), …), "xy" exchanges the first two axes.
-    """
-    vectors = axes[0] if len(axes) == 1 and not isinstance(axes[0], Tensor) else axes
-    if not vectors or indexing not in ("ij", "xy"):
-        raise MisfitError(f"meshgrid: give vectors, and indexing 'ij' or 'xy', not {indexing!r}")
-    if max(v.ndim for v in vectors) > 1 or len({v.dtype for v in vectors}) > 1:
-        raise MisfitError("meshgrid: give vectors (or numbers) that are all of one dtype")
-    sizes = [v.array.size for v in vectors]
-    places = list(range(len(vectors)))
-    if indexing == "xy":
-        places[:2] = places[:2][::-1]
-    whole = tuple(sizes[i] for i in places)
-    return tuple(
-        broadcast_to(reshape(v, -1, *[1] * (len(sizes) - 1 - place)), whole)
-        for v, place in zip(vectors, places, strict=True)
-    )
-
-
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """int64 (…, num_classes): 1 at each class number, 0 elsewhere; -1 means up to the largest.
 
@@ -234,83 +208,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return wrap((tensor.array[..., None] == B.xp.arange(classes)).astype("int64"))
 
 
-# -- random ----------------------------------------------------------------------------------------
-
-
-def randint(
-    low: int = 0,
-    high: Any = None,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-) -> Tensor:
-    """int64 drawn from [low, high); `randint(high, size)` starts at 0."""
-    if high is None:
-        low, high = 0, low
-    elif size is None:
-        low, high, size = 0, low, high
-    if low >= high:
-        raise MisfitError(f"randint: there is no whole number from {low} to below {high}")
-    made = creation.randint(low, high, sizes_of(size), generator=generator)
-    kind = as_dtype("randint", dtype or "int64")
-    least, most = bounds_of(kind)
-    if low < least or high - 1 > most:
-        raise RuntimeError(f"randint: {kind} does not hold all from {low} to {high - 1}")
-    return placed(made.astype(kind), device)
-
-
-def randperm(
-    n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None
-) -> Tensor:
-    """0 … n-1 in random order."""
-    made = wrap((generator or random.default).permutation(n))
-    return placed(made.astype(as_dtype("randperm", dtype or "int64")), device)
-
-
-def normal(mean: Any, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
-    """N(mean, std²), of the given size or of the shape of a mean or std tensor."""
-    if size is None:
-        given = [x for x in (mean, std) if isinstance(x, Tensor)]
-        size = numpy.broadcast_shapes(*(x.shape for x in given))
-        options.setdefault("dtype", common_type((x.array for x in given), NUMBERS[float]))
-    learned = options.pop("requires_grad", False)
-    return (randn(size, **options) * std + mean).requires_grad_(learned)
-
-
-def bernoulli(p: Tensor) -> Tensor:
-    """1 with the probability that stands at each place, else 0."""
-    if p.dtype.kind != "f":
-        raise RuntimeError(f"bernoulli: probabilities are floats, not {p.dtype}: p.float()")
-    if B.name == "numpy" and not ((p.array >= 0) & (p.array <= 1)).all():
-        raise RuntimeError("bernoulli: a probability is outside [0, 1]")
-    return wrap((random.default.uniform(p.shape) < p.array).astype(p.dtype))
-
-
-def multinomial(weights: Tensor, num_samples: int, replacement: bool = False) -> Tensor:
-    """Places drawn in proportion to the weights (a vector), by Gumbel's or the inverse method."""
-    w = B.to_host(weights.array).astype("float64")
-    if w.ndim != 1 or not (replacement or num_samples <= len(w)):
-        raise MisfitError(f"multinomial: cannot draw {num_samples} from weights of {weights.shape}")
-    u = B.to_host(random.default.uniform((num_samples if replacement else len(w),)))
-    if replacement:
-        places = numpy.searchsorted(numpy.cumsum(w / w.sum()), u, side="right")
-    else:  # the smallest of exponential waiting times
-        with numpy.errstate(divide="ignore"):  # one of weight 0 comes last
-            places = numpy.argsort(-numpy.log1p(-u.astype("float64")) / w)[:num_samples]
-    return wrap(B.to_device(numpy.minimum(places, len(w) - 1).astype("int64")))
-
-
-def initial_seed() -> int:
-    """The seed that the default random numbers started from."""
-    return random.default.seed
-
-
 # -- like another tensor ---------------------------------------------------------------------------
 
 
-def _beside(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def beside(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The function, run where its first argument x lives; x's dtype unless another is asked for."""
 
     @functools.wraps(create)
@@ -321,12 +222,11 @@ def _beside(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return create_beside
 
 
-new_empty, new_zeros, new_ones = _beside(empty), _beside(zeros), _beside(ones)
-new_full, new_tensor = _beside(full), _beside(tensor)
-_new_rand, _new_randn = _beside(rand), _beside(randn)
+new_empty, new_zeros, new_ones = beside(empty), beside(zeros), beside(ones)
+new_full, new_tensor = beside(full), beside(tensor)
 
 
-def _like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The function as one of a tensor whose size it takes."""
 
     @functools.wraps(create)
@@ -336,5 +236,5 @@ def _like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return create_like
 
 
-zeros_like, ones_like, empty_like = _like(new_zeros), _like(new_ones), _like(new_empty)
-full_like, rand_like, randn_like = _like(new_full), _like(_new_rand), _like(_new_randn)
+zeros_like, ones_like = like(new_zeros), like(new_ones)
+empty_like, full_like = like(new_empty), like(new_full)

@@ -1,28 +1,20 @@
-"""Further ops that act on each element alone: choosing, dividing, powers, angles, logic."""
+"""Further ops that act on each element alone: choosing, dividing, powers, angles."""
 
 import builtins
 import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.op import common_type, op
 from minigan.autograd.tensor import Tensor, array_of, wrap
 from minigan.ops import elementwise as plain
-from minigan.ops import reduce
 from minigan.ops.elementwise import REAL, formula, log
-from minigan.ops.shape import astype, fit
-from minigan.torch.ops.checks import check_mask, check_number
-from minigan.torch.ops.shape import numpy_names
-from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
+from minigan.ops.shape import fit
+from minigan.torch.ops.refused import check_mask, check_number
+from minigan.torch.ops.steps import floor_div, trunc_div
 
 # -- choosing --------------------------------------------------------------------------------------
-
-
-def as_numbers(mask: Any, g: Any) -> Any:
-    """A mask as 0 and 1 in the gradient's dtype."""
-    return mask.astype(g.dtype)
 
 
 @op(
@@ -45,8 +37,6 @@ def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     check_number("masked_fill", x, value)
     if isinstance(value, Tensor):
         return where(mask, value.to(x.dtype), x)
-    if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < builtins.abs(value) < math.inf:
-        raise RuntimeError(f"masked_fill: {x.dtype} does not hold {value}; -inf or inf it does")
     return where(mask, x.dtype.type(value), x)
 
 
@@ -116,20 +106,24 @@ def lerp(x: Tensor, end: Tensor, weight: Any) -> Tensor:
 
 def add(x: Any, y: Any, *, alpha: Any = 1) -> Tensor:
     """x + alpha · y"""
-    return plain.add(x, y if alpha == 1 else _times("add", x, y, alpha))
+    return plain.add(x, times("add", x, y, alpha))
 
 
 def sub(x: Any, y: Any, *, alpha: Any = 1) -> Tensor:
     """x - alpha · y"""
-    return plain.sub(x, y if alpha == 1 else _times("sub", x, y, alpha))
+    return plain.sub(x, times("sub", x, y, alpha))
 
 
-def _times(name: str, x: Any, y: Any, alpha: float) -> Any:
-    """alpha · y, which is of the dtype that the sum will have."""
+def times(name: str, x: Any, y: Any, alpha: Any) -> Any:
+    """alpha · y, which is of the dtype that the sum will have; y itself for 1."""
+    if alpha == 1:
+        return y
+    if getattr(x, "dtype", 0) == getattr(y, "dtype", 1) == B.float32:  # the usual case, and quick
+        return y * alpha
     common = common_type(array_of(value) for value in (x, y))
     if common == "bool" or (common.kind != "f" and isinstance(alpha, float)):
         raise RuntimeError(f"{name}: alpha={alpha} of {common} tensors; convert them, by x.float()")
-    return (astype(y, common) if isinstance(y, Tensor) else y) * alpha
+    return (y.to(common) if isinstance(y, Tensor) else y) * alpha
 
 
 def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:
@@ -216,47 +210,3 @@ def _per_square(g: Any, x: Any, y: Any) -> Any:
     x, y = x * 1.0, y * 1.0  # small whole numbers have small squares only
     square = x * x + y * y
     return where(square == 0, 0.0, g / square)
-
-
-# -- along an axis ---------------------------------------------------------------------------------
-
-
-def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of several ops, of half precision in float32 and rounded once."""
-
-    @functools.wraps(function)
-    def call(x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        if x.dtype != B.float16:
-            return function(x, *args, **kwargs)
-        out = function(astype(x, B.float32), *args, **kwargs)
-        if isinstance(out, tuple):
-            return tuple(astype(part, B.float16) for part in out)
-        return astype(out, B.float16)
-
-    return call
-
-
-@in_single
-def logsumexp(x: Tensor, dim: int | tuple[int, ...], keepdim: bool = False) -> Tensor:
-    """ln Σ exp(x) along dim, shifted by the maximum so that nothing overflows."""
-    top = x.detach().amax(dim, True)
-    total = (x - where(isfinite(top), top, 0.0)).exp().sum(dim, True)  # ∞ - ∞ is no number
-    total = where(total == 0.0, 1.0, total).log() + top  # a row of -∞ has the sum 0
-    return total if keepdim else total.squeeze(dim)
-
-
-@numpy_names
-def softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """exp(x) / Σ exp(x) along dim, of x as another dtype if one is given."""
-    return _softmax(x if dtype is None else x.to(dtype), dim)
-
-
-@in_single
-def _softmax(x: Tensor, dim: int) -> Tensor:
-    return reduce.log_softmax(x, dim).exp()
-
-
-@numpy_names
-def log_softmax(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    """x - ln Σ exp(x) along dim, of x as another dtype if one is given."""
-    return reduce.log_softmax(x if dtype is None else x.to(dtype), dim)

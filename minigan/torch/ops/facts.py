@@ -4,6 +4,7 @@ from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.torch.ops import device
+from minigan.torch.ops.shape import axis_of
 
 strided = "torch.strided"  # the one layout that there is
 contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
@@ -47,11 +48,7 @@ def is_signed(x: Tensor) -> bool:
 
 def size(x: Tensor, dim: int | None = None) -> Any:
     """The shape, or one of its numbers."""
-    if dim is None:
-        return x.shape
-    if not -x.ndim <= dim < x.ndim:
-        raise IndexError(f"size: dim {dim} is out of range for a tensor of shape {tuple(x.shape)}")
-    return x.shape[dim]
+    return x.shape if dim is None else x.shape[axis_of(dim, x.ndim)]
 
 
 METHODS = (

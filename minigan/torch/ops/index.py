@@ -10,7 +10,7 @@ from minigan.errors import MisfitError
 from minigan.ops import shape as moves
 from minigan.ops.shape import broadcast_to, fit, flatten, reshape_to
 from minigan.torch.ops import elementwise
-from minigan.torch.ops.checks import PlaceError, check_mask, positions
+from minigan.torch.ops.refused import PlaceError, check_mask, positions
 from minigan.torch.ops.repeat import broadcast_shapes, expand
 from minigan.torch.ops.shape import along, axis_of, numpy_names
 
@@ -26,14 +26,6 @@ def put(x: Any, values: Any, index: Any) -> Any:
     out = B.xp.array(x)  # also of a number, as a gradient may be
     out[index] = values
     return out
-
-
-def store(array: Any, index: Any, values: Any) -> None:
-    """array[index] = values; MisfitError where the shapes do not fit."""
-    try:
-        array[index] = values
-    except ValueError as error:
-        raise MisfitError(f"x[...] = values: {error}") from None
 
 
 def _with_rank(x: Any, rank: int) -> Any:

@@ -8,26 +8,30 @@ from minigan import backend as B
 from minigan.autograd.tape import mode, recording
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
-from minigan.ops.elementwise import div, mul
-from minigan.ops.shape import ints, swapaxes
-from minigan.torch.ops.checks import check_mask, check_number
-from minigan.torch.ops.elementwise import clamp, lerp
+from minigan.errors import MisfitError
+from minigan.ops.elementwise import add, div, mul, sub
+from minigan.ops.shape import swapaxes
+from minigan.torch.ops.creation import bounds_of, sizes_of
+from minigan.torch.ops.drawn import randint
+from minigan.torch.ops.elementwise import times
 from minigan.torch.ops.reading import as_index
+from minigan.torch.ops.refused import check_floats, check_mask, check_number
 from minigan.torch.ops.repeat import expand
 from minigan.torch.ops.scatter import aimed
 from minigan.torch.ops.shape import squeeze, t, unsqueeze
-from minigan.torch.ops.views import step_aside
+from minigan.torch.ops.views import known_layouts, step_aside
 from minigan.torch.ops.written import stored, written
 
 
 def fill_(x: Tensor, value: float) -> Tensor:
-    """Every element set to value."""
+    """Every element set to value, a number or a tensor of no axes."""
+    check_number("fill_", x, value)
     return stored(x, (...,), value)
 
 
 def zero_(x: Tensor) -> Tensor:
     """Every element set to 0."""
-    return fill_(x, 0)
+    return stored(x, (...,), 0)
 
 
 def copy_(x: Tensor, source: Any) -> Tensor:
@@ -49,16 +53,24 @@ def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
 
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Every element ~ N(mean, std²)."""
+    check_floats("normal_", x)
+    if std < 0.0:
+        raise MisfitError(f"normal_: std={std} must be at least 0")
     return copy_(x, random.default.normal(x.shape, mean, std))
 
 
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Every element ~ U[a, b)."""
+    check_floats("uniform_", x)
+    if a > b:
+        raise MisfitError(f"uniform_: there is no number from {a} to below {b}")
     return copy_(x, random.default.uniform(x.shape, a, b))
 
 
 def bernoulli_(x: Tensor, p: float = 0.5) -> Tensor:
     """Every element 1 with probability p, else 0."""
+    if not 0.0 <= p <= 1.0:
+        raise MisfitError(f"bernoulli_: the probability {p} is outside [0, 1]")
     return copy_(x, random.default.bernoulli(p, x.shape))
 
 
@@ -68,24 +80,21 @@ def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tenso
     Without any, below what x's dtype counts exactly, at most 2³¹.
     """
     if low is None:
-        low, high = 0, 1 << (24 if x.dtype == "float32" else 8 if x.dtype == "uint8" else 31)
-    low, high = (0, low) if high is None else (low, high)
-    return copy_(x, random.default.integers(low, high, x.shape))
+        most: Any = bounds_of(x.dtype)[1] + 1
+        if x.dtype.kind == "f":
+            most = 2 ** (B.xp.finfo(x.dtype).nmant + 1)
+        low, high = 0, min(most, 2**31)
+    return copy_(x, randint(low, high, x.shape, dtype=x.dtype))
 
 
-def add_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
+def add_(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
     """x ← x + alpha · y"""
-    return written(
-        x,
-        lambda a, v: a.__iadd__(v if alpha == 1.0 else v * alpha),
-        y,
-        lambda x, y: x + (y if alpha == 1.0 else y * alpha),
-    )
+    return written(x, lambda a, v: a.__iadd__(v), times("add_", x, y, alpha), add)
 
 
-def sub_(x: Tensor, y: Any, *, alpha: float = 1.0) -> Tensor:
+def sub_(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:
     """x ← x - alpha · y"""
-    return add_(x, y, alpha=-alpha)
+    return written(x, lambda a, v: a.__isub__(v), times("sub_", x, y, alpha), sub)
 
 
 def mul_(x: Tensor, y: Any) -> Tensor:
@@ -98,36 +107,14 @@ def div_(x: Tensor, y: Any) -> Tensor:
     return written(x, lambda a, v: a.__itruediv__(v), y, div)
 
 
-def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
+def addcmul_(x: Tensor, y: Tensor, z: Tensor, *, value: Any = 1) -> Tensor:
     """x ← x + value · y · z"""
     return add_(x, y * z, alpha=value)
 
 
-def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: float = 1.0) -> Tensor:
+def addcdiv_(x: Tensor, y: Tensor, z: Tensor, *, value: Any = 1) -> Tensor:
     """x ← x + value · y / z"""
     return add_(x, y / z, alpha=value)
-
-
-def lerp_(x: Tensor, end: Tensor, weight: float) -> Tensor:
-    """x ← x + weight · (end - x)"""
-    return written(
-        x,
-        lambda a, v: a.__iadd__((v - a) * weight),
-        end,
-        lambda x, v: lerp(x, v, weight),
-    )
-
-
-def clamp_(x: Tensor, min: float | None = None, max: float | None = None) -> Tensor:
-    """x held within [min, max]"""
-
-    def write(a: B.Array, _: None) -> None:
-        if min is not None:
-            B.xp.maximum(a, min, out=a)
-        if max is not None:
-            B.xp.minimum(a, max, out=a)
-
-    return written(x, write, None, lambda x, _: clamp(x, min, max))
 
 
 def scatter_(
@@ -169,7 +156,7 @@ def resize_(x: Any, *size: Any) -> Tensor:
             f"this result of shape {x.shape} has a history and keeps its shape; use reshape, "
             f"squeeze or unsqueeze, which return a new tensor"
         )
-    shape = ints(size)
+    shape = sizes_of(*size)
     flat = x.array.reshape(-1)
     if (count := math.prod(shape)) > flat.size:
         grown = B.module_of(flat).empty(count, x.dtype)
@@ -226,5 +213,6 @@ def set_data(x: Any, value: Any) -> None:
     version = x.owner._version
     step_aside(x)
     x.array, x._base, x._version = value.array, None, version
+    x._layouts = known_layouts(value)
     if x.requires_grad:  # PyTorch's tape minds neither, and takes the new values
         x.changed_in_place()

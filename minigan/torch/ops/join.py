@@ -12,11 +12,6 @@ from minigan.ops.shape import astype, pieces_of
 from minigan.torch.ops.shape import along, axis_of, numpy_names, unsqueeze
 
 
-def promoted(tensors: Sequence[Tensor]) -> Any:
-    """The dtype of their elements side by side."""
-    return common_type([tensor.array for tensor in tensors])
-
-
 def _listed(name: str, tensors: Any) -> list[Tensor]:
     """The tensors as a list, after a look that they are some."""
     if isinstance(tensors, Tensor) or not all(isinstance(t, Tensor) for t in tensors):
@@ -37,7 +32,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     if len({part.ndim for part in parts}) > 1:
         raise MisfitError(f"cat: shapes {[*dict.fromkeys(t.shape for t in parts)]} differ in rank")
     if len({tensor.dtype for tensor in given}) > 1:
-        widest = promoted(given)
+        widest = common_type(tensor.array for tensor in given)
         parts = [part if part.dtype == widest else astype(part, widest) for part in parts]
     return shape.cat(parts, axis_of(dim, parts[0].ndim))
 

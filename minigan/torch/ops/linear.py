@@ -1,4 +1,4 @@
-"""Further products: matmul with vectors, outer, baddbmm, and any sum of products by einsum."""
+"""Further products: matmul with vectors, outer, kron, and any sum of products by einsum."""
 
 import math
 from typing import Any
@@ -9,6 +9,7 @@ from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.ops.linear import product
 from minigan.ops.shape import reshape_to
+from minigan.torch.ops.shape import distinct, numpy_names, permute_to
 
 
 # These two keep the very vectors, not reshaped views of them: one that gets other `data` before
@@ -37,7 +38,7 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
             f"matmul: shapes {x.shape} and {y.shape} do not fit: the last size of the first must "
             f"equal the {'only' if y.ndim == 1 else 'second last'} size of the second"
         )
-    if y.ndim == 1 and x.ndim <= 2 and x.dtype == y.dtype:
+    if y.ndim == 1 and x.ndim <= 2:
         return _rows_by_vector(x, y) if x.ndim == 2 else _vector_by_vector(x, y)
     left = x if x.ndim > 1 else reshape_to(x, (1, -1))
     right = y if y.ndim > 1 else reshape_to(y, (-1, 1))
@@ -49,7 +50,41 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
 
 def outer(x: Tensor, y: Tensor) -> Tensor:
     """x[i] · y[j] for vectors (N) and (M) → (N, M)."""
+    if x.ndim != 1 or y.ndim != 1:
+        raise MisfitError(f"outer: expected two vectors, not {x.shape} and {y.shape}")
     return reshape_to(x, (-1, 1)) * y
+
+
+@numpy_names
+def kron(x: Tensor, y: Tensor) -> Tensor:
+    """Kronecker's product: the blocks x[i, j] · y, and likewise for other numbers of axes."""
+    rank = max(x.ndim, y.ndim)
+    a, b = ((1,) * (rank - t.ndim) + t.shape for t in (x, y))
+    left = reshape_to(x, tuple(n for size in a for n in (size, 1)))
+    right = reshape_to(y, tuple(n for size in b for n in (1, size)))
+    return reshape_to(left * right, tuple(n * m for n, m in zip(a, b, strict=True)))
+
+
+@numpy_names
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """Σ a · b over pairs of axes: the last and first `dims` ones, or those that two lists name."""
+    if isinstance(dims, int):
+        if not 0 <= dims <= min(a.ndim, b.ndim):
+            raise MisfitError(f"tensordot: {a.shape} and {b.shape} have no {dims} axes to pair")
+        dims = (range(a.ndim - dims, a.ndim), range(dims))
+    first = distinct("tensordot", dims[0], a.ndim)
+    second = distinct("tensordot", dims[1], b.ndim)
+    size = [a.shape[i] for i in first]
+    if size != [b.shape[i] for i in second]:
+        raise MisfitError(f"tensordot: axes {first} of {a.shape} do not fit {second} of {b.shape}")
+    rows = tuple(i for i in range(a.ndim) if i not in first)
+    columns = tuple(i for i in range(b.ndim) if i not in second)
+    inner = math.prod(size)
+    left = reshape_to(permute_to(a, rows + first), (math.prod(a.shape[i] for i in rows), inner))
+    width = math.prod(b.shape[i] for i in columns)
+    right = reshape_to(permute_to(b, second + columns), (inner, width))
+    outer = (*[a.shape[i] for i in rows], *[b.shape[i] for i in columns])
+    return reshape_to(left @ right, outer)
 
 
 def baddbmm(

@@ -10,8 +10,9 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops.elementwise import sigmoid
-from minigan.ops.shape import astype, broadcast_to, fit
+from minigan.ops.shape import broadcast_to, fit
 from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.half import in_single
 
 
 @op(fit=fit, x=lambda g, x, t: g * (sigmoid(x) - t), t=lambda g, x: -(g * x))
@@ -57,24 +58,17 @@ def reduction_of(name: str, reduction: Any, size_average: Any = None, reduce: An
 
 def single(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The loss, of half-precision numbers computed in single precision and rounded once."""
+    rounded_once = in_single(loss)
 
     @functools.wraps(loss)
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
-        if input.dtype.itemsize != 2 or input.dtype.kind != "f":
-            return loss(input, *args, **options)
-        others = [v for v in (*args, *options.values()) if isinstance(v, Tensor)]
-        if any(v.dtype.kind == "f" and v.dtype != input.dtype for v in others):
-            raise MisfitError(f"{loss.__name__}: the input is {input.dtype}, another is not")
-        args = tuple(map(_widened, args))
-        options = {name: _widened(value) for name, value in options.items()}
-        return astype(loss(_widened(input), *args, **options), input.dtype)
+        if input.dtype == B.float16:
+            others = [v for v in (*args, *options.values()) if isinstance(v, Tensor)]
+            if any(v.dtype.kind == "f" and v.dtype != input.dtype for v in others):
+                raise MisfitError(f"{loss.__name__}: the input is {input.dtype}, another is not")
+        return rounded_once(input, *args, **options)
 
     return call
-
-
-def _widened(value: Any) -> Any:
-    half = isinstance(value, Tensor) and value.dtype.name == "float16"
-    return astype(value, "float32") if half else value
 
 
 def reduced(values: Tensor, reduction: str) -> Tensor:

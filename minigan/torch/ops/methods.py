@@ -9,8 +9,10 @@ from minigan.ops import elementwise as plain
 from minigan.ops import shape as moves
 from minigan.torch.extend import extends
 from minigan.torch.ops import (
+    copying,
     creation,
     device,
+    drawn,
     elementwise,
     facts,
     gradient,
@@ -26,6 +28,7 @@ from minigan.torch.ops import (
     scatter,
     shape,
     show,
+    softmax,
     steps,
     typed,
     views,
@@ -118,17 +121,21 @@ OPERATORS = {
     "__format__": show.formatted,
     "__array__": show.as_array,
     "__array_wrap__": show.from_numpy_function,
+    "__copy__": copying.copied,
+    "__deepcopy__": copying.deep_copied,
+    "__reduce_ex__": copying.reduced,
 }
 
 METHODS: dict[Any, str] = {  # where it is, and those whose names are the functions'
     plain: "eq ge gt le lt mul ne neg sign",
     elementwise: """
-        acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 log_softmax
-        logsumexp masked_fill maximum minimum pow reciprocal rsqrt sin sinh softmax sqrt sub tan
+        acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 masked_fill maximum
+        minimum pow reciprocal rsqrt sin sinh sqrt sub tan
     """,
-    linear: "baddbmm matmul outer",
+    linear: "baddbmm kron matmul outer",
     order: "amax amin argmax argmin argsort max min sort topk",
     reduce: "cumprod cumsum mean norm prod std sum var",
+    softmax: "log_softmax logsumexp softmax",
     steps: """
         all allclose any bitwise_and bitwise_not bitwise_or bitwise_xor ceil equal floor fmod
         isclose isfinite isinf isnan logical_and logical_not logical_or logical_xor remainder round
@@ -143,17 +150,17 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
     """,
     scatter: "index_add index_copy index_fill index_put masked_scatter scatter scatter_add",
     rearrange: """
-        bincount count_nonzero diag diag_embed diagonal fliplr flipud kron movedim rot90 trace
-        unfold unique
+        bincount count_nonzero diag diag_embed diagonal fliplr flipud movedim rot90 trace unfold
+        unique
     """,
-    creation: "bernoulli multinomial new_empty new_full new_ones new_tensor new_zeros",
+    creation: "new_empty new_full new_ones new_tensor new_zeros",
+    drawn: "bernoulli multinomial",
     device: "cpu cuda to",
-    typed: "type is_floating_point",
+    typed: "type is_floating_point numel",
     show: "tolist",
     inplace: """
-        add_ addcdiv_ addcmul_ bernoulli_ clamp_ copy_ detach_ div_ fill_ lerp_ masked_fill_ mul_
-        normal_ random_ resize_ resize_as_ scatter_ squeeze_ sub_ t_ transpose_ uniform_ unsqueeze_
-        zero_
+        add_ addcdiv_ addcmul_ bernoulli_ copy_ detach_ div_ fill_ masked_fill_ mul_ normal_ random_
+        resize_ resize_as_ scatter_ squeeze_ sub_ t_ transpose_ uniform_ unsqueeze_ zero_
     """,
 }
 
@@ -168,7 +175,6 @@ OTHER_NAMES = {
     "clip": elementwise.clamp,
     "clamp_min": lambda x, min: elementwise.clamp(x, min),
     "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
-    "clip_": inplace.clamp_,
     "where": shape.numpy_names(lambda x, condition, y: index.where(condition, x, y)),
     "addmm": linear.baddbmm,
     "mm": linear.matmul,
@@ -185,8 +191,7 @@ OTHER_NAMES = {
     "reshape_as": lambda x, other: moves.reshape(x, other.shape),
     "dim": lambda x: x.ndim,
     "ndimension": lambda x: x.ndim,
-    "numel": lambda x: x.array.size,
-    "nelement": lambda x: x.array.size,
+    "nelement": typed.numel,
     "is_contiguous": views.is_contiguous,
     "contiguous": views.contiguous,
     "detach": views.detach,
@@ -210,11 +215,10 @@ for name, function in {**OPERATORS, **OTHER_NAMES}.items():
 for module, names in METHODS.items():
     for name in names.split():
         setattr(Tensor, name, getattr(module, name))
-for name in "abs exp log neg pow relu sigmoid square tanh".split():
-    setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
-for name in "ceil cos floor log1p reciprocal round rsqrt sin sqrt".split():
-    setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
-for name in METHODS[scatter].split():
+for name in f"""
+    abs ceil clamp clip cos exp floor lerp log log1p neg pow reciprocal relu round rsqrt sigmoid sin
+    sqrt square tanh {METHODS[scatter]}
+""".split():
     if name != "scatter":  # which has its own
         setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
 

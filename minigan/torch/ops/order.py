@@ -6,7 +6,6 @@ from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.ops.reduce import axes_of, spread
-from minigan.torch.ops.elementwise import as_numbers
 from minigan.torch.ops.index import picked
 from minigan.torch.ops.shape import Dims, along, numpy_names
 
@@ -23,7 +22,7 @@ class Extremes(NamedTuple):
 
 def _share(g: Any, out: Any, x: Any, axes: tuple[int, ...]) -> Any:
     """The gradient of an extreme, divided evenly among the elements that attain it."""
-    hit = as_numbers(x == spread(out, x.shape, axes), g)
+    hit = (x == spread(out, x.shape, axes)).astype(g.dtype)
     return hit * spread(g / hit.sum(axes).reshape(g.shape), x.shape, axes)
 
 

@@ -1,6 +1,5 @@
-"""Further functions that move elements: axes moved and turned, diagonals, windows, products."""
+"""Further functions that move elements: axes moved and turned, diagonals, windows; and counts."""
 
-import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -165,6 +164,27 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple(expand(tensor, whole) for tensor in tensors)
 
 
+def meshgrid(*axes: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """The coordinates of a grid over the given vectors, one tensor for each.
+
+    indexing "ij" gives shape (len(first), len(second), …), "xy" exchanges the first two axes.
+    """
+    vectors = axes[0] if len(axes) == 1 and not isinstance(axes[0], Tensor) else axes
+    if not vectors or indexing not in ("ij", "xy"):
+        raise MisfitError(f"meshgrid: give vectors, and indexing 'ij' or 'xy', not {indexing!r}")
+    if max(v.ndim for v in vectors) > 1 or len({v.dtype for v in vectors}) > 1:
+        raise MisfitError("meshgrid: give vectors (or numbers) that are all of one dtype")
+    sizes = [v.array.size for v in vectors]
+    places = list(range(len(vectors)))
+    if indexing == "xy":
+        places[:2] = places[:2][::-1]
+    whole = tuple(sizes[i] for i in places)
+    return tuple(
+        expand(reshape_to(v, (-1, *[1] * (len(sizes) - 1 - place))), whole)
+        for v, place in zip(vectors, places, strict=True)
+    )
+
+
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """(n·m·…, k): all rows that take one element of each of k vectors."""
     for tensor in tensors:
@@ -172,44 +192,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
             raise MisfitError(f"cartesian_prod: expected vectors, not {tensor.shape}")
     if len(tensors) == 1:
         return tensors[0]
-    sizes = [len(tensor) for tensor in tensors]
-    grids = [
-        expand(reshape_to(t, (-1, *[1] * (len(tensors) - 1 - i))), sizes)
-        for i, t in enumerate(tensors)
-    ]
-    return stack([reshape_to(grid, (-1,)) for grid in grids], 1)
-
-
-@numpy_names
-def kron(x: Tensor, y: Tensor) -> Tensor:
-    """Kronecker's product: the blocks x[i, j] · y, and likewise for other numbers of axes."""
-    rank = max(x.ndim, y.ndim)
-    a, b = ((1,) * (rank - t.ndim) + t.shape for t in (x, y))
-    left = reshape_to(x, tuple(n for size in a for n in (size, 1)))
-    right = reshape_to(y, tuple(n for size in b for n in (1, size)))
-    return reshape_to(left * right, tuple(n * m for n, m in zip(a, b, strict=True)))
-
-
-@numpy_names
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
-    """Σ a · b over pairs of axes: the last and first `dims` ones, or those that two lists name."""
-    if isinstance(dims, int):
-        if not 0 <= dims <= min(a.ndim, b.ndim):
-            raise MisfitError(f"tensordot: {a.shape} and {b.shape} have no {dims} axes to pair")
-        dims = (range(a.ndim - dims, a.ndim), range(dims))
-    first = distinct("tensordot", dims[0], a.ndim)
-    second = distinct("tensordot", dims[1], b.ndim)
-    size = [a.shape[i] for i in first]
-    if size != [b.shape[i] for i in second]:
-        raise MisfitError(f"tensordot: axes {first} of {a.shape} do not fit {second} of {b.shape}")
-    rows = tuple(i for i in range(a.ndim) if i not in first)
-    columns = tuple(i for i in range(b.ndim) if i not in second)
-    inner = math.prod(size)
-    left = reshape_to(permute_to(a, rows + first), (math.prod(a.shape[i] for i in rows), inner))
-    width = math.prod(b.shape[i] for i in columns)
-    right = reshape_to(permute_to(b, second + columns), (inner, width))
-    outer = (*[a.shape[i] for i in rows], *[b.shape[i] for i in columns])
-    return reshape_to(left @ right, outer)
+    return stack([reshape_to(grid, (-1,)) for grid in meshgrid(*tensors)], 1)
 
 
 # -- what there is ---------------------------------------------------------------------------------

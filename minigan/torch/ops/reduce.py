@@ -11,9 +11,11 @@ from minigan.autograd.tensor import Tensor
 from minigan.ops import reduce
 from minigan.ops.elementwise import abs, sign
 from minigan.ops.reduce import axes_of, spread
-from minigan.torch.ops.elementwise import in_single, where
+from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.half import in_single
 from minigan.torch.ops.join import cat
 from minigan.torch.ops.order import amax, amin
+from minigan.torch.ops.refused import check_floats
 from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names, reversed_along
 
 # -- sums and products -----------------------------------------------------------------------------
@@ -22,28 +24,20 @@ from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names, reversed_
 @numpy_names
 def sum(x: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Σ x over the axes dim (all by default), as another dtype if one is given."""
-    if dtype is None:
-        return reduce.sum(x, dim, keepdim)
-    return reduce.sum(x.to(dtype), dim, keepdim).to(dtype)
+    return _converted(x, dtype, lambda x: reduce.sum(x, dim, keepdim))
 
 
 def _converted(x: Tensor, dtype: Any, fold: Callable[[Tensor], Tensor]) -> Tensor:
     """fold(x), computed in this dtype if one is given, and returned in it."""
-    return fold(x) if dtype is None else fold(x.to(dtype)).to(dtype)
+    return fold(x) if dtype is None else fold(x.to(dtype=dtype)).to(dtype=dtype)
 
 
 @numpy_names
 def mean(x: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Σ x / n over the axes dim (all by default); of whole numbers only as another dtype."""
-    x = x if dtype is None else x.to(dtype)
+    x = x if dtype is None else x.to(dtype=dtype)
     check_floats("mean", x)
     return reduce.mean(x, dim, keepdim)
-
-
-def check_floats(name: str, x: Tensor) -> None:
-    """Refuse whole numbers and booleans, whose mean PyTorch leaves open."""
-    if x.dtype.kind != "f":
-        raise RuntimeError(f"{name}: takes floats, not {x.dtype}; convert by x.float()")
 
 
 @numpy_names

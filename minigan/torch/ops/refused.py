@@ -1,7 +1,11 @@
-"""What is refused by name: words of PyTorch's that are not here, and numbers that are no floats."""
+"""What is refused by name, in words that say what to give: PyTorch's words that are not here, and
+numbers, masks, sources and positions that are no such.
+"""
 
+import math
 from typing import Any
 
+from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 
@@ -13,6 +17,10 @@ CURES = {
     "sparse": "gradients are dense here; leave it out",
     "out": "assign the result instead",
 }
+
+
+class PlaceError(IndexError, RuntimeError):
+    """A position that an axis does not have: an IndexError, and what PyTorch often calls it."""
 
 
 def refuse(name: str, **options: Any) -> None:
@@ -32,3 +40,51 @@ def check_floats(name: str, x: Tensor, *others: Tensor | None) -> None:
         if other is not None and other.array.dtype != dtype:
             both = f"the input is {dtype} and a weight or statistic {other.dtype}"
             raise MisfitError(f"{name}: {both}; make them alike, as by x.to(weight.dtype)")
+
+
+def check_mask(name: str, mask: Any) -> None:
+    """Refuse what is no tensor of truth values."""
+    kind = getattr(mask, "dtype", type(mask).__name__)
+    if kind != "bool" or not hasattr(mask, "array"):
+        raise MisfitError(f"{name}: the mask is {kind}; give a bool tensor, as mask != 0")
+
+
+def check_number(name: str, x: Any, value: Any) -> None:
+    """Refuse as a value to fill x with what is no number, or none that x's dtype holds."""
+    if getattr(value, "ndim", 1) and not isinstance(value, (int, float)):
+        raise MisfitError(f"{name}: the value is a number or a tensor of no axes, not {value!r}")
+    if getattr(value, "requires_grad", False) and x.dtype.kind != "f":
+        raise MisfitError(f"{name}: {x.dtype} carries no gradient: use value.detach()")
+    if isinstance(value, Tensor):
+        return
+    if x.dtype.kind in "iu":
+        bounds = B.xp.iinfo(x.dtype)
+        if not math.isfinite(value) or not bounds.min <= int(value) <= bounds.max:
+            raise MisfitError(f"{name}: {value} is no {x.dtype}, which the tensor is")
+    if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < abs(value) < math.inf:
+        raise MisfitError(f"{name}: {x.dtype} does not hold {value}; -inf or inf it does")
+
+
+def check_source(name: str, x: Any, source: Any) -> None:
+    """Refuse what is no tensor of x's dtype."""
+    if not isinstance(source, Tensor):
+        raise TypeError(f"{name}: the source is a tensor, not {type(source).__name__}")
+    if source.dtype != x.dtype:
+        raise MisfitError(f"{name}: the source is {source.dtype}, x {x.dtype}: use source.to(x)")
+
+
+def positions(name: str, index: Any, size: int, low: int = 0) -> Any:
+    """The array of an index tensor, in a copy that nobody changes: int64 in [low, size).
+
+    The values are looked at on the host only.
+    """
+    if not isinstance(index, Tensor):
+        raise TypeError(f"{name}: the index is a tensor of int64, not {type(index).__name__}")
+    if index.dtype not in ("int64", "int32"):
+        raise MisfitError(f"{name}: the index is int64, not {index.dtype}: use index.long()")
+    array = index.array
+    if array.size and B.module_of(array).__name__ == "numpy":
+        for n in (array.min(), array.max()):
+            if not low <= n < size:
+                raise PlaceError(f"{name}: index {n} is out of bounds for an axis of size {size}")
+    return array.astype("int64")

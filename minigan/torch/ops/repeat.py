@@ -35,10 +35,11 @@ def expand(x: Tensor, *sizes: Any, size: Any = None) -> Tensor:
 
 
 @numpy_names
-def repeat(x: Tensor, *repeats: Any, **named: Any) -> Tensor:
+def repeat(x: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
     """x tiled: `repeat(2, 3)` stacks two rows of three copies."""
-    counts = ints((named.pop("repeats"),) if "repeats" in named else repeats)
-    if named or not (counts or repeats) or len(counts) < x.ndim or min(counts, default=0) < 0:
+    given = sizes if repeats is None else (repeats,)
+    counts = ints(given)
+    if not given or len(counts) < x.ndim or min(counts, default=0) < 0:
         raise MisfitError(
             f"repeat{counts}: give a number from 0 for each new axis and for those of {x.shape}"
         )
@@ -59,9 +60,9 @@ def _summed_tiles(g: Any, counts: tuple[int, ...], size: tuple[int, ...]) -> Any
 
 
 @numpy_names
-def tile(x: Tensor, *dims: Any, **named: Any) -> Tensor:
+def tile(x: Tensor, *sizes: Any, dims: Any = None) -> Tensor:
     """repeat, along the last axes where there are fewer numbers than axes."""
-    counts = ints((named["dims"],) if "dims" in named else dims)
+    counts = ints(sizes if dims is None else (dims,))
     return repeat(x, (1,) * (x.ndim - len(counts)) + counts)
 
 

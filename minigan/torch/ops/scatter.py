@@ -12,9 +12,9 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.ops.shape import broadcast_to, fit, take
-from minigan.torch.ops.checks import check_mask, check_number, check_source
 from minigan.torch.ops.index import grid, lined_up, put
 from minigan.torch.ops.reading import as_index
+from minigan.torch.ops.refused import check_mask, check_number, check_source
 from minigan.torch.ops.shape import axis_of, numpy_names
 
 

@@ -1,7 +1,7 @@
-"""PyTorch's first constructors, one for each dtype: FloatTensor(2, 3), LongTensor([1, 2]).
+"""Dtypes: what PyTorch asks of them, and its first constructors, LongTensor([1, 2]), one for each.
 
-They are types as well, for isinstance(x, FloatTensor) and x.type(LongTensor). The plain ones mean a
-dtype, wherever the backend in use keeps tensors; those in minigan.torch.cuda also mean the GPU.
+These are types as well, for isinstance(x, FloatTensor) and x.type(LongTensor). The plain ones mean
+a dtype, wherever the backend in use keeps tensors; those in minigan.torch.cuda also mean the GPU.
 """
 
 from typing import Any

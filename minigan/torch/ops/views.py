@@ -9,7 +9,6 @@ can, and here images lie in memory with their channels last: now and then one co
 shares. Nobody can tell until something is changed in place; then `settle` makes it good or refuses.
 """
 
-import copy
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -21,12 +20,14 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.ops.shape import reshape_to, take
 from minigan.torch.extend import extends
 
-Taken = tuple[Any, Op, tuple[Any, ...], bool]  # source, view op, further arguments, if recorded
-
+# Of a view: its source, the view op, the op's further arguments, and whether it was recorded.
 Tensor._taken = None  # type: ignore[attr-defined]
+# Of a copy where PyTorch's may be a view: the source, weakly, the op, and its further arguments.
 Tensor._copied = None  # type: ignore[attr-defined]
+# The Family, of all that were viewed or are views.
 Tensor._family = None  # type: ignore[attr-defined]
-Tensor._strided = False  # type: ignore[attr-defined]
+# Of an alias: what layouts() said of the view whose memory it has.
+Tensor._layouts = None  # type: ignore[attr-defined]
 
 _MAY_COPY = {reshape_to.op, take.op}
 
@@ -55,7 +56,7 @@ class Family:
 
 
 def _remember(refs: dict[int, Any], tensor: Tensor) -> None:
-    """Add a weak reference, which leaves by itself."""
+    """Add a weak reference, which leaves by itself; a WeakValueDictionary takes twice as long."""
     key = id(tensor)
     refs[key] = weakref.ref(tensor, lambda _: refs.pop(key, None))
 
@@ -72,22 +73,26 @@ class _:
     def viewed(self: Any, result: Any, args: Any) -> None:
         """Note of a view what it was taken of."""
         source, how = args[0], args[1:]
-        family = family_of(source)
         if self in _MAY_COPY and memory_of(result.array) is not memory_of(source.array):
             if self is reshape_to.op:  # take by positions copies in PyTorch too
-                result._copied = weakref.ref(source), self, how
-                family.add_copy(result)
+                _note_copy(result, source, self, how)
             return
-        result._base, result._family = source.owner, family
+        result._base, result._family = source.owner, family_of(source)
         result._taken = source, self, how, mode.recording
-        family.add(result)
+        result._family.add(result)
+
+
+def _note_copy(copy: Any, source: Any, op: Op, how: tuple[Any, ...]) -> None:
+    """Note of a copy what it was taken of, with which PyTorch's may share memory."""
+    copy._copied = weakref.ref(source), op, how
+    family_of(source).add_copy(copy)
 
 
 def detach(x: Any) -> Tensor:
     """The same memory without history: no gradient flows through it."""
     alias: Any = wrap(x.array)
     alias._base, alias._family = x.owner, family_of(x)
-    alias._strided = x._strided or x._taken is not None
+    alias._layouts = known_layouts(x)
     return alias
 
 
@@ -119,8 +124,15 @@ def layouts(x: Any) -> list[Any]:
     if x._taken is not None:
         source, op, how, _ = x._taken
         return [op.forward(array, *how) for array in layouts(source)]
-    sure = x._strided or x.array.flags.c_contiguous
+    if x._layouts is not None:
+        return x._layouts
+    sure = x.array.flags.c_contiguous
     return [x.array] if sure else [x.array, B.xp.empty(x.shape, x.dtype)]
+
+
+def known_layouts(x: Any) -> list[Any] | None:
+    """The layouts that x has as a view, to be kept by an alias, which is none; else None."""
+    return x._layouts if x._taken is None else layouts(x)
 
 
 def is_contiguous(x: Any) -> bool:
@@ -140,8 +152,7 @@ def contiguous(x: Any) -> Tensor:
         return x
     rows: Any = _by_rows(x)
     if is_contiguous(x):
-        rows._copied = weakref.ref(x), _by_rows.op, ()
-        family_of(x).add_copy(rows)
+        _note_copy(rows, x, _by_rows.op, ())
     return rows
 
 
@@ -202,7 +213,7 @@ def leave(x: Any, array: Any) -> None:
 def step_aside(x: Any) -> Any:
     """A new tensor in x's place: with its memory, history and views. x itself is free of them."""
     former: Any = wrap(x.array)
-    former.grad_fn, former.requires_grad, former._strided = x.grad_fn, x.requires_grad, x._strided
+    former.grad_fn, former.requires_grad, former._layouts = x.grad_fn, x.requires_grad, x._layouts
     former._base, former._taken, former._family = x.owner, x._taken, x._family
     if x._family is not None:
         for view in x._family.views():
@@ -210,54 +221,5 @@ def step_aside(x: Any) -> Any:
                 view._taken = former, *view._taken[1:]
         if former._taken:
             x._family.add(former)
-    x._taken = x._family = x._copied = None
+    x._taken = x._family = x._copied = x._layouts = None
     return former
-
-
-# -- copying and pickling --------------------------------------------------------------------------
-
-_OWN = {"array", "grad", "grad_fn", "_base", "_taken", "_copied", "_family"}  # new for each copy
-
-
-@extends(Tensor)
-class _Copied:
-    def __reduce_ex__(self: Any, protocol: Any) -> Any:
-        """What pickle writes: no grad, and one copy of memory that several tensors share whole."""
-        memory, shape, steps = memory_of(self.array), self.array.shape, self.array.strides
-        order = sorted(range(len(shape)), key=lambda axis: -steps[axis])
-        if memory.size != self.array.size or _walked(memory, shape, order).strides != steps:
-            memory, order = self.array, list(range(len(shape)))
-        state = {name: value for name, value in vars(self).items() if name not in _OWN}
-        return _rebuilt, (type(self), memory, shape, order), state
-
-    def __copy__(self: Any) -> Any:
-        """The same memory, and no history."""
-        kind: Any = type(self)
-        twin = kind.__new__(kind)
-        vars(twin).update({k: v for k, v in vars(self).items() if k not in _OWN})
-        twin.array, twin._base, twin._family = self.array, self.owner, family_of(self)
-        return twin
-
-    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
-        if self.grad_fn is not None:
-            raise RuntimeError(
-                f"deepcopy: this result of shape {self.shape} has a history, which cannot be "
-                f"copied; use .clone(), which goes on with it, or copy .detach()"
-            )
-        _, content, state = self.__reduce_ex__(4)
-        memo[id(self)] = twin = _rebuilt(type(self), *copy.deepcopy(content[1:], memo))
-        vars(twin).update(copy.deepcopy({**state, "grad": vars(self).get("grad")}, memo))
-        return twin
-
-
-def _rebuilt(kind: Any, memory: Any, shape: Any, order: list[int]) -> Any:
-    """A tensor of this class whose array lies so in the memory."""
-    tensor = kind.__new__(kind)
-    tensor.array = _walked(memory, shape, order)
-    return tensor
-
-
-def _walked(memory: Any, shape: Any, order: list[int]) -> Any:
-    """The memory as an array of this shape, whose axes lie in it in this order."""
-    places = [order.index(axis) for axis in range(len(order))]
-    return memory.reshape([shape[axis] for axis in order]).transpose(places)

@@ -8,8 +8,8 @@ from minigan.autograd.tape import no_grad
 from minigan.autograd.tensor import Tensor
 from minigan.ops.creation import zeros
 from minigan.ops.shape import stack
-from minigan.torch.ops.elementwise import isfinite
 from minigan.torch.ops.reduce import norm
+from minigan.torch.ops.steps import isfinite
 
 Parameters = Tensor | Iterable[Tensor]
 
