@@ -5,6 +5,7 @@ Convolution has a file of its own, test_conv_kernels.py, and so has CUDA, test_c
 
 import functools
 import inspect
+import itertools
 import os
 import subprocess
 import sys
@@ -220,6 +221,23 @@ def test_elementwise_formulas_give_the_type_that_they_give_plainly(count, formul
     ours, theirs = cpu.elementwise(formula, x, y), plain.elementwise(formula, x, y)
     assert ours.dtype == theirs.dtype
     np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2, 1.5])
+@pytest.mark.parametrize("kernels", [plain, "in use"], ids=["plain", "in use"])
+def test_the_gradient_of_a_rectifier_is_chosen_not_multiplied(backend, kernels, slope):
+    """Infinities stop where the slope is 0, NaN passes as PyTorch lets it; x may be one number."""
+    kernels = B.kernels if kernels == "in use" else kernels
+    values = [-2.0, 0.0, 3.0, np.inf, -np.inf, np.nan]
+    x, y = np.array(list(itertools.product(values, values)), "float32").T.copy()
+    at_most = (x <= 0) if slope == 0 else ~(x > 0)
+    expected = np.where(at_most, y * np.float32(slope) if slope else np.float32(0), y)
+    got = kernels.leaky(B.to_device(y), B.to_device(x), slope)
+    assert got.dtype == "float32"
+    np.testing.assert_array_equal(B.to_host(got), expected)
+    for one in range(len(x)):
+        got = kernels.leaky(B.to_device(y[one : one + 1]).reshape(()), x[one].item(), slope)
+        np.testing.assert_array_equal(B.to_host(got), expected[one])
 
 
 def test_moments_survive_a_large_mean():

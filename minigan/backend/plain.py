@@ -114,7 +114,8 @@ def elementwise(formula: Callable[..., Array], *arrays: Array) -> Array:
 
 
 def leaky(y: Array, x: Array, slope: float) -> Array:
-    """y where x > 0, slope · y elsewhere. Slope 0 stops infinities too; x may be no number."""
+    """y where x > 0, slope · y elsewhere. Slope 0 stops infinities; x may be NaN, or a float."""
+    x = B.xp.asarray(x)
     return B.xp.where(x > 0, y, y * slope) if slope else B.xp.where(x <= 0, B.xp.zeros_like(y), y)
 
 

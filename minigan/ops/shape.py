@@ -81,8 +81,7 @@ def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     start, end = axes_of(x, (start_dim, end_dim)) or (0, 0)
     if start > end:
         raise MisfitError(f"flatten: of {x.shape}, axis {start_dim} comes after axis {end_dim}")
-    size = math.prod(x.shape[start : end + 1])
-    shape = (*x.shape[:start], size, *x.shape[end + 1 :])
+    shape = (*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
     return x if shape == x.shape else reshape_to(x, shape)
 
 
