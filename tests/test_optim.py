@@ -10,6 +10,7 @@ import pytest
 import minigan.torch as mg
 from minigan import backend as B
 from minigan.torch import nn, optim
+from minigan.torch.optim.optimizer import required
 
 pytestmark = pytest.mark.usefixtures("backend")
 
@@ -250,6 +251,64 @@ def test_a_parameter_listed_twice_is_updated_twice(torch):
     np.testing.assert_allclose(trained(mg), trained(torch), rtol=1e-5)
 
 
+class Heavy(optim.Optimizer):
+    """A rule in PyTorch's form, with a state that nobody else knows."""
+
+    def __init__(self, params, lr=required):
+        super().__init__(params, {"lr": lr, "beta": 0.5})
+        self.state["all"]["steps"] = 0
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("nesterov", False)
+
+    @mg.no_grad()
+    def step(self, closure=None):
+        self.state["all"]["steps"] += 1
+        for group in self.param_groups:
+            for p in group["params"]:
+                state = self.state[p]
+                if len(state) == 0:
+                    state["step"], state["average"] = 0, mg.zeros_like(p)
+                state["step"] += 1
+                state["average"].mul_(group["beta"]).add_(p.grad)
+                p.add_(state["average"], alpha=-group["lr"] / state["step"])
+
+
+def test_a_rule_in_pytorchs_form_works_and_is_saved_whole():
+    with pytest.raises(ValueError, match="Heavy: a group has no lr, and must"):
+        Heavy([parameter([1.0])])
+    p = parameter([1.0, 2.0])
+    optimizer = Heavy([{"params": [p], "beta": 0.25}], lr=0.1)
+    optimizer.add_param_group({"params": [parameter([1.0])]})
+    assert [g["beta"] for g in optimizer.param_groups] == [0.25, 0.5]
+    optimizer = Heavy([p], lr=0.1)
+    random_steps(optimizer, [p], 3, seed=1)
+    saved, twin = optimizer.state_dict(), nn.Parameter(p.detach().clone())
+    assert list(saved["state"]) == ["all", 0]
+    resumed = Heavy([twin], lr=9.0)
+    resumed.load_state_dict(saved)
+    assert resumed.param_groups[0]["nesterov"] is False
+    random_steps(optimizer, [p], 2, seed=2)
+    random_steps(resumed, [twin], 2, seed=2)
+    assert p.tolist() == twin.tolist() and saved["state"]["all"] == {"steps": 3}
+    assert resumed.state["all"] == {"steps": 5} and resumed.state[twin]["step"] == 5
+    short = parameter([1.0, 2.0], "float32")
+    other = Heavy([short], lr=0.1)
+    other.load_state_dict(saved)
+    assert other.state[short]["average"].dtype == "float32"
+
+
+def test_a_state_that_was_only_looked_at_begins_with_the_first_step():
+    p, q = parameter([1.0]), parameter([1.0])
+    looked, other = optim.Adam([p]), optim.Adam([q])
+    assert looked.state[p] == {}
+    random_steps(looked, [p], 2, seed=1)
+    random_steps(other, [q], 2, seed=1)
+    assert p.tolist() == q.tolist()
+
+
 # -- shared memory ---------------------------------------------------------------------------------
 
 
@@ -479,6 +538,38 @@ def test_a_state_has_pytorchs_form(torch):
     assert set(ours["state"][0]) == set(theirs["state"][0]) == {"step", "exp_avg", "exp_avg_sq"}
     for mine, other in zip(ours["param_groups"], theirs["param_groups"], strict=True):
         assert mine["params"] == other["params"] and mine["lr"] == other["lr"]
+
+
+def test_settings_that_the_new_optimizer_does_not_know_are_taken_over(torch):
+    """A schedule that goes on needs the first rate, and programs mark their groups."""
+
+    def rates(m):
+        p = m.nn.Parameter(m.ones(1))
+        optimizer = m.optim.SGD([{"params": [p], "name": "w"}], lr=0.1)
+        schedule = m.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+        for _ in range(3):
+            optimizer.step()
+            schedule.step()
+        resumed = m.optim.SGD([p], lr=9.0)
+        resumed.load_state_dict(optimizer.state_dict())
+        schedule = m.optim.lr_scheduler.StepLR(resumed, 2, 0.5, last_epoch=3)
+        (group,) = resumed.param_groups
+        found = [group["name"], group["initial_lr"], group["lr"]]
+        for _ in range(3):
+            resumed.step()
+            schedule.step()
+            found.append(group["lr"])
+        return found
+
+    assert rates(mg) == rates(torch)
+
+
+def test_a_saved_option_that_is_not_here_is_refused(torch):
+    theirs = torch.optim.Adam([torch.nn.Parameter(torch.ones(1))], lr=0.5, amsgrad=True)
+    ours = optim.Adam([parameter([1.0])], lr=0.1)
+    with pytest.raises(TypeError, match="Adam: amsgrad=True is not here"):
+        ours.load_state_dict(theirs.state_dict())
+    assert ours.param_groups[0]["lr"] == 0.1
 
 
 def test_a_saved_state_is_a_copy():

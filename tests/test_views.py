@@ -438,6 +438,15 @@ def test_copies_of_tied_weights_are_tied(copied, tie):
     assert twin[1].weight[0, 0].item() == 5 and net[1].weight[0, 0].item() == 1
 
 
+def test_a_copied_leaf_has_its_gradient_and_a_copied_parameter_has_none(torch):
+    def found(m):
+        x, p = m.ones(2, requires_grad=True), m.nn.Parameter(m.ones(2))
+        (x * p).sum().backward()
+        return [t.grad is None for t in copy.deepcopy([x, p])], p.grad.tolist()
+
+    assert found(mg) == found(torch) == ([False, True], [1, 1])
+
+
 def test_a_result_is_not_deepcopied():
     y = mg.ones(2, requires_grad=True) * 2
     with pytest.raises(RuntimeError, match=r"has a history.*\.clone\(\)"):

@@ -3,6 +3,7 @@
 import copy
 from typing import Any
 
+from minigan.nn.module import Parameter
 from minigan.torch.ops.views import detach, memory_of
 
 _OWN = set("array grad grad_fn _base _taken _copied _family _layouts".split())
@@ -26,7 +27,10 @@ def copied(x: Any) -> Any:
 
 
 def deep_copied(x: Any, memo: dict[int, Any]) -> Any:
-    """copy.deepcopy(x), with its grad; RuntimeError for a result, whose history none can copy."""
+    """copy.deepcopy(x), with its grad, but for parameters, which PyTorch copies without.
+
+    RuntimeError for a result, whose history none can copy.
+    """
     if x.grad_fn is not None:
         raise RuntimeError(
             f"deepcopy: this result of shape {x.shape} has a history, which cannot be "
@@ -34,7 +38,9 @@ def deep_copied(x: Any, memo: dict[int, Any]) -> Any:
         )
     _, content, state = x.__reduce_ex__(4)
     memo[id(x)] = twin = _rebuilt(type(x), *copy.deepcopy(content[1:], memo))
-    vars(twin).update(copy.deepcopy({**state, "grad": vars(x).get("grad")}, memo))
+    if not isinstance(x, Parameter):
+        state = {**state, "grad": vars(x).get("grad")}
+    vars(twin).update(copy.deepcopy(state, memo))
     return twin
 
 

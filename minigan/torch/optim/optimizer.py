@@ -1,8 +1,10 @@
 """Optimizer's further words, and the options of PyTorch's rules that are not here."""
 
+import copy
 import functools
 import inspect
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -29,6 +31,12 @@ ABSENT = {  # PyTorch's options: the values that change nothing here, and what t
 }
 
 
+def _check_harmless(rule: Any, option: str, value: Any) -> None:
+    harmless, cure = ABSENT[option]
+    if value not in harmless:
+        raise TypeError(f"{type(rule).__name__}: {option}={value!r} is not here: {cure}")
+
+
 def options_checked(init: Callable[..., None]) -> Callable[..., None]:
     """A rule's __init__ that takes PyTorch's other options, and refuses what would change it."""
     known = inspect.signature(init).parameters
@@ -36,9 +44,7 @@ def options_checked(init: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(init)
     def checked(self: Any, *args: Any, **options: Any) -> None:
         for name in options.keys() & ABSENT.keys() - known.keys():
-            harmless, cure = ABSENT[name]
-            if (value := options.pop(name)) not in harmless:
-                raise TypeError(f"{type(self).__name__}: {name}={value!r} is not here: {cure}")
+            _check_harmless(self, name, options.pop(name))
         init(self, *args, **options)
 
     return checked
@@ -49,17 +55,31 @@ def _several(params: Any) -> list[Any]:
     return [params] if isinstance(params, Tensor) else list(params)
 
 
+def _taken(name: str, value: Any, p: Any) -> Any:
+    """A copy of what was saved for p; tensors take its dtype and place, but for counted steps."""
+    value = copy.deepcopy(value)
+    is_like = isinstance(value, Tensor) and isinstance(p, Tensor) and name != "step"
+    return value.to(p) if is_like else value
+
+
 @extends(core.Optimizer)
 class Optimizer(core.Optimizer):
-    """The base of update rules; minigan/optim.py tells how they work."""
+    """The base of update rules; minigan/optim.py tells how they work.
 
-    def __init__(self, params: Iterable[Any], **defaults: Any):
-        given = list(params)
+    A rule of one's own may also be written as in PyTorch: it hands its defaults on as a dict,
+    defines step(), and keeps what it needs in `state`, which has a dict for each parameter.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: Any = None, **options: Any):
+        defaults, given = {**(defaults or {}), **options}, list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         groups = [{**group, "params": _several(group["params"])} for group in groups]
         once = [{**group, "params": list(dict.fromkeys(group["params"]))} for group in groups]
+        for group in once:
+            if lacks := [k for k, v in {**defaults, **group}.items() if v is required]:
+                raise ValueError(f"{type(self).__name__}: a group has no {lacks[0]}, and must")
         _init(self, once, **defaults)
-        self.defaults = defaults
+        self.defaults, self.state = defaults, defaultdict(dict)
         for group, own in zip(groups, self.param_groups, strict=True):
             if len(group["params"]) > len(own["params"]):
                 what = "a parameter is listed twice in a group, and is updated twice at each step"
@@ -71,6 +91,9 @@ class Optimizer(core.Optimizer):
 
         The state of a module that was converted or moved since follows it.
         """
+        for p in params:
+            if not self.state[p]:  # which was only looked at
+                del self.state[p]
         together = _together(self, params)
         for p in params:
             for slot in self.slots:
@@ -108,20 +131,45 @@ class Optimizer(core.Optimizer):
         """Forget the gradients, or set them to 0."""
         forget_gradients(self._params(), set_to_none)
 
+    def state_dict(self) -> dict[str, Any]:
+        """PyTorch's form, in copies: the state by parameter number, and the groups' settings."""
+        numbers: dict[Any, Any] = {p: number for number, p in enumerate(self._params())}
+        state = {numbers.get(p, p): copy.deepcopy(own) for p, own in self.state.items()}
+        groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
+        return {"state": state, "param_groups": groups}
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over the state and settings of an optimizer of the same parameters, PyTorch's too.
 
         Raises ValueError, and changes nothing, when the number or shapes of parameters differ or
-        the state is another kind of optimizer's.
+        the state is another kind of optimizer's; TypeError for options that are not here.
         """
+        groups = state_dict["param_groups"]
+        for group, settings in zip(self.param_groups, groups, strict=False):
+            for option in settings.keys() & {"amsgrad", "maximize"} - group.keys():
+                _check_harmless(self, option, settings[option])
         states = {
-            int(number): {
+            int(number) if str(number).isdigit() else number: {
                 name: as_tensor(value) if name in self.slots and value is not None else value
                 for name, value in saved.items()
             }
             for number, saved in state_dict["state"].items()
         }
         _load_state_dict(self, {**state_dict, "state": states})
+        state: dict[Any, dict[str, Any]] = defaultdict(dict)
+        numbers = [number for group in groups for number in group["params"]]
+        owners: dict[Any, Any] = dict(zip(numbers, self._params(), strict=True))
+        for number, saved in states.items():  # the core took the slots, and settings it knows
+            p = owners.get(number, number)
+            rest = {k: _taken(k, v, p) for k, v in saved.items() if k not in self.slots}
+            state[p] = {**rest, **(self.state.get(p, {}) if self.slots else {})}
+        for group, settings in zip(self.param_groups, groups, strict=True):
+            group.update({k: v for k, v in settings.items() if k not in group})
+        self.__setstate__({"state": state})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What rules of one's own extend, to fill in the settings that older files have not."""
+        vars(self).update(state)
 
     def __repr__(self) -> str:
         lines = [type(self).__name__ + " ("]
