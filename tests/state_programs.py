@@ -735,4 +735,13 @@ x = torch.ones(2, requires_grad=True); (x * x).sum().backward(); x.grad.zero_();
 x = torch.ones(2, requires_grad=True); (x * x).sum().backward(); x.grad.data.zero_(); out = x.grad
 ---
 x = torch.ones(2, requires_grad=True); (x * x).sum().backward(); x.grad *= 3; out = x.grad
+---
+m = nn.Sequential(nn.BatchNorm2d(2), nn.GroupNorm(1, 2), nn.LayerNorm(2), nn.InstanceNorm2d(2, affine=True), nn.PReLU(init=0.5))
+m[0](torch.ones(2, 2, 2, 2))
+for p in m.parameters(): p.data.fill_(7.0)
+out = [hasattr(l, "reset_parameters") and l.reset_parameters() for l in m], [(k, v.tolist()) for k, v in m.state_dict().items()]
+---
+m = nn.BatchNorm1d(2); m(torch.ones(3, 2)); m.weight.data.fill_(7.0); m.reset_running_stats(); out = [(k, v.tolist()) for k, v in m.state_dict().items()]
+---
+m = nn.Embedding(5, 3, padding_idx=1); m.weight.data.fill_(9.0); m.reset_parameters(); out = m.weight[1].tolist(), (m.weight == 9).any().item()
 """.strip().split("\n---\n")

@@ -7,6 +7,7 @@ from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.errors import MisfitError
+from minigan.nn.init import fill
 from minigan.nn.module import Parameter
 from minigan.ops import elementwise as plain
 from minigan.ops.elementwise import sigmoid
@@ -196,7 +197,11 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25):
         if num_parameters < 1:
             raise ValueError(f"PReLU: num_parameters={num_parameters} must be at least 1")
-        self.weight = Parameter(full((num_parameters,), float(init)))
+        self.weight, self.init = Parameter(full((num_parameters,), float(init))), init
+
+    def reset_parameters(self) -> None:
+        """The slopes as they begin."""
+        fill(self.weight, self.init)
 
     def forward(self, x: Tensor) -> Tensor:
         return prelu(x, self.weight)

@@ -7,6 +7,7 @@ from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
+from minigan.nn import init
 from minigan.nn import layers as core
 from minigan.ops.creation import ones
 from minigan.ops.elementwise import eq
@@ -141,6 +142,12 @@ class Embedding(core.Embedding):
         self.padding_idx = None if padding_idx is None else _row(padding_idx, num_embeddings)
         if padding_idx is not None:
             self.weight.array[padding_idx] = 0.0
+
+    def reset_parameters(self) -> None:
+        """Draw the vectors anew."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight.array[self.padding_idx] = 0.0
 
     def forward(self, index: Tensor) -> Tensor:
         return embedding(index, self.weight, self.padding_idx)

@@ -1,8 +1,10 @@
 """Normalisation layers: by the batch, by the sample, by groups of channels."""
 
 import warnings
+from typing import Any
 
 from minigan.autograd.tensor import Tensor
+from minigan.nn import init
 from minigan.nn.layers import BatchNorm1d, BatchNorm2d
 from minigan.nn.module import Parameter
 from minigan.ops.creation import ones, tensor, zeros
@@ -16,6 +18,13 @@ def _check_sizes(name: str, **sizes: int) -> None:
     for size, value in sizes.items():
         if value < 1:
             raise ValueError(f"{name}: {size}={value} must be at least 1")
+
+
+def _begin(layer: Any) -> None:
+    """Weights as they begin: weight 1, bias 0, where they are."""
+    for parameter, value in ((layer.weight, 1.0), (layer.bias, 0.0)):
+        if parameter is not None:
+            init.fill(parameter, value)
 
 
 class _ByChannel(Module):
@@ -52,6 +61,18 @@ class _ByChannel(Module):
         self.register_buffer("running_mean", zeros(num_features) if tracked else None)
         self.register_buffer("running_var", ones(num_features) if tracked else None)
         self.register_buffer("num_batches_tracked", tensor(0) if tracked else None)
+
+    def reset_running_stats(self) -> None:
+        """The running statistics as they begin: mean 0, variance 1, of no batches."""
+        begun = ((self.running_mean, 0.0), (self.running_var, 1.0), (self.num_batches_tracked, 0.0))
+        for buffer, value in begun:
+            if buffer is not None:
+                init.fill(buffer, value)
+
+    def reset_parameters(self) -> None:
+        """Weights and running statistics as they begin."""
+        self.reset_running_stats()
+        _begin(self)
 
     def _check(self, x: Tensor, channels: bool = True) -> None:
         """Refuse an input of another rank, or of another number of channels."""
@@ -162,6 +183,10 @@ class LayerNorm(Module):
         self.weight = Parameter(ones(*shape)) if elementwise_affine else None
         self.bias = Parameter(zeros(*shape)) if elementwise_affine and bias else None
 
+    def reset_parameters(self) -> None:
+        """Weights as they begin."""
+        _begin(self)
+
     def forward(self, x: Tensor) -> Tensor:
         return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
 
@@ -193,6 +218,10 @@ class GroupNorm(Module):
         self.eps, self.affine = eps, affine
         self.weight = Parameter(ones(num_channels)) if affine else None
         self.bias = Parameter(zeros(num_channels)) if affine and bias else None
+
+    def reset_parameters(self) -> None:
+        """Weights as they begin."""
+        _begin(self)
 
     def forward(self, x: Tensor) -> Tensor:
         return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
