@@ -34,7 +34,6 @@ from minigan.ops.elementwise import (
     square,
     tanh,
 )
-from minigan.ops.shape import clone
 from minigan.torch import (
     absent,
     accelerator,
@@ -122,7 +121,6 @@ from minigan.torch.ops.elementwise import (
     sub,
     tan,
 )
-from minigan.torch.ops.facts import channels_last, contiguous_format, preserve_format, strided
 from minigan.torch.ops.index import (
     argwhere,
     gather,
@@ -139,6 +137,14 @@ from minigan.torch.ops.index import (
 )
 from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
 from minigan.torch.ops.linear import baddbmm, einsum, kron, matmul, outer, tensordot
+from minigan.torch.ops.memory import (
+    channels_last,
+    clone,
+    contiguous_format,
+    preserve_format,
+    strided,
+)
+from minigan.torch.ops.memory import into as _into
 from minigan.torch.ops.order import amax, amin, argmax, argmin, argsort, max, min, sort, topk
 from minigan.torch.ops.rearrange import (
     bincount,
@@ -250,6 +256,19 @@ clip = clamp
 concat = concatenate = cat
 transpose = swapdims = swapaxes
 moveaxis = movedim
+
+for _name in """
+    abs absolute acos add addmm all amax amin any arange argmax argmin asin atan atan2 baddbmm
+    bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor bmm cat ceil clamp clip concat
+    concatenate cos cosh cumprod cumsum diag div divide dot empty eq exp expm1 eye floor
+    floor_divide fmod full gather ge gt hstack index_select kron le lerp linspace log log10 log1p
+    log2 logical_and logical_not logical_or logical_xor logsumexp lt masked_select matmul max
+    maximum mean min minimum mm mul multinomial multiply mv ne neg negative normal ones outer pow
+    prod rand randint randn randperm reciprocal remainder round rsqrt sigmoid sign sin sinh softmax
+    sqrt square stack std sub subtract sum take tan tanh tril triu true_divide trunc var vstack
+    where zeros
+""".split():
+    globals()[_name] = _into(globals()[_name])
 
 float32 = float = _numpy.dtype("float32")
 float64 = double = _numpy.dtype("float64")

@@ -16,6 +16,7 @@ from minigan.ops import creation
 from minigan.ops.loss import check_classes
 from minigan.ops.shape import ints
 from minigan.torch.ops.device import as_dtype, placed, to
+from minigan.torch.ops.memory import laid
 from minigan.torch.ops.refused import check_number
 
 # -- from data -------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ def with_words(
             made = converted(made, as_dtype(make.__name__, dtype))
         return placed(made, device).requires_grad_(requires_grad)
 
-    return create
+    return laid(create)
 
 
 zeros, ones = with_words(creation.zeros), with_words(creation.ones)
@@ -130,6 +131,7 @@ def empty(sizes: Any) -> Tensor:
     return wrap(B.xp.empty(sizes, "float32"))
 
 
+@laid
 def full(
     size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -142,6 +144,7 @@ def full(
     return placed(made, device).requires_grad_(requires_grad)
 
 
+@laid
 def arange(
     *bounds: Any,
     start: Any = 0,
@@ -167,6 +170,7 @@ def arange(
     return placed(made, device).requires_grad_(requires_grad)
 
 
+@laid
 def linspace(
     start: float,
     end: float,
@@ -182,6 +186,7 @@ def linspace(
     return placed(made, device).requires_grad_(requires_grad)
 
 
+@laid
 def eye(
     n: int,
     m: int | None = None,

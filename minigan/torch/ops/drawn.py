@@ -14,6 +14,7 @@ from minigan.errors import MisfitError
 from minigan.ops import creation
 from minigan.torch.ops.creation import beside, bounds_of, like, sizes_of, with_words
 from minigan.torch.ops.device import as_dtype, placed, to
+from minigan.torch.ops.memory import laid
 
 
 def _floats(made: Tensor, kind: numpy.dtype) -> Tensor:
@@ -31,6 +32,7 @@ rand, randn = with_words(creation.rand, _below_one), with_words(creation.randn, 
 rand_like, randn_like = like(beside(rand)), like(beside(randn))
 
 
+@laid
 def randint(
     low: int = 0,
     high: Any = None,
@@ -55,6 +57,7 @@ def randint(
     return placed(made.astype(kind), device)
 
 
+@laid
 def randperm(
     n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None
 ) -> Tensor:

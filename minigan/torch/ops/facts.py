@@ -4,11 +4,8 @@ from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.torch.ops import device
+from minigan.torch.ops.memory import strided
 from minigan.torch.ops.shape import axis_of
-
-strided = "torch.strided"  # the one layout that there is
-contiguous_format, preserve_format = "torch.contiguous_format", "torch.preserve_format"
-channels_last = "torch.channels_last"  # what images are in memory, whether or not it is asked for
 
 
 def get_device(x: Tensor) -> int:
