@@ -716,7 +716,7 @@ out = [n for n, m in net.named_children()], next(net.children()) is net.fc, next
 ---
 net.load_state_dict(OrderedDict((k, v) for k, v in net.state_dict().items())); out = names(net)
 ---
-sd = {k.replace("fc", "gc"): v for k, v in net.state_dict().items()}; r = net.load_state_dict(sd, strict=False); out = r.missing_keys, r.unexpected_keys
+sd = {k.replace("fc", "gc"): v for k, v in net.state_dict().items()}; r = net.load_state_dict(sd, strict=False); out = r.missing_keys, r.unexpected_keys, str(r)
 ---
 own = net.state_dict(); own.update({"w": torch.full((2,), 3.0)}); net.load_state_dict(own); out = net.w
 ---

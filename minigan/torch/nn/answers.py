@@ -13,7 +13,8 @@ class Loaded(NamedTuple):
     def __repr__(self) -> str:
         if not any(self):
             return "<All keys matched successfully>"
-        return f"missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys}"
+        named = f"missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys}"
+        return f"_IncompatibleKeys({named})"
 
 
 class Members(MutableMapping[str, Any]):

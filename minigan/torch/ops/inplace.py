@@ -34,8 +34,8 @@ def zero_(x: Tensor) -> Tensor:
     return stored(x, (...,), 0)
 
 
-def copy_(x: Tensor, source: Any) -> Tensor:
-    """The elements of source, broadcast and converted to x's dtype."""
+def copy_(x: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
+    """The elements of source, broadcast and converted to x's dtype; non_blocking as in to()."""
     return stored(x, (...,), source)
 
 

@@ -218,8 +218,8 @@ for module, names in METHODS.items():
     for name in names.split():
         setattr(Tensor, name, getattr(module, name))
 for name in f"""
-    abs ceil clamp clip cos exp floor lerp log log1p neg pow reciprocal relu round rsqrt sigmoid sin
-    sqrt square tanh {METHODS[scatter]}
+    abs ceil clamp clamp_max clamp_min clip cos exp floor lerp log log1p neg pow reciprocal relu
+    round rsqrt sigmoid sin sqrt square tanh {METHODS[scatter]}
 """.split():
     if name != "scatter":  # which has its own
         setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
