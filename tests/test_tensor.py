@@ -303,6 +303,44 @@ def test_ranges():
     same(mg.eye(2, 3), [[1, 0, 0], [0, 1, 0]])
 
 
+COUNTED = {  # calls with sizes, axes and counts, which NumPy's integers and tensors may say too
+    "sum": lambda x, n: x.sum(n(1)),
+    "mean": lambda x, n: x.mean((n(0), n(-1))),
+    "std": lambda x, n: x.std(dim=n(0), keepdim=True),
+    "cumsum": lambda x, n: x.cumsum(int(n(1))),
+    "sort": lambda x, n: x.sort(n(0))[0],
+    "cat": lambda x, n: mg.cat([x, x], n(1)),
+    "stack": lambda x, n: mg.stack([x, x], n(-1)),
+    "split": lambda x, n: x.split(n(3), n(1))[1],
+    "chunk": lambda x, n: x.chunk(n(2))[1],
+    "unbind": lambda x, n: x.unbind(n(1))[2],
+    "squeeze": lambda x, n: x[:1].squeeze(n(0)),
+    "movedim": lambda x, n: x.movedim(n(0), n(1)),
+    "roll": lambda x, n: x.roll(n(1), n(0)),
+    "repeat_interleave": lambda x, n: x.repeat_interleave(n(2), n(0)),
+    "tensordot": lambda x, n: mg.tensordot(x, x.t(), n(1)),
+    "linspace": lambda x, n: mg.linspace(n(0), n(2), n(5)),
+    "randint": lambda x, n: mg.randint(n(2), n(3), (n(4),)),
+    "pixel_shuffle": lambda x, n: mg.nn.PixelShuffle(n(2))(x.reshape(1, 4, 2, 1)),
+    "interpolate": lambda x, n: mg.nn.Upsample(scale_factor=n(2))(x[None, None]),
+    "layer_norm": lambda x, n: mg.nn.LayerNorm(n(4))(x),
+    "normalize": lambda x, n: mg.nn.functional.normalize(x, dim=n(1)),
+}
+
+
+@pytest.mark.parametrize("number", [np.int64, np.array, mg.tensor])
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_whole_number_may_be_numpys_or_a_tensor(name, number):
+    x = mg.arange(8.0).reshape(2, 4)
+    same(COUNTED[name](x, number), host(COUNTED[name](x, int)))
+
+
+def test_an_axis_is_a_whole_number():
+    for dim in (0.5, [0.5]):
+        with pytest.raises(TypeError):
+            mg.ones(2, 3).sum(dim)
+
+
 def test_an_empty_batch_passes():
     x = mg.zeros(0, 3)
     assert mg.nn.Linear(3, 2)(x).shape == (0, 2)

@@ -178,6 +178,7 @@ def linspace(
     """steps evenly spaced numbers from start to end, both included."""
     if steps < 0:
         raise RuntimeError(f"linspace: steps is {steps}, and must be 0 or more")
+    start, end, steps = float(start), float(end), operator.index(steps)
     made = wrap(B.xp.linspace(start, end, steps).astype(as_dtype("linspace", dtype or "float32")))
     return placed(made, device).requires_grad_(requires_grad)
 
