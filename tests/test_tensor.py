@@ -240,6 +240,7 @@ def test_tensors_of_different_float_types_each_get_a_gradient_of_their_own():
 def test_tensors_are_made_of_lists_numbers_arrays_and_tensors():
     same(mg.tensor([[1, 2], [3, 4]]), [[1, 2], [3, 4]])
     same(mg.tensor([mg.tensor(1.0), mg.tensor(2.0)]), [1.0, 2.0])
+    same(mg.tensor([mg.tensor([1.0]), mg.tensor([[2.0]]), 3]), [1.0, 2.0, 3.0])
     same(mg.tensor([mg.ones(2), mg.zeros(2)]), [[1, 1], [0, 0]])
     same(mg.tensor((np.ones(2), np.zeros(2))), [[1, 1], [0, 0]])
     same(mg.tensor(range(3)), [0, 1, 2])
@@ -333,6 +334,17 @@ COUNTED = {  # calls with sizes, axes and counts, which NumPy's integers and ten
 def test_a_whole_number_may_be_numpys_or_a_tensor(name, number):
     x = mg.arange(8.0).reshape(2, 4)
     same(COUNTED[name](x, number), host(COUNTED[name](x, int)))
+
+
+def test_what_is_no_number_is_left_to_python():
+    x, n = mg.tensor([1, 2]), mg.tensor(2)
+    for other in (None, "a", [1, 2], (1, 2), {}):
+        assert (x == other) is False and (x != other) is True
+        assert (other == x) is False and (other != x) is True
+    assert x in [None, x] and ["a", x].index(x) == 1 and {"a": x} != {"a": None}
+    assert [0] * n == [0, 0] and (0,) * n == (0, 0) and "ab" * n == "abab"
+    same(reversed(x), [2, 1])
+    same(x == np.array([1, 3]), [True, False])
 
 
 def test_an_axis_is_a_whole_number():
