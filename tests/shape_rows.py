@@ -309,6 +309,7 @@ for place in ("nn.BCELoss", "F.binary_cross_entropy"):
         row(place, T((2,), values=values), T((2,), values=[1.0, 0.0], learned=False), reduction=["none"], types=False)
         row(place, T((2,), values=[0.5, 0.2]), T((2,), values=values), reduction=["none"])
     row(place, UNIT, labels(4, 3, below=2))
+    row(place, replace(UNIT, shape=(0, 1)), replace(UNIT, shape=(0, 1)), **REDUCTION)
     row(place, UNIT, replace(UNIT, dtype="float64"))
     row(place, labels(4, 3, below=2), UNIT)
 for place in ("nn.BCEWithLogitsLoss", "F.binary_cross_entropy_with_logits"):

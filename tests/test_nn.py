@@ -306,6 +306,12 @@ def test_classes_out_of_range_are_named(backend):
                 take(labels)
 
 
+def test_class_numbers_may_be_bytes():
+    x, labels = mg.randn(2, 3), mg.tensor([0, 2])
+    for loss in (nn.CrossEntropyLoss(), nn.NLLLoss(ignore_index=2)):
+        assert loss(x, labels.byte()).item() == loss(x, labels).item()
+
+
 def test_lists_of_modules_are_changed_like_lists():
     modules = nn.ModuleList([nn.Tanh()])
     modules += [nn.ReLU()]

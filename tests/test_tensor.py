@@ -240,6 +240,7 @@ def test_tensors_of_different_float_types_each_get_a_gradient_of_their_own():
 def test_tensors_are_made_of_lists_numbers_arrays_and_tensors():
     same(mg.tensor([[1, 2], [3, 4]]), [[1, 2], [3, 4]])
     same(mg.tensor([mg.tensor(1.0), mg.tensor(2.0)]), [1.0, 2.0])
+    same(mg.tensor([mg.tensor([1.0]), mg.tensor([[2.0]]), 3]), [1.0, 2.0, 3.0])
     same(mg.tensor([mg.ones(2), mg.zeros(2)]), [[1, 1], [0, 0]])
     same(mg.tensor((np.ones(2), np.zeros(2))), [[1, 1], [0, 0]])
     same(mg.tensor(range(3)), [0, 1, 2])
@@ -301,6 +302,55 @@ def test_ranges():
     same(mg.arange(5, 0, -2), [5, 3, 1])
     np.testing.assert_allclose(host(mg.linspace(-1, 1, 5)), [-1, -0.5, 0, 0.5, 1])
     same(mg.eye(2, 3), [[1, 0, 0], [0, 1, 0]])
+
+
+COUNTED = {  # calls with sizes, axes and counts, which NumPy's integers and tensors may say too
+    "sum": lambda x, n: x.sum(n(1)),
+    "mean": lambda x, n: x.mean((n(0), n(-1))),
+    "std": lambda x, n: x.std(dim=n(0), keepdim=True),
+    "cumsum": lambda x, n: x.cumsum(int(n(1))),
+    "sort": lambda x, n: x.sort(n(0))[0],
+    "cat": lambda x, n: mg.cat([x, x], n(1)),
+    "stack": lambda x, n: mg.stack([x, x], n(-1)),
+    "split": lambda x, n: x.split(n(3), n(1))[1],
+    "chunk": lambda x, n: x.chunk(n(2))[1],
+    "unbind": lambda x, n: x.unbind(n(1))[2],
+    "squeeze": lambda x, n: x[:1].squeeze(n(0)),
+    "movedim": lambda x, n: x.movedim(n(0), n(1)),
+    "roll": lambda x, n: x.roll(n(1), n(0)),
+    "repeat_interleave": lambda x, n: x.repeat_interleave(n(2), n(0)),
+    "tensordot": lambda x, n: mg.tensordot(x, x.t(), n(1)),
+    "linspace": lambda x, n: mg.linspace(n(0), n(2), n(5)),
+    "randint": lambda x, n: mg.randint(n(2), n(3), (n(4),)),
+    "pixel_shuffle": lambda x, n: mg.nn.PixelShuffle(n(2))(x.reshape(1, 4, 2, 1)),
+    "interpolate": lambda x, n: mg.nn.Upsample(scale_factor=n(2))(x[None, None]),
+    "layer_norm": lambda x, n: mg.nn.LayerNorm(n(4))(x),
+    "normalize": lambda x, n: mg.nn.functional.normalize(x, dim=n(1)),
+}
+
+
+@pytest.mark.parametrize("number", [np.int64, np.array, mg.tensor])
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_whole_number_may_be_numpys_or_a_tensor(name, number):
+    x = mg.arange(8.0).reshape(2, 4)
+    same(COUNTED[name](x, number), host(COUNTED[name](x, int)))
+
+
+def test_what_is_no_number_is_left_to_python():
+    x, n = mg.tensor([1, 2]), mg.tensor(2)
+    for other in (None, "a", [1, 2], (1, 2), {}):
+        assert (x == other) is False and (x != other) is True
+        assert (other == x) is False and (other != x) is True
+    assert x in [None, x] and ["a", x].index(x) == 1 and {"a": x} != {"a": None}
+    assert [0] * n == [0, 0] and (0,) * n == (0, 0) and "ab" * n == "abab"
+    same(reversed(x), [2, 1])
+    same(x == np.array([1, 3]), [True, False])
+
+
+def test_an_axis_is_a_whole_number():
+    for dim in (0.5, [0.5]):
+        with pytest.raises(TypeError):
+            mg.ones(2, 3).sum(dim)
 
 
 def test_an_empty_batch_passes():

@@ -45,6 +45,7 @@ ONE = {  # functions and methods of one tensor
         abs absolute acos asin atan ceil cos cosh exp expm1 floor isfinite isinf isnan log log10
         log1p log2 logical_not neg negative reciprocal relu round rsqrt sigmoid sign sin sinh sqrt
         square tan tanh trunc bitwise_not __neg__ __pos__ __abs__ __invert__
+        __reversed__
         clone flatten t numel is_floating_point bool byte double float half int long short detach
         dim ndimension nelement item tolist nonzero is_contiguous ravel unbind
         __bool__ __float__ __int__ __len__ __index__ cpu

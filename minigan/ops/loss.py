@@ -48,7 +48,7 @@ def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
 
 def check_probabilities(p: Tensor) -> None:
     """Refuse what a D without a sigmoid says; on the host only, looking makes a GPU wait."""
-    if B.name == "numpy" and not (p.array.min() >= 0.0 and p.array.max() <= 1.0):
+    if B.name == "numpy" and p.array.size and not (p.array.min() >= 0.0 and p.array.max() <= 1.0):
         low, high = p.array.min(), p.array.max()
         cure = "end D with Sigmoid, or use BCEWithLogitsLoss on its raw output"
         raise MisfitError(f"BCELoss: {low:.4g} to {high:.4g} leaves [0, 1]: {cure}")

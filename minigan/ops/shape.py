@@ -21,11 +21,11 @@ Dims = int | Sequence[int] | None
 
 def axes_of(x: Any, dim: Dims) -> Shape:
     """The axes meant by dim, as positive numbers; None and () mean all."""
-    dims = range(x.ndim) if dim is None or dim == () else (dim,) if isinstance(dim, int) else dim
+    dims: Any = (dim,) if hasattr(dim, "__index__") else dim or range(x.ndim)
     rank = max(x.ndim, 1)
     if any(not -rank <= d < rank for d in dims):
         raise IndexError(f"dim {dim} is out of range for a tensor of shape {x.shape}")
-    return tuple(d % rank for d in dims) if x.ndim else ()
+    return tuple(range(rank)[d] for d in dims) if x.ndim else ()
 
 
 @op(view=True, x=lambda g, x_shape: sum_to(g, x_shape))

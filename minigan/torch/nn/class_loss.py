@@ -31,11 +31,12 @@ def _of_classes(
             f"{name}: the target must hold one class number per row: expected whole numbers of "
             f"shape {shape}, int64, got {target.dtype} of shape {target.shape}"
         )
+    target = astype(target, "int64")
     kept = ne(target, ignore_index)
     kept = None if B.name == "numpy" and kept.array.all() else kept
     classes = target if kept is None else where(kept, target, 0)
     check_classes(name, classes, input.shape[axis])
-    exact = -gather(input, axis, astype(classes, "int64").unsqueeze(axis)).squeeze(axis)
+    exact = -gather(input, axis, classes.unsqueeze(axis)).squeeze(axis)
     exact = exact if kept is None else where(kept, exact, 0.0)
     if weight is None:
         return exact, kept if kept is None else astype(kept, input.dtype), kept

@@ -11,6 +11,7 @@ from minigan.ops.creation import ones, tensor, zeros
 from minigan.torch.extend import extends
 from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
+from minigan.torch.ops.size import whole_numbers
 
 
 def _check_sizes(name: str, **sizes: int) -> None:
@@ -174,8 +175,8 @@ class LayerNorm(Module):
         elementwise_affine: bool = True,
         bias: bool = True,
     ):
-        shape = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
-        self.normalized_shape, self.eps = tuple(shape), eps
+        self.normalized_shape = shape = whole_numbers(normalized_shape)
+        self.eps = eps
         if min(self.normalized_shape, default=0) < 1:
             what = f"normalized_shape={normalized_shape!r}"
             raise ValueError(f"LayerNorm: {what} must be one size or several, of at least 1")

@@ -44,10 +44,16 @@ def _nested(data: Any, kinds: set[Any]) -> Any:
     if {*map(type, data)} <= {float, int, bool}:  # the usual end, and quick
         kinds |= {NUMBERS[kind] for kind in {*map(type, data)}}
         return data
-    parts = [B.to_host(part.array) if isinstance(part, Tensor) else part for part in data]
+    parts = [_part(part) if isinstance(part, Tensor) else part for part in data]
     kinds |= {part.dtype for part in parts if hasattr(part, "dtype")}
     kinds |= {NUMBERS[type(part)] for part in parts if type(part) in NUMBERS}
     return [_nested(part, kinds) for part in parts]
+
+
+def _part(x: Tensor) -> numpy.ndarray:
+    """A tensor in a list: of one element it is a number there, whatever its shape."""
+    array = B.to_host(x.array)
+    return array.reshape(()) if array.size == 1 else array
 
 
 def bounds_of(dtype: numpy.dtype) -> tuple[float, float]:
@@ -182,6 +188,7 @@ def linspace(
     """steps evenly spaced numbers from start to end, both included."""
     if steps < 0:
         raise RuntimeError(f"linspace: steps is {steps}, and must be 0 or more")
+    start, end, steps = float(start), float(end), operator.index(steps)
     made = wrap(B.xp.linspace(start, end, steps).astype(as_dtype("linspace", dtype or "float32")))
     return placed(made, device).requires_grad_(requires_grad)
 

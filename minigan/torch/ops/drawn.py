@@ -1,6 +1,7 @@
 """Tensors drawn at random, with PyTorch's further words: dtype=, device=, size=, and …_like."""
 
 import math
+import operator
 from typing import Any
 
 import numpy
@@ -47,6 +48,7 @@ def randint(
         low, high = 0, low
     elif size is None:
         low, high, size = 0, low, high
+    low, high = operator.index(low), operator.index(high)
     if low >= high:
         raise MisfitError(f"randint: there is no whole number from {low} to below {high}")
     made = creation.randint(low, high, sizes_of(size), generator=generator)

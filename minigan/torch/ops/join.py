@@ -1,6 +1,7 @@
 """Joining and splitting: cat and its kin, and the pieces of a tensor along an axis."""
 
 import itertools
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from minigan.errors import MisfitError
 from minigan.ops import shape
 from minigan.ops.shape import astype, pieces_of
 from minigan.torch.ops.shape import along, axis_of, numpy_names, unsqueeze
+from minigan.torch.ops.size import is_whole
 
 
 def _listed(name: str, tensors: Any) -> list[Tensor]:
@@ -68,7 +70,8 @@ def split(
     sizes = split_size if split_size_or_sections is None else split_size_or_sections
     dim = axis_of(dim, x.ndim)
     total = x.shape[dim]
-    if isinstance(sizes, int):
+    if is_whole(sizes):
+        sizes = operator.index(sizes)
         if sizes < 0 or (sizes == 0 and total):
             raise MisfitError(f"split: pieces of {sizes} do not cut axis {dim} of {x.shape}")
         starts = range(0, total, sizes or 1)
@@ -83,8 +86,8 @@ def chunk(x: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """x cut along dim into at most `chunks` pieces of equal size (the last may be smaller)."""
     if chunks < 1:
         raise MisfitError(f"chunk: the number of pieces must be at least 1, not {chunks}")
-    size = -(-x.shape[axis_of(dim, x.ndim)] // chunks)
-    return split(x, size or [0] * chunks, dim)
+    size = -(-x.shape[axis_of(dim, x.ndim)] // operator.index(chunks))
+    return split(x, size or [0] * operator.index(chunks), dim)
 
 
 @numpy_names

@@ -1,6 +1,7 @@
 """Further products: matmul with vectors, outer, kron, and any sum of products by einsum."""
 
 import math
+import operator
 from typing import Any
 
 from minigan import backend as B
@@ -10,6 +11,7 @@ from minigan.errors import MisfitError
 from minigan.ops.linear import product
 from minigan.ops.shape import reshape_to
 from minigan.torch.ops.shape import distinct, numpy_names, permute_to
+from minigan.torch.ops.size import is_whole
 
 
 # These two keep the very vectors, not reshaped views of them: one that gets other `data` before
@@ -68,7 +70,8 @@ def kron(x: Tensor, y: Tensor) -> Tensor:
 @numpy_names
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Σ a · b over pairs of axes: the last and first `dims` ones, or those that two lists name."""
-    if isinstance(dims, int):
+    if is_whole(dims):
+        dims = operator.index(dims)
         if not 0 <= dims <= min(a.ndim, b.ndim):
             raise MisfitError(f"tensordot: {a.shape} and {b.shape} have no {dims} axes to pair")
         dims = (range(a.ndim - dims, a.ndim), range(dims))

@@ -86,7 +86,23 @@ def _reversed(op: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
     return lambda x, y: op(y, x)
 
 
+def _of_numbers(op: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Any]:
+    """The operator of numbers, arrays and tensors: x == None is Python's, and False, as in PyTorch.
+
+    So is [0] * n, a list of n zeros.
+    """
+
+    def operator(x: Any, y: Any) -> Any:
+        known = isinstance(y, (Tensor, int, float, complex)) or hasattr(y, "shape")
+        return op(x, y) if known else NotImplemented
+
+    return operator
+
+
 OPERATORS = {
+    "__eq__": _of_numbers(plain.eq),
+    "__ne__": _of_numbers(plain.ne),
+    "__rmul__": _of_numbers(_reversed(plain.mul)),
     "__floordiv__": steps.floor_div,
     "__rfloordiv__": _reversed(steps.floor_div),
     "__mod__": steps.remainder,
@@ -115,6 +131,7 @@ OPERATORS = {
     "__ior__": written.applied(steps.bitwise_or),
     "__ixor__": written.applied(steps.bitwise_xor),
     "__getitem__": reading.getitem,
+    "__reversed__": lambda x: shape.flip(x, 0) if x.ndim else x,
     "__setitem__": inplace.setitem,
     "__int__": lambda x: int(x.item()),
     "__index__": show.whole_number,

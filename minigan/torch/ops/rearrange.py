@@ -13,6 +13,7 @@ from minigan.ops.shape import clone, reshape_to, swapaxes
 from minigan.torch.ops.join import stack
 from minigan.torch.ops.repeat import broadcast_shapes, expand
 from minigan.torch.ops.shape import Dims, axis_of, distinct, flip, numpy_names, permute_to
+from minigan.torch.ops.size import whole_numbers
 
 # -- axes ------------------------------------------------------------------------------------------
 
@@ -20,7 +21,7 @@ from minigan.torch.ops.shape import Dims, axis_of, distinct, flip, numpy_names, 
 @numpy_names
 def movedim(x: Tensor, source: Dims, destination: Dims) -> Tensor:
     """The axes source at the places destination, the others in their order."""
-    pair = ((dims,) if isinstance(dims, int) else dims for dims in (source, destination))
+    pair = (whole_numbers(dims) for dims in (source, destination))
     here, there = (distinct("movedim", dims, x.ndim) for dims in pair)
     if len(here) != len(there):
         raise MisfitError(f"movedim: {source} and {destination} are not as many axes")

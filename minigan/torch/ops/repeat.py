@@ -9,6 +9,7 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops.shape import broadcast_to, flatten, ints, reshape_to, sum_to
 from minigan.torch.ops.shape import Dims, along, axis_of, numpy_names
+from minigan.torch.ops.size import whole_numbers
 
 
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
@@ -112,7 +113,7 @@ def roll(x: Tensor, shifts: Dims, dims: Dims | None = None) -> Tensor:
     """The elements moved on by so many places, those beyond the end to the beginning."""
     if dims is None:
         return reshape_to(roll(flatten(x), shifts, 0), x.shape)
-    steps, axes = ((n,) if isinstance(n, int) else tuple(n) for n in (shifts, dims))
+    steps, axes = whole_numbers(shifts), whole_numbers(dims)
     if len(steps) != len(axes) or not axes:
         raise MisfitError(f"roll: {shifts} does not give a shift for each of the axes {dims}")
     for shift, dim in zip(steps, axes, strict=True):

@@ -1,5 +1,6 @@
 """Resizing of images, and pixels to channels and back."""
 
+import operator
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
@@ -11,6 +12,7 @@ from minigan.torch.ops.pool import adaptive_avg_pool2d
 from minigan.torch.ops.refused import check_floats, refuse
 from minigan.torch.ops.repeat import expand
 from minigan.torch.ops.shape import permute
+from minigan.torch.ops.size import is_whole
 
 MODES = {  # with the number of axes that they take
     "nearest": (3, 4),
@@ -74,7 +76,7 @@ def _row(value: Any) -> Any:
     """A length, or a factor of lengths, as that of images of height 1."""
     if value is None:
         return None
-    one = (value,) if isinstance(value, (int, float)) else tuple(value)
+    one = (value,) if isinstance(value, float) or is_whole(value) else tuple(value)
     if len(one) != 1:
         raise MisfitError(f"interpolate: {value!r} must be one number, for sequences (N, C, L)")
     return (1, *one)
@@ -91,7 +93,7 @@ def _target(sizes: Pair, size: Any, factor: Any, recompute: Any) -> tuple[Pair, 
         if recompute:
             raise ValueError("interpolate: recompute_scale_factor needs a scale_factor, not a size")
         return pair(size), None
-    factors = [factor] * 2 if isinstance(factor, (int, float)) else list(factor)
+    factors = [factor] * 2 if isinstance(factor, float) or is_whole(factor) else list(factor)
     if len(factors) != 2 or min(factors) <= 0:
         raise MisfitError(f"interpolate: scale_factor {factor} must be one or two numbers above 0")
     out = int(sizes[0] * factors[0]), int(sizes[1] * factors[1])
@@ -120,8 +122,8 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
 
 def _factor(name: str, x: Tensor, factor: Any) -> int:
     """The factor, if it is a whole number above 0 and x has images."""
-    if not isinstance(factor, int) or factor < 1:
+    if not is_whole(factor) or factor < 1:
         raise MisfitError(f"{name}: the factor must be a whole number above 0, not {factor!r}")
     if x.ndim < 3 or 0 in x.shape:
         raise MisfitError(f"{name}: expected (…, C, H, W) with at least one value, got {x.shape}")
-    return factor
+    return operator.index(factor)

@@ -12,6 +12,7 @@ from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.ops import shape as moves
 from minigan.ops.shape import ints, reshape_to
+from minigan.torch.ops.size import is_whole, whole_numbers
 
 Dims = int | Sequence[int]
 WORDS = {"axis": "dim", "keepdims": "keepdim", "input": "x", "tensor": "x", "other": "y"}
@@ -31,6 +32,7 @@ def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def axis_of(dim: int, rank: int) -> int:
     """The axis meant by dim, as a number from 0."""
+    dim = operator.index(dim)
     if not -rank <= dim < rank:
         raise IndexError(f"dim {dim} is out of range: there are {rank} axes")
     return dim % rank
@@ -143,7 +145,7 @@ def reversed_axes(x: Tensor) -> Tensor:
 @numpy_names
 def squeeze(x: Tensor, dim: Dims | None = None) -> Tensor:
     """Without the axes of size 1, or without those of the given axes that have size 1."""
-    dims = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    dims = range(x.ndim) if dim is None else whole_numbers(dim)
     gone = distinct("squeeze", dims, max(x.ndim, 1))
     return reshape_to(x, tuple(n for i, n in enumerate(x.shape) if i not in gone or n != 1))
 
@@ -180,7 +182,7 @@ def pad(
     mode: "constant" (filled with value), "reflect", "replicate" or "circular"; negative borders
     crop. The latter three are of the last one to three axes, one or two others before them.
     """
-    if isinstance(pad, int):
+    if is_whole(pad):
         raise TypeError(f"pad: give borders in pairs, as in (1, 1), not {pad}")
     x, count = input, len(pad) // 2
     if len(pad) % 2 or count > x.ndim:

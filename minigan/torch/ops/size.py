@@ -1,6 +1,7 @@
-"""Size: a shape that can count, and the sizes that Tensor(…) may be called with."""
+"""Size: a shape that can count; whole numbers as PyTorch takes them; the sizes in Tensor(…)."""
 
 import math
+import operator
 from typing import Any
 
 
@@ -17,6 +18,16 @@ class Size(tuple[int, ...]):
     def __getitem__(self, index: Any) -> Any:
         found = super().__getitem__(index)
         return Size(found) if isinstance(index, slice) else found
+
+
+def is_whole(value: Any) -> bool:
+    """Whether value is one whole number: Python's, NumPy's, or a tensor of no axes."""
+    return hasattr(value, "__index__") and not getattr(value, "ndim", 0)
+
+
+def whole_numbers(value: Any) -> tuple[int, ...]:
+    """(n,) of one whole number, else those that value holds."""
+    return tuple(operator.index(n) for n in ((value,) if is_whole(value) else value))
 
 
 def sizes_in(content: tuple[Any, ...]) -> tuple[int, ...] | None:
