@@ -205,7 +205,8 @@ def test_mnists_images_and_labels_are_tensors_as_in_torchvision(tmp_path):
     np.testing.assert_array_equal(ds.targets, labels)
     loader = data.DataLoader(data.TensorDataset(unit, ds.targets), batch_size=12)
     assert next(iter(loader))[1].numpy().tolist() == labels.tolist()
-    assert ds.class_to_idx["7"] == 7
+    assert ds.classes[7] == "7 - seven" and ds.class_to_idx["7 - seven"] == 7
+    assert (ds.classes + ["none"])[-1] == "none"  # noqa: RUF005 it is a list
     ds.targets[0] = 9  # the data set's own memory
     assert ds[0][1] == 9
 

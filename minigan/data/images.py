@@ -51,6 +51,7 @@ class ImageDataset(Dataset):
             images = images[:limit].copy()  # a view would keep the rest in memory
         self._images = images[:, None] if images.ndim == 3 else images
         self._labels = np.asarray(targets[:limit], np.int64)
+        self.classes = list(self.classes)
         self.transform = transform
         self.target_transform = target_transform
 

@@ -55,7 +55,10 @@ class MNIST(ImageDataset):
 
     name, title = "mnist", "MNIST"
     folders: tuple[str, ...] = ("mnist", "MNIST/raw")
-    classes: Sequence[str] = tuple("0123456789")
+    classes: Sequence[str] = (
+        *("0 - zero", "1 - one", "2 - two", "3 - three", "4 - four"),
+        *("5 - five", "6 - six", "7 - seven", "8 - eight", "9 - nine"),
+    )
     mirrors: tuple[str, ...] = (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -198,7 +201,7 @@ class Digits(ImageDataset):
     """
 
     name, title = "digits", "the UCI handwritten digits"
-    classes = MNIST.classes
+    classes = tuple("0123456789")
 
     def __init__(
         self,
