@@ -652,6 +652,46 @@ def test_an_embeddings_padding_is_zero_and_not_learned():
     assert layer.weight.grad.tolist() == [[2.0, 2.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
 
 
+def test_an_embedding_of_known_vectors(torch):
+    def learned(m, **options):
+        known = m.arange(6.0).reshape(3, 2)
+        layer = m.nn.Embedding.from_pretrained(known, **options)
+        out = layer(m.tensor([[0, 2]]))
+        if out.requires_grad:
+            out.sum().backward()
+        known[0] = 9.0  # the layer's own memory
+        weight = layer.weight
+        return out.tolist(), weight.tolist(), weight.grad is not None and weight.grad.tolist()
+
+    for options in ({}, {"freeze": False}, {"freeze": False, "padding_idx": 0}):
+        assert learned(mg, **options) == learned(torch, **options)
+    with pytest.raises(ValueError, match=r"\(3,\) is no matrix, a vector a row"):
+        nn.Embedding.from_pretrained(mg.ones(3))
+
+
+def test_a_wrapper_passes_on_what_it_lacks(torch):
+    def answers(m):
+        class Wrapper(m.nn.Module):
+            def __init__(self, net):
+                super().__init__()
+                self.net = net
+
+            def __getattr__(self, name):
+                try:
+                    return super().__getattr__(name)
+                except AttributeError:
+                    return getattr(super().__getattr__("net"), name)
+
+        wrapper = copy.deepcopy(Wrapper(m.nn.Linear(3, 2)))
+        assert wrapper.weight is wrapper.net.weight
+        assert not hasattr(wrapper, "absent") and not hasattr(m.nn.ReLU(), "weight")
+        with pytest.raises(AttributeError, match="'Linear' object has no attribute 'absent'"):
+            wrapper.absent  # noqa: B018
+        return wrapper.in_features, [name for name, _ in wrapper.named_parameters()]
+
+    assert answers(mg) == answers(torch)
+
+
 def test_instance_norm_tracks_statistics_as_pytorch_does(torch):
     ours, theirs = (m.nn.InstanceNorm2d(2, track_running_stats=True) for m in (mg, torch))
     x = np.random.default_rng(0).standard_normal((3, 2, 4, 4)).astype(np.float32)

@@ -9,6 +9,7 @@ from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.nn import init
 from minigan.nn import layers as core
+from minigan.nn.module import Parameter
 from minigan.ops.creation import ones
 from minigan.ops.elementwise import eq
 from minigan.ops.linear import linear as affine
@@ -148,6 +149,20 @@ class Embedding(core.Embedding):
         init.normal_(self.weight)
         if self.padding_idx is not None:
             self.weight.array[self.padding_idx] = 0.0
+
+    @classmethod
+    def from_pretrained(
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None, **options: Any
+    ) -> "Embedding":
+        """The layer whose vectors are the rows of (num_embeddings, embedding_dim), in their memory.
+
+        freeze: they are not learned. padding_idx is only not learned: its vector stays as it is.
+        """
+        if embeddings.ndim != 2:
+            raise MisfitError(f"from_pretrained: {embeddings.shape} is no matrix, a vector a row")
+        made = cls(*embeddings.shape, padding_idx, **options)
+        made.weight = Parameter(embeddings, requires_grad=not freeze)
+        return made
 
     def forward(self, index: Tensor) -> Tensor:
         return embedding(index, self.weight, self.padding_idx)

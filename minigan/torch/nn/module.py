@@ -41,6 +41,12 @@ class Module(Moving):
                 raise KeyError(f"{what}, where PyTorch would go on finding it: rename one of them")
         _assign(self, name, value)
 
+    def __getattr__(self, name: str) -> Any:
+        """Asked where nothing else has the name; a wrapper's own __getattr__ asks it of super()."""
+        if name in vars(self):
+            return vars(self)[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __delattr__(self, name: str) -> None:
         """Delete; the name is free for anything again."""
         object.__delattr__(self, name)
