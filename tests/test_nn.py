@@ -669,6 +669,12 @@ def test_an_embedding_of_known_vectors(torch):
         nn.Embedding.from_pretrained(mg.ones(3))
 
 
+def test_layers_of_ones_own_ask_for_the_fans(torch):
+    for shape in ((5, 3), (4, 3, 2, 5)):
+        ours, theirs = (m.nn.init._calculate_fan_in_and_fan_out(m.ones(shape)) for m in (mg, torch))
+        assert ours == theirs
+
+
 def test_a_wrapper_passes_on_what_it_lacks(torch):
     def answers(m):
         class Wrapper(m.nn.Module):
