@@ -214,6 +214,66 @@ def test_a_closure_computes_the_loss_with_gradients():
     assert p.tolist() == [0.0]
 
 
+def own_rule(m):
+    """An update rule written for PyTorch, as a program may bring one: Adam without correction."""
+
+    class Rule(m.optim.Optimizer):
+        def __init__(self, params, lr=0.1, betas=(0.5, 0.9)):
+            super().__init__(params, {"lr": lr, "betas": betas})
+
+        def __setstate__(self, state):
+            super().__setstate__(state)
+            for group in self.param_groups:
+                group.setdefault("eps", 1e-8)
+
+        @m.no_grad()
+        def step(self, closure=None):
+            for group in self.param_groups:
+                beta1, beta2 = group["betas"]
+                for p in group["params"]:
+                    if p.grad is None:
+                        continue
+                    state = self.state[p]
+                    if len(state) == 0:
+                        state["step"] = 0
+                        for name in ("first", "second"):
+                            state[name] = m.zeros_like(p, memory_format=m.preserve_format)
+                    state["step"] += 1
+                    state["first"].mul_(beta1).add_(p.grad, alpha=1 - beta1)
+                    state["second"].mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+                    slower = group["lr"] / state["step"]
+                    p.addcdiv_(state["first"], state["second"].sqrt().add_(1e-8), value=-slower)
+
+    return Rule
+
+
+def test_a_rule_of_ones_own_trains_is_saved_and_continues(torch):
+    def trained(m):
+        def step(p, rule, loss):
+            rule.zero_grad()
+            loss(p).backward()
+            rule.step()
+
+        p, q = m.nn.Parameter(m.ones(2)), m.nn.Parameter(m.ones(2))
+        rule = own_rule(m)([{"params": [p], "lr": 0.2}])
+        plan = m.optim.lr_scheduler.StepLR(rule, 1, 0.5)
+        for _ in range(3):
+            step(p, rule, lambda p: p.pow(2).sum())
+            plan.step()
+        saved = copy.deepcopy(rule.state_dict())  # PyTorch's shares memory with the rule
+        other = own_rule(m)([q], lr=5.0)
+        other.load_state_dict(saved)
+        step(p, rule, lambda p: p.pow(2).sum())
+        step(q, other, lambda q: q.pow(3).sum())
+        group = {**saved["param_groups"][0], **other.param_groups[0], "params": None}
+        kept = sorted(saved["state"][0]), saved["state"][0]["step"]
+        return [p.tolist(), q.tolist()], kept, group
+
+    ours, theirs = trained(mg), trained(torch)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-6)
+    assert ours[1:] == theirs[1:]
+
+
 def test_groups_may_come_later(torch):
     def trained(m):
         p, q = m.nn.Parameter(m.ones(2)), m.nn.Parameter(m.ones(2))

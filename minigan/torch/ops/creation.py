@@ -22,6 +22,7 @@ from minigan.torch.ops.refused import check_number
 # -- from data -------------------------------------------------------------------------------------
 
 
+@laid
 def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of data: numbers, nested lists, an array. Python floats give float32.
 

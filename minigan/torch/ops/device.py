@@ -4,6 +4,7 @@
 first such request also makes CuPy the backend in use.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -164,12 +165,19 @@ def _names_a_device(value: Any) -> bool:
     return isinstance(value, device)
 
 
-def cpu(x: Tensor) -> Tensor:
+def cast(dtype: str) -> Callable[..., Tensor]:
+    """The method that converts to a dtype, as x.float(). memory_format is that of `to`."""
+    return lambda x, *, memory_format=None: to(x, dtype=dtype)
+
+
+def cpu(x: Tensor, *, memory_format: Any = None) -> Tensor:
     """x on the host."""
     return placed(x, "cpu")
 
 
-def cuda(x: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
+def cuda(
+    x: Tensor, device: Any = None, non_blocking: bool = False, *, memory_format: Any = None
+) -> Tensor:
     """x on the GPU, of which there is one: number 0."""
     return placed(x, "cuda" if device is None else gpu(device))
 

@@ -17,8 +17,9 @@ from minigan import backend as B
 from minigan.autograd.op import Op, op
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.ops.shape import reshape_to, take
+from minigan.ops.shape import clone, reshape_to, take
 from minigan.torch.extend import extends
+from minigan.torch.ops.memory import channels_last
 
 # Of a view: its source, the view op, the op's further arguments, and whether it was recorded.
 Tensor._taken = None  # type: ignore[attr-defined]
@@ -135,8 +136,12 @@ def known_layouts(x: Any) -> list[Any] | None:
     return x._layouts if x._taken is None else layouts(x)
 
 
-def is_contiguous(x: Any) -> bool:
-    """Whether PyTorch's memory of x may be row by row."""
+def is_contiguous(x: Any, memory_format: Any = None) -> bool:
+    """Whether PyTorch's memory of x may be row by row; of channels_last that is not known."""
+    if memory_format == channels_last:
+        raise NotImplementedError(
+            "is_contiguous: PyTorch's memory_format of a tensor is not known here; leave it out"
+        )
     return any(array.flags.c_contiguous for array in layouts(x))
 
 
@@ -146,8 +151,10 @@ def _by_rows(x: Any) -> Any:
     return B.xp.array(x, order="C")
 
 
-def contiguous(x: Any) -> Tensor:
-    """x itself, if its memory lies row by row in PyTorch; else a copy."""
+def contiguous(x: Any, memory_format: Any = None) -> Tensor:
+    """x itself, if its memory lies row by row in PyTorch; else a copy, as of channels_last."""
+    if memory_format == channels_last:
+        return clone(x)
     if all(array.flags.c_contiguous for array in layouts(x)):
         return x
     rows: Any = _by_rows(x)
