@@ -7,13 +7,16 @@ installed, it runs with that and, on every backend, with minigan.torch: the same
 import copy
 import importlib
 import pickle
+import re
 import warnings
 
+import numpy as np
 import pytest
 
 import minigan.torch as mg
 from minigan import backend as B
 from minigan.errors import BackendError
+from minigan.torch import absent
 
 
 def same(ours, theirs):
@@ -564,8 +567,39 @@ def test_what_is_absent_can_be_imported_and_says_so_when_used(address, name, cur
         it.something  # noqa: B018
 
 
+@pytest.mark.parametrize("names", absent._FORMULAS)
+def test_the_line_to_write_instead_computes_the_same(torch, names):
+    layer, function = names.split()
+    with pytest.raises(AttributeError, match=f"has no {function}: write ") as told:
+        getattr(mg.nn.functional, function)
+    line = str(told.value).partition("write ")[2]
+    rng = np.random.default_rng(0)
+    values = {name: rng.standard_normal((4, 3)) for name in ("x", "a", "b", "input", "target")}
+    values.update(target=np.exp(values["target"]), y=np.sign(values["x"] + values["a"]))
+    values = {name: given for name, given in values.items() if re.search(rf"\b{name}\b", line)}
+    ours = {name: mg.tensor(given) for name, given in values.items()}
+    options = {"GELU": {"approximate": "tanh"}, "KLDivLoss": {"reduction": "batchmean"}}
+    theirs = getattr(torch.nn, layer)(**options.get(layer, {}))(*map(torch.tensor, values.values()))
+    got = eval(line, {"torch": mg, "F": mg.nn.functional, **ours})
+    np.testing.assert_allclose(got.numpy(), theirs.numpy(), 1e-5)
+
+
+def test_a_class_below_its_public_ones_is_what_programs_ask_isinstance_of():
+    kinds = mg.nn.modules
+    assert isinstance(mg.nn.BatchNorm2d(2), kinds.batchnorm._BatchNorm)
+    assert isinstance(mg.nn.InstanceNorm1d(2), kinds.instancenorm._InstanceNorm)
+    assert not isinstance(mg.nn.InstanceNorm2d(2), kinds.batchnorm._BatchNorm)
+
+
 def test_names_that_nobody_has_are_unknown():
-    for module in (mg, mg.nn, mg.optim, mg.distributions, mg.distributed.__class__):
+    for module in (
+        mg,
+        mg.nn,
+        mg.nn.functional,
+        mg.optim,
+        mg.distributions,
+        mg.distributed.__class__,
+    ):
         with pytest.raises(AttributeError, match="Nonsense"):
             module.Nonsense  # noqa: B018
     with pytest.raises(AttributeError, match=r"bfloat16: .*float32"):

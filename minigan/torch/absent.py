@@ -163,7 +163,21 @@ NAMES: dict[str, tuple[str, str]] = {  # of modules that are there: what of them
     ),
 }
 
+_FORMULAS = {  # layers and functions of one line: what to write instead
+    "GELU gelu": "x * 0.5 * (1 + torch.tanh(0.7978846 * (x + 0.044715 * x**3)))",
+    "Mish mish": "x * torch.tanh(F.softplus(x))",
+    "Softsign softsign": "x / (1 + x.abs())",
+    "Hardswish hardswish": "x * F.relu6(x + 3) / 6",
+    "KLDivLoss kl_div": "(target * (target.log() - input)).sum() / len(input)",
+    "HingeEmbeddingLoss hinge_embedding_loss": "torch.where(y == 1, x, F.relu(1 - x)).mean()",
+    "CosineSimilarity cosine_similarity": "(F.normalize(a) * F.normalize(b)).sum(1)",
+    "PairwiseDistance pairwise_distance": "(a - b).norm(dim=-1)",
+    "MarginRankingLoss margin_ranking_loss": "(-y * (a - b)).clamp(min=0).mean()",
+}
+
 MISSING: dict[str, dict[str, str]] = {  # of modules with a Refusal: what is refused at once
+    "torch.nn": {names.split()[0]: f"write {line}" for names, line in _FORMULAS.items()},
+    "torch.nn.functional": {names.split()[1]: f"write {line}" for names, line in _FORMULAS.items()},
     "torch.utils.data": {
         "ChainDataset": "join the samples in an IterableDataset of your own",
         "StackDataset": "return a tuple from a Dataset of your own",

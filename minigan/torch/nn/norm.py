@@ -5,7 +5,7 @@ from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import init
-from minigan.nn.layers import BatchNorm1d, BatchNorm2d
+from minigan.nn.layers import BatchNorm, BatchNorm1d, BatchNorm2d
 from minigan.nn.module import Parameter
 from minigan.ops.creation import ones, tensor, zeros
 from minigan.torch.extend import extends
@@ -89,7 +89,7 @@ class _ByChannel(Module):
         return ", ".join([f"{self.num_features}", *(f"{k}={getattr(self, k)}" for k in shown)])
 
 
-class _BatchNorm(_ByChannel):
+class _ByBatch(_ByChannel):
     """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
 
     In training the batch's own mean and (biased) variance are used and the running ones follow:
@@ -114,8 +114,9 @@ class _BatchNorm(_ByChannel):
 
 
 for kind in (BatchNorm1d, BatchNorm2d):
-    for body in (_ByChannel, _BatchNorm):
+    for body in (_ByChannel, _ByBatch):
         extends(kind)(body)
+_BatchNorm = BatchNorm  # PyTorch's name for what both are, which programs ask isinstance of
 
 
 class _InstanceNorm(_ByChannel):
