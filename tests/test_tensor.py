@@ -328,6 +328,12 @@ def test_how_memory_lies_may_be_said_and_changes_no_number(make):
     assert made.tolist() == expected.tolist()
 
 
+def test_numbers_beyond_a_float_are_infinite():
+    for made in (mg.tensor([1e300]), mg.FloatTensor([1e300]), mg.arange(1e300, 2e300, 1e300)):
+        assert made.dtype == "float32" and made.tolist() == [np.inf]
+    assert mg.zeros(1, dtype=mg.float64).fill_(np.float32(2.5)).tolist() == [2.5]
+
+
 def test_a_layout_that_is_not_here_is_refused():
     with pytest.raises(TypeError, match=r"layout=.sparse. are not known here"):
         mg.zeros(2, layout="sparse")

@@ -23,6 +23,7 @@ from minigan.torch.ops.refused import check_number
 
 
 @laid
+@numpy.errstate(over="ignore")  # 1e300 is an infinite float32, and no warning
 def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of data: numbers, nested lists, an array. Python floats give float32.
 
@@ -152,6 +153,7 @@ def full(
 
 
 @laid
+@numpy.errstate(over="ignore")
 def arange(
     *bounds: Any,
     start: Any = 0,

@@ -61,7 +61,7 @@ def check_number(name: str, x: Any, value: Any) -> None:
         bounds = B.xp.iinfo(x.dtype)
         if not math.isfinite(value) or not bounds.min <= int(value) <= bounds.max:
             raise MisfitError(f"{name}: {value} is no {x.dtype}, which the tensor is")
-    if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < abs(value) < math.inf:
+    if x.dtype.kind == "f" and float(B.xp.finfo(x.dtype).max) < abs(float(value)) < math.inf:
         raise MisfitError(f"{name}: {x.dtype} does not hold {value}; -inf or inf it does")
 
 
