@@ -28,11 +28,17 @@ WRITTEN = """
     y = t.zeros(3); t.no_grad()(t.mul)(w, 2, out=y)
     y = x.clone(memory_format=t.preserve_format) + t.clone(x, memory_format=t.contiguous_format)
     y = x.reshape(1, 3, 1, 1).contiguous(memory_format=t.channels_last) * 2
+    y = x.reshape(1, 3, 1, 1); y = y.to(memory_format=t.channels_last); y.mul_(2)
+    y = x.double(memory_format=t.preserve_format).cpu(memory_format=t.preserve_format)
     y = t.zeros_like(x, memory_format=t.preserve_format) + t.ones_like(x, layout=t.strided)
     y = t.full_like(x, 2.0, memory_format=t.preserve_format, pin_memory=False)
+    y = t.rand_like(x, memory_format=t.contiguous_format) * 0 + x.new_full((3,), 3, pin_memory=False)
     y = t.zeros(2, 3, layout=t.strided) + t.empty(3, memory_format=t.contiguous_format).fill_(1)
+    y = t.tensor([1.0], pin_memory=False) + t.full((2,), 3.0, layout=t.strided)
     y = t.arange(3, layout=t.strided) + t.eye(3, layout=t.strided)
-    y = t.linspace(0, 1, 3, pin_memory=False)
+    y = t.linspace(0, 1, 3, pin_memory=False) + t.randn(2, 3, pin_memory=False) * 0
+    y = t.randint(1, 2, (3,), layout=t.strided) + t.randperm(1, pin_memory=False)
+    y = t.normal(1.0, 0.0, (3,), layout=t.strided)
 """
 
 
@@ -65,5 +71,15 @@ def test_what_is_not_here_is_refused_by_name():
         mg.max(x, 0, out=(y, n))
     with pytest.raises(TypeError, match=r"zeros: .*layout='torch\.sparse_coo'.* leave them out"):
         mg.zeros(2, layout="torch.sparse_coo")
+    with pytest.raises(NotImplementedError, match="memory_format of a tensor is not known here"):
+        x.is_contiguous(memory_format=mg.channels_last)
+    image = mg.ones(1, 3, 1, 1)  # which PyTorch returns itself
+    last = (
+        image.contiguous(memory_format=mg.channels_last),
+        image.to(memory_format=mg.channels_last),
+    )
+    for changed in (image, *last):
+        with pytest.raises(RuntimeError, match="a change in place is not possible here"):
+            changed.zero_()
     with pytest.raises(RuntimeError, match="no gradient flows through out"):
         mg.add(mg.ones(3, requires_grad=True), 1, out=y)

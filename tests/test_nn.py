@@ -962,3 +962,29 @@ def test_a_result_with_a_history_may_change_its_shape_but_not_its_size():
     assert x.grad.tolist() == [[2], [4], [6]]
     with pytest.raises(RuntimeError, match=r"leaf of shape \(3, 1\) requires grad"):
         x.squeeze_(1)
+
+
+def test_every_layer_begins_by_its_own_reset_parameters():
+    """So that a class of one's own may begin otherwise, as in PyTorch."""
+    layers = {
+        "Linear": (2, 2), "Conv1d": (1, 2, 3), "Conv2d": (1, 2, 3), "ConvTranspose1d": (1, 2, 3),
+        "ConvTranspose2d": (1, 2, 3), "Embedding": (3, 2, 0), "BatchNorm1d": (2,),
+        "BatchNorm2d": (2,), "InstanceNorm1d": (2, 1e-5, 0.1, True), "LayerNorm": ((2, 3),),
+        "InstanceNorm2d": (2, 1e-5, 0.1, True), "GroupNorm": (1, 2), "PReLU": (2,),
+    }  # fmt: skip
+    assert {n for n in mg.nn.__all__ if hasattr(getattr(mg.nn, n), "reset_parameters")} == {*layers}
+    for name, sizes in layers.items():
+        kind = getattr(mg.nn, name)
+
+        class Own(kind):
+            def reset_parameters(self):
+                mg.nn.init.constant_(self.weight, 7.0)
+
+        assert (Own(*sizes).weight == 7.0).all(), name
+        plain, again = kind(*sizes), Own(*sizes)
+        mg.manual_seed(0)
+        kind.reset_parameters(again)
+        mg.manual_seed(0)
+        plain.reset_parameters()
+        for key, value in plain.state_dict().items():
+            assert (again.state_dict()[key] == value).all(), (name, key)

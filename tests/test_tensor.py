@@ -296,49 +296,10 @@ def test_like_and_new():
     assert mg.randn_like(x).shape == (2, 3)
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda m, x: m.zeros(2, layout=m.strided, pin_memory=False),
-        lambda m, x: m.empty(2, 1, 2, 2, memory_format=m.channels_last).zero_(),
-        lambda m, x: m.tensor([1.0], pin_memory=False),
-        lambda m, x: m.full((2,), 3.0, layout=m.strided),
-        lambda m, x: m.arange(3, pin_memory=False),
-        lambda m, x: m.linspace(0, 1, 3, layout=m.strided),
-        lambda m, x: m.eye(2, layout=m.strided),
-        lambda m, x: m.randn(2, 3, pin_memory=False) * 0 + 1,
-        lambda m, x: m.randint(1, 2, (3,), layout=m.strided),
-        lambda m, x: m.normal(1.0, 0.0, (3,), layout=m.strided),
-        lambda m, x: m.randperm(1, pin_memory=False),
-        lambda m, x: m.zeros_like(x, memory_format=m.preserve_format),
-        lambda m, x: m.rand_like(x, memory_format=m.contiguous_format) * 0,
-        lambda m, x: x.new_full((2,), 3, pin_memory=False),
-        lambda m, x: x.clone(memory_format=m.contiguous_format),
-        lambda m, x: m.clone(x, memory_format=m.preserve_format),
-        lambda m, x: x.contiguous(memory_format=m.channels_last),
-        lambda m, x: x.double(memory_format=m.preserve_format),
-        lambda m, x: x.cpu(memory_format=m.preserve_format),
-    ],
-)
-def test_how_memory_lies_may_be_said_and_changes_no_number(make):
-    made = make(mg, mg.arange(8.0).reshape(1, 2, 2, 2))
-    torch = pytest.importorskip("torch")
-    expected = make(torch, torch.arange(8.0).reshape(1, 2, 2, 2))
-    assert f"torch.{made.dtype}" == str(expected.dtype)
-    assert made.tolist() == expected.tolist()
-
-
 def test_numbers_beyond_a_float_are_infinite():
     for made in (mg.tensor([1e300]), mg.FloatTensor([1e300]), mg.arange(1e300, 2e300, 1e300)):
         assert made.dtype == "float32" and made.tolist() == [np.inf]
     assert mg.zeros(1, dtype=mg.float64).fill_(np.float32(2.5)).tolist() == [2.5]
-
-
-def test_a_layout_that_is_not_here_is_refused():
-    with pytest.raises(TypeError, match=r"layout=.sparse. are not known here"):
-        mg.zeros(2, layout="sparse")
-    with pytest.raises(NotImplementedError, match="memory_format of a tensor is not known here"):
-        mg.zeros(1, 1, 2, 2).is_contiguous(memory_format=mg.channels_last)
 
 
 def test_ranges():

@@ -15,7 +15,7 @@ from minigan.ops.shape import fit
 from minigan.torch.nn.layers import layer
 from minigan.torch.nn.module import Module, placing
 from minigan.torch.ops import softmax as along
-from minigan.torch.ops.creation import full
+from minigan.torch.ops.creation import ones
 from minigan.torch.ops.elementwise import where
 from minigan.torch.ops.refused import check_floats, refuse
 from minigan.torch.ops.shape import axis_of
@@ -197,10 +197,11 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25):
         if num_parameters < 1:
             raise ValueError(f"PReLU: num_parameters={num_parameters} must be at least 1")
-        self.weight, self.init = Parameter(full((num_parameters,), float(init))), init
+        self.weight, self.init = Parameter(ones(num_parameters)), init
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """The slopes as they begin."""
+        """The slopes as they begin, all `init`."""
         fill(self.weight, self.init)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -83,8 +83,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return gains[nonlinearity]
 
 
-def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
-    """PyTorch's name for it, which layers of one's own ask for in their reset_parameters."""
+def _fans(tensor: Tensor) -> tuple[int, int]:
     if tensor.ndim < 2:
         raise ValueError(f"fan in and fan out need at least two axes, got shape {tensor.shape}")
     if tensor.array.size == 0:
@@ -93,27 +92,26 @@ def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * positions, tensor.shape[0] * positions
 
 
+_calculate_fan_in_and_fan_out = _fans  # PyTorch's name, which layers of one's own ask for
+
+
 def xavier_uniform_(
     tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
     """U(-a, a), a = gain·√(6 / (fan_in + fan_out)). Glorot & Bengio, AISTATS 2010."""
-    bound = gain * math.sqrt(6.0 / sum(_calculate_fan_in_and_fan_out(tensor)))
+    bound = gain * math.sqrt(6.0 / sum(_fans(tensor)))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """N(0, s²), s = gain·√(2 / (fan_in + fan_out)). Glorot & Bengio, AISTATS 2010."""
-    return normal_(
-        tensor, 0.0, gain * math.sqrt(2.0 / sum(_calculate_fan_in_and_fan_out(tensor))), generator
-    )
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(_fans(tensor))), generator)
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode {mode!r} is neither fan_in nor fan_out")
-    return calculate_gain(nonlinearity, a) / math.sqrt(
-        _calculate_fan_in_and_fan_out(tensor)[mode == "fan_out"]
-    )
+    return calculate_gain(nonlinearity, a) / math.sqrt(_fans(tensor)[mode == "fan_out"])
 
 
 def kaiming_uniform_(

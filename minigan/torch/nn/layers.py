@@ -23,7 +23,7 @@ from minigan.torch.ops.shape import axis_of
 from minigan.torch.ops.written import in_place_on_request
 
 # the core's own, with which the extended ones begin
-_embedding, _dropout = core.Embedding.__init__, core.Dropout.forward
+_dropout = core.Dropout.forward
 
 
 @extends(core.Function)
@@ -139,13 +139,13 @@ class Embedding(core.Embedding):
         if min(num_embeddings, embedding_dim) < 1:
             sizes = f"num_embeddings={num_embeddings} and embedding_dim={embedding_dim}"
             raise ValueError(f"Embedding: {sizes} must be at least 1")
-        _embedding(self, num_embeddings, embedding_dim)
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = None if padding_idx is None else _row(padding_idx, num_embeddings)
-        if padding_idx is not None:
-            self.weight.array[padding_idx] = 0.0
+        self.weight = Parameter(ones(num_embeddings, embedding_dim))
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draw the vectors anew."""
+        """Draw the vectors, from N(0, 1)."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
             self.weight.array[self.padding_idx] = 0.0

@@ -1,7 +1,6 @@
 """Normalisation layers: by the batch, by the sample, by groups of channels."""
 
 import warnings
-from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import init
@@ -21,23 +20,37 @@ def _check_sizes(name: str, **sizes: int) -> None:
             raise ValueError(f"{name}: {size}={value} must be at least 1")
 
 
-def _begin(layer: Any) -> None:
-    """Weights as they begin: weight 1, bias 0, where they are."""
-    for parameter, value in ((layer.weight, 1.0), (layer.bias, 0.0)):
-        if parameter is not None:
-            init.fill(parameter, value)
+class _Affine(Module):
+    """What normalisations share: the weight and bias of their results, perhaps, as they begin."""
+
+    weight: Parameter | None
+    bias: Parameter | None
+    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)  # even if None
+
+    def _begin(self, shape: tuple[int, ...], weight: bool, bias: bool) -> None:
+        self.weight = Parameter(ones(*shape)) if weight else None
+        self.bias = Parameter(ones(*shape)) if weight and bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """weight 1, bias 0; a class of one's own may begin otherwise."""
+        _set((self.weight, 1.0), (self.bias, 0.0))
 
 
-class _ByChannel(Module):
+def _set(*values: tuple[Tensor | None, float]) -> None:
+    """Fill each tensor that there is with its number."""
+    for x, value in values:
+        if x is not None:
+            init.fill(x, value)
+
+
+class _ByChannel(_Affine):
     """What normalisations by channel have: weight and bias if affine, and running statistics."""
 
     ranks: tuple[int, ...]
-    weight: Parameter | None
-    bias: Parameter | None
     running_mean: Tensor | None
     running_var: Tensor | None
     num_batches_tracked: Tensor | None
-    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)  # even if None
     # what a layer that was built without this room does not say
     affine: bool = True
     track_running_stats: bool = True
@@ -56,24 +69,20 @@ class _ByChannel(Module):
         _check_sizes(type(self).__name__, num_features=num_features)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = Parameter(ones(num_features)) if affine else None
-        self.bias = Parameter(zeros(num_features)) if affine and bias else None
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features) if tracked else None)
         self.register_buffer("running_var", ones(num_features) if tracked else None)
         self.register_buffer("num_batches_tracked", tensor(0) if tracked else None)
+        self._begin((num_features,), affine, bias)
 
     def reset_running_stats(self) -> None:
         """The running statistics as they begin: mean 0, variance 1, of no batches."""
-        begun = ((self.running_mean, 0.0), (self.running_var, 1.0), (self.num_batches_tracked, 0.0))
-        for buffer, value in begun:
-            if buffer is not None:
-                init.fill(buffer, value)
+        _set((self.running_mean, 0.0), (self.running_var, 1.0), (self.num_batches_tracked, 0))
 
     def reset_parameters(self) -> None:
         """Weights and running statistics as they begin."""
         self.reset_running_stats()
-        _begin(self)
+        _Affine.reset_parameters(self)
 
     def _check(self, x: Tensor, channels: bool = True) -> None:
         """Refuse an input of another rank, or of another number of channels."""
@@ -114,7 +123,7 @@ class _ByBatch(_ByChannel):
 
 
 for kind in (BatchNorm1d, BatchNorm2d):
-    for body in (_ByChannel, _ByBatch):
+    for body in (_Affine, _ByChannel, _ByBatch):
         extends(kind)(body)
 _BatchNorm = BatchNorm  # PyTorch's name for what both are, which programs ask isinstance of
 
@@ -163,10 +172,8 @@ class InstanceNorm2d(_InstanceNorm):
     ranks = (4,)
 
 
-class LayerNorm(Module):
+class LayerNorm(_Affine):
     """Each sample by its own mean and variance over the last axes. Ba et al., arXiv 1607.06450."""
-
-    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)
 
     @placing
     def __init__(
@@ -182,12 +189,7 @@ class LayerNorm(Module):
             what = f"normalized_shape={normalized_shape!r}"
             raise ValueError(f"LayerNorm: {what} must be one size or several, of at least 1")
         self.elementwise_affine = elementwise_affine
-        self.weight = Parameter(ones(*shape)) if elementwise_affine else None
-        self.bias = Parameter(zeros(*shape)) if elementwise_affine and bias else None
-
-    def reset_parameters(self) -> None:
-        """Weights as they begin."""
-        _begin(self)
+        self._begin(shape, elementwise_affine, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         return layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -197,10 +199,8 @@ class LayerNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, {affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Each group of channels of each sample by its own statistics. Wu & He, arXiv 1803.08494."""
-
-    _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)
 
     @placing
     def __init__(
@@ -218,12 +218,7 @@ class GroupNorm(Module):
             raise ValueError(f"GroupNorm: {what}")
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        self.weight = Parameter(ones(num_channels)) if affine else None
-        self.bias = Parameter(zeros(num_channels)) if affine and bias else None
-
-    def reset_parameters(self) -> None:
-        """Weights as they begin."""
-        _begin(self)
+        self._begin((num_channels,), affine, bias)
 
     def forward(self, x: Tensor) -> Tensor:
         return group_norm(x, self.num_groups, self.weight, self.bias, self.eps)

@@ -13,6 +13,8 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import BackendError
 from minigan.ops.shape import astype, clone
+from minigan.torch.ops.memory import channels_last
+from minigan.torch.ops.views import contiguous
 
 _LIBRARY = {"cpu": "numpy", "cuda": "cupy"}
 _OTHERS = "hpu ipu meta mps mtia vulkan xla xpu".split()  # PyTorch's words for what is not here
@@ -139,8 +141,8 @@ def to(
 ) -> Tensor:
     """x on another device, in another dtype, or like another tensor: x.to("cuda").
 
-    copy: never x itself. non_blocking and memory_format are accepted, and change no number: NumPy
-    and CuPy decide what waits, each layer how its images lie in memory.
+    copy: never x itself, nor of memory_format=channels_last. That word and non_blocking change no
+    number: NumPy and CuPy decide what waits, each layer how its images lie in memory.
     """
     flags = [value for value in target if isinstance(value, bool)]  # non_blocking, copy
     for value in target:
@@ -154,7 +156,9 @@ def to(
     if dtype is not None and moved.dtype != (kind := _meant(dtype)):
         # to whole numbers no gradient flows
         moved = astype(moved if kind.kind == "f" else moved.detach(), kind)
-    return clone(x) if moved is x and (copy or flags[1:] == [True]) else moved
+    if moved is x and (copy or flags[1:] == [True]):
+        return clone(x)
+    return contiguous(x, memory_format) if moved is x and memory_format == channels_last else moved
 
 
 def _names_a_device(value: Any) -> bool:

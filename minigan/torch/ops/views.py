@@ -154,7 +154,9 @@ def _by_rows(x: Any) -> Any:
 def contiguous(x: Any, memory_format: Any = None) -> Tensor:
     """x itself, if its memory lies row by row in PyTorch; else a copy, as of channels_last."""
     if memory_format == channels_last:
-        return clone(x)
+        copy = clone(x)
+        _note_copy(copy, x, clone.op, ())
+        return copy
     if all(array.flags.c_contiguous for array in layouts(x)):
         return x
     rows: Any = _by_rows(x)
@@ -185,6 +187,8 @@ def settle(x: Any) -> None:
 
 def _shared(source: Any, op: Op, how: Any) -> set[bool]:
     """Whether PyTorch's result of this view op shares memory; both, if nobody knows."""
+    if op is clone.op:  # to channels_last, where x may lie so already
+        return {True, False}
     if op is _by_rows.op:
         return {array.flags.c_contiguous for array in layouts(source)}
     return {memory_of(op.forward(a, *how)) is memory_of(a) for a in layouts(source)}

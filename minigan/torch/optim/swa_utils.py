@@ -2,20 +2,18 @@
 
 import copy
 import itertools
-import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import layers
 from minigan.nn import module as core
+from minigan.torch.absent import Refusal
 from minigan.torch.autograd.grad_mode import no_grad
 from minigan.torch.ops.creation import tensor
-from minigan.torch.optim.optimizer import Optimizer
-from minigan.torch.optim.schedule import LRScheduler
 
 __all__ = [
-    "SWALR", "AveragedModel", "get_ema_avg_fn", "get_ema_multi_avg_fn", "get_swa_avg_fn",
+    "AveragedModel", "get_ema_avg_fn", "get_ema_multi_avg_fn", "get_swa_avg_fn",
     "get_swa_multi_avg_fn", "update_bn",
 ]  # fmt: skip
 
@@ -139,45 +137,4 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
     model.train(was_training)
 
 
-class SWALR(LRScheduler):
-    """lr moves to swa_lr in anneal_epochs steps, along half a wave ("cos") or a line ("linear").
-
-    swa_lr may be a list, with a rate for each group.
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        swa_lr: Any,
-        anneal_epochs: int = 10,
-        anneal_strategy: str = "cos",
-        last_epoch: int = -1,
-    ):
-        groups = optimizer.param_groups
-        rates = list(swa_lr) if isinstance(swa_lr, (list, tuple)) else [swa_lr] * len(groups)
-        if len(rates) != len(groups):
-            raise ValueError(f"SWALR: swa_lr has {len(rates)} rates for {len(groups)} groups")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"SWALR: anneal_strategy is cos or linear, not {anneal_strategy!r}")
-        if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
-            raise ValueError(f"SWALR: anneal_epochs={anneal_epochs!r} is no number ≥ 0")
-        for group, rate in zip(groups, rates, strict=True):
-            group["swa_lr"] = rate
-        self.anneal_epochs, self._anneal_strategy = anneal_epochs, anneal_strategy
-        super().__init__(optimizer, last_epoch)
-
-    def _share(self, step: int) -> float:
-        """How far the way is gone, from 0 to 1."""
-        t = max(0.0, min(1.0, step / max(1, self.anneal_epochs)))
-        return t if self._anneal_strategy == "linear" else (1.0 - math.cos(math.pi * t)) / 2.0
-
-    def _rates(self) -> list[float]:
-        step = self._step_count - 1
-        if self.anneal_epochs == 0:
-            step = max(1, step)
-        before, now, rates = self._share(step - 1), self._share(step), []
-        for group in self.optimizer.param_groups:
-            lr, end = group["lr"], group["swa_lr"]
-            first = end if before == 1.0 else (lr - before * end) / (1.0 - before)
-            rates.append(end * now + first * (1.0 - now))
-        return rates
+__getattr__ = Refusal(__name__)
