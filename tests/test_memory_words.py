@@ -65,6 +65,19 @@ def test_they_mean_what_they_mean_in_pytorch(torch, program):
         np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-6)
 
 
+def test_a_network_and_its_images_may_be_said_to_lie_channels_last(torch):
+    def trained(m):
+        net = m.nn.Sequential(m.nn.Conv2d(1, 2, 2), m.nn.ReLU(True), m.nn.Flatten())
+        net.load_state_dict({"0.weight": m.arange(8.0).reshape(2, 1, 2, 2), "0.bias": m.ones(2)})
+        net = net.to(memory_format=m.channels_last)
+        x = m.arange(18.0).reshape(2, 1, 3, 3).to(memory_format=m.channels_last)
+        x -= 8.0
+        net(x).mean().backward()
+        return [p.grad.flatten().tolist() for p in net.parameters()]
+
+    assert trained(mg) == trained(torch)
+
+
 def test_what_is_not_here_is_refused_by_name():
     x, y, n = mg.ones(2, 3), mg.zeros(3), mg.zeros(3, dtype=mg.int64)
     with pytest.raises(TypeError, match="max: out is one tensor"):

@@ -187,7 +187,9 @@ def test_copies_are_copies_when_asked_for():
     assert x.to("cpu" if B.name == "numpy" else "cuda") is x and x.to(mg.float32) is x
     for copy in (x.to(mg.float32, copy=True), x.to(x.device, False, True)):
         assert copy is not x and copy.array is not x.array
-    assert x.to(mg.float32, memory_format=mg.channels_last) is x
+    assert x.to(mg.float32, memory_format=mg.contiguous_format) is x
+    with pytest.raises(RuntimeError, match=r"channels_last: \(2,\) are no images"):
+        x.to(mg.float32, memory_format=mg.channels_last)
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,12 @@ class Moving(Saving):
             object.__setattr__(self, name, fn(buffer))
         return self
 
-    def to(self, *target: Any, **options: Any) -> "Moving":
+    def to(self, *target: Any, memory_format: Any = None, **options: Any) -> "Moving":
         """Move every parameter and buffer, in place, to a device or a floating-point dtype.
 
-        Whole numbers keep their dtype. Parameters stay the same objects. Raises TypeError for
-        another dtype, RuntimeError for copy=: a module moves itself.
+        Whole numbers keep their dtype. Parameters stay the same objects, and lie as they lay,
+        whatever memory_format says. Raises TypeError for another dtype, RuntimeError for copy=: a
+        module moves itself.
         """
         if "copy" in options or sum(isinstance(value, bool) for value in target) > 1:
             raise RuntimeError("Module.to does not accept copy: use copy.deepcopy(module).to(…)")

@@ -13,7 +13,7 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import BackendError
 from minigan.ops.shape import astype, clone
-from minigan.torch.ops.memory import channels_last
+from minigan.torch.ops.memory import preserve_format
 from minigan.torch.ops.views import contiguous
 
 _LIBRARY = {"cpu": "numpy", "cuda": "cupy"}
@@ -141,7 +141,7 @@ def to(
 ) -> Tensor:
     """x on another device, in another dtype, or like another tensor: x.to("cuda").
 
-    copy: never x itself, nor of memory_format=channels_last. That word and non_blocking change no
+    copy: never x itself. memory_format: as `contiguous` takes it. It and non_blocking change no
     number: NumPy and CuPy decide what waits, each layer how its images lie in memory.
     """
     flags = [value for value in target if isinstance(value, bool)]  # non_blocking, copy
@@ -158,7 +158,9 @@ def to(
         moved = astype(moved if kind.kind == "f" else moved.detach(), kind)
     if moved is x and (copy or flags[1:] == [True]):
         return clone(x)
-    return contiguous(x, memory_format) if moved is x and memory_format == channels_last else moved
+    if moved is x and memory_format not in (None, preserve_format):
+        return contiguous(x, memory_format)
+    return moved
 
 
 def _names_a_device(value: Any) -> bool:

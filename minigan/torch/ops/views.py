@@ -17,6 +17,7 @@ from minigan import backend as B
 from minigan.autograd.op import Op, op
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.errors import MisfitError
 from minigan.ops.shape import clone, reshape_to, take
 from minigan.torch.extend import extends
 from minigan.torch.ops.memory import channels_last
@@ -154,6 +155,8 @@ def _by_rows(x: Any) -> Any:
 def contiguous(x: Any, memory_format: Any = None) -> Tensor:
     """x itself, if its memory lies row by row in PyTorch; else a copy, as of channels_last."""
     if memory_format == channels_last:
+        if x.ndim != 4:
+            raise MisfitError(f"channels_last: {x.shape} are no images (N, C, H, W)")
         copy = clone(x)
         _note_copy(copy, x, clone.op, ())
         return copy
