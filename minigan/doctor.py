@@ -118,11 +118,8 @@ def _graphics() -> Iterator[tuple[str, str]]:
     yield "CuPy", f"{cupy.__version__}, made for CUDA {version(runtime.runtimeGetVersion())}"
     yield "NVRTC", _answer(lambda: "{}.{}".format(*cupy.cuda.nvrtc.getVersion()))
     yield "cuBLAS", _answer(lambda: _cublas_version(cupy))
-    names = [f"nvidia-cudnn-cu{number}" for number in (12, 13)]
-    yield "cuDNN", " ".join(filter(None, map(_installed, names))) or "not installed, nor needed"
+    yield "cuDNN", _cudnn()
     yield "GPU", _answer(lambda: _gpu(runtime))
-    tf32 = os.environ.get("CUPY_TF32", "0") != "0"
-    yield "TF32", f"{'on' if tf32 else 'off'} (CUPY_TF32): products of float32 matrices"
 
 
 def _driver() -> str:
@@ -145,6 +142,16 @@ def _cublas_version(cupy: Any) -> str:
     cublas = importlib.import_module("cupy_backends.cuda.libs.cublas")
     number = cublas.getVersion(cupy.cuda.device.get_cublas_handle())
     return f"{number // 10000}.{number // 100 % 100}"
+
+
+def _cudnn() -> str:
+    """The version of cuDNN, and of the frontend by which convolutions reach it."""
+    names = [f"nvidia-cudnn-cu{number}" for number in (12, 13)]
+    own, frontend = list(filter(None, map(_installed, names))), _installed("nvidia-cudnn-frontend")
+    if own and frontend:
+        return f"{own[0]}, by its frontend {frontend}"
+    missing = "nvidia-cudnn-frontend" if own else "nvidia-cudnn"
+    return f"{missing} is not installed: convolutions take our own kernels, which are slower"
 
 
 def _gpu(runtime: Any) -> str:

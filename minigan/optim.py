@@ -14,8 +14,7 @@ from minigan.autograd.tensor import Tensor, array_of, wrap
 
 class Optimizer:
     """The base of update rules. A rule names its state arrays in `slots` (PyTorch's names) and
-    defines `update`; parameters without a gradient are passed over.
-    """
+    defines `update`; parameters without a gradient are passed over."""
 
     slots: tuple[str, ...] = ()
 
@@ -41,6 +40,7 @@ class Optimizer:
         """One update of every parameter that has a gradient."""
         for group in self.param_groups:
             for params in self._together([p for p in group["params"] if p.grad is not None]):
+                B.noticed(self, group, params)
                 states = [self.state[p] for p in params]
                 for state in states:
                     state["step"] += 1
@@ -56,8 +56,7 @@ class Optimizer:
 
     def _together(self, params: list[Tensor]) -> list[list[Tensor]]:
         """What to update at once: all, or one by one where they have made unlike numbers of steps.
-        A state begins with zeros; a gradient that is not as its parameter is refused.
-        """
+        A state begins with zeros; a gradient that is not as its parameter is refused."""
         for p in params:
             if p not in self.state:
                 zeros = B.module_of(p.array).zeros_like
@@ -117,8 +116,7 @@ def check(name: str, **values: float) -> None:
 
 class Adam(Optimizer):
     """m ← β₁m + (1-β₁)g;  v ← β₂v + (1-β₂)g²;  p ← p - lr·m̂ / (√v̂ + eps), after t steps with
-    m̂ = m / (1-β₁ᵗ) and v̂ = v / (1-β₂ᵗ). Kingma & Ba, arXiv 1412.6980.
-    """
+    m̂ = m / (1-β₁ᵗ) and v̂ = v / (1-β₂ᵗ). Kingma & Ba, arXiv 1412.6980."""
 
     slots = ("exp_avg", "exp_avg_sq")
 
@@ -127,8 +125,11 @@ class Adam(Optimizer):
         super().__init__(params, lr=lr, betas=betas, eps=eps)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
-        beta1, beta2 = betas = group["betas"]
-        # m̂ / (√v̂ + eps) = m / (√v + eps·c) · c / (1-β₁ᵗ) with c = √(1-β₂ᵗ)
-        correction = math.sqrt(1.0 - beta2**step)
-        step_size = group["lr"] * correction / (1.0 - beta1**step)
-        B.kernels.adam_(p, g, *state, step_size, betas, group["eps"] * correction)
+        step_size, eps = self.rates(group, step)
+        B.kernels.adam_(p, g, *state, step_size, group["betas"], eps)
+
+    def rates(self, group: Any, step: int) -> tuple[float, float]:
+        """lr and eps, corrected: m̂ / (√v̂ + eps) = m / (√v + eps·c) · c / (1-β₁ᵗ), c = √(1-β₂ᵗ)."""
+        beta1, beta2 = group["betas"]
+        c = math.sqrt(1.0 - beta2**step)
+        return group["lr"] * c / (1.0 - beta1**step), group["eps"] * c

@@ -24,7 +24,7 @@ from minigan.errors import BackendError
 from minigan.kernels import plain_norm
 
 cupy = pytest.importorskip("cupy")
-from minigan.kernels.gpu import adam, conv, launch, memory  # noqa: E402
+from minigan.kernels.gpu import adam, bfloat16, launch, memory, windows  # noqa: E402
 
 STAND_IN = hasattr(cupy, "emulated_kernels")
 if STAND_IN:
@@ -79,7 +79,7 @@ def test_constants_shared_with_the_sources():
     assert f"THREADS = {launch.THREADS};" in SOURCES["channels.cu"]
     declared = re.search(r"struct Geometry {(.*?)}", SOURCES["windows.cu"], re.DOTALL)[1]
     declared = re.sub(r"//.*|\bint\b", "", declared)
-    assert tuple(re.findall(r"\w+", declared)) == conv._Geometry.names
+    assert tuple(re.findall(r"\w+", declared)) == windows._Geometry.names
 
 
 # -- every kernel computes what its plain version computes -----------------------------------------
@@ -177,6 +177,16 @@ def test_philox_has_numpys_words(on_cupy, offset):
     assert (B.kernels.random_words(300, key, offset).get() == numpy_words).all()
     assert (plain.random_words(300, key, offset) == numpy_words).all()
     assert B.kernels.random_words(0, key, offset).shape == (0,)
+
+
+def test_bfloat16_is_rounded_to_the_nearest_and_ties_to_even(on_cupy):
+    """A tie lies between 1 and the next number, 1 + 2⁻⁷, and above that one."""
+    exact = [1.0, -3.5, 0.0, np.inf, 1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-8 + 2**-20, 3.4e38]
+    right = [1.0, -3.5, 0.0, np.inf, 1.0, 1 + 2**-6, 1 + 2**-7, np.inf]
+    bits = bfloat16.rounded(cupy.asarray(np.float32([*exact, np.nan]))).get()
+    back = (bits.astype("u4") << 16).view("f4")
+    assert back[:-1].tolist() == right
+    assert np.isnan(back[-1])
 
 
 def test_generator_gives_the_same_noise_on_both_backends(on_cupy):
@@ -332,7 +342,7 @@ def check_convolution(x_shape, w_shape, options):
 
 
 def test_windows_in_several_chunks(on_cupy, monkeypatch):
-    monkeypatch.setattr(conv, "WINDOW_BYTES", 3000)  # two or three images at a time
+    monkeypatch.setattr(windows, "WINDOW_BYTES", 3000)  # two or three images at a time
     check_convolution((7, 3, 6, 6), (4, 3, 4, 4), FOUR_TWO_ONE)
 
 
@@ -392,7 +402,7 @@ def test_launches_with_cupys_own(on_cupy):
     x, w = channels_last(values(1, 4, 8, 8, 8)), values(2, 8, 8, 4, 4)
     cupy.reset_counters()
     B.kernels.conv2d(x, w, *FOUR_TWO_ONE)
-    assert dict(cupy.launches) == {"ascontiguousarray": 1, "windows": 1, "matmul": 1}
+    assert dict(cupy.launches) == {"ascontiguousarray": 1, "windows": 1, "gemm": 1}
     assert not cupy.synchronisations
     assert not cupy.transfers
 
@@ -403,13 +413,13 @@ def test_launches_with_cupys_own(on_cupy):
         ({0: lambda a: a.astype("f8")}, r"`const float\* x` got float64"),
         ({0: lambda a: a.T}, r"strides \(4, 32\)"),
         ({0: lambda a: a.get()}, "got array"),
-        ({2: lambda rows: 2.5}, "`int rows` got 2.5"),
-        ({2: lambda rows: None}, "`int rows` got None"),
+        ({3: lambda rows: 2.5}, "`int rows` got 2.5"),
+        ({3: lambda rows: None}, "`int rows` got None"),
     ],
     ids=["type", "strides", "host", "float", "null"],
 )
 def test_arguments_that_a_kernel_would_misread(on_cupy, change, complaint):
-    arguments = [values(1, 6, 8), cupy.zeros((1, 8), "f4"), 6, 8, 128]
+    arguments = [values(1, 6, 8), cupy.zeros((1, 8), "f4"), 1.0, 6, 8, 128]
     for place, spoil in change.items():
         arguments[place] = spoil(arguments[place])
     with pytest.raises(TypeError, match=f"kernel 'channel_sums': parameter .*{complaint}"):

@@ -39,6 +39,7 @@ HOST = np.ones((2, 3, 4), "f4")
 # -- crossings -------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")
 @pytest.mark.parametrize("convert", [np.asarray, np.array, lambda a: np.array([a[0], a[1]])])
 def test_numpy_never_converts_implicitly(x, convert):
     with pytest.raises(TypeError, match="Implicit conversion to a NumPy array is not allowed"):
@@ -438,6 +439,50 @@ def test_functions_that_write_in_place(x):
     cupy.copyto(x, 1.0, where=x > 20)
     cupy.put(x, cupy.array([0, 1]), cupy.array([5.0, 6.0], "f4"))
     assert float(x.sum()) == 276 - 66 + 3 + 10
+
+
+def test_a_number_has_no_axis_0():
+    one = cupy.asarray(3.0)
+    for name in ("sum", "max", "min", "argmax", "argmin", "all", "any", "mean", "var", "prod"):
+        for axis in (0, -1, (0,)):
+            with pytest.raises(IndexError, match="out of bounds for array of dimension 0"):
+                getattr(one, name)(axis=axis)
+        assert getattr(one, name)().shape == ()
+    assert one.max(axis=(), keepdims=True).shape == cupy.any(one, ()).shape == ()
+
+
+def test_what_cupy_makes_of_booleans_and_diagonals(x):
+    assert cupy.sign(x > 3).dtype == "i1"
+    for k in (cupy.asarray(0.5), cupy.asarray(1)):
+        with pytest.raises(TypeError, match="Type is mismatched"):
+            cupy.tril(x, k)
+    with pytest.raises(IndexError, match="Index 2 is out of bounds for axis 0 with size 2"):
+        x[2]
+
+
+@stand_in
+def test_whole_numbers_of_floats_that_are_none():
+    odd = cupy.asarray(np.array([-1.0, -np.inf, np.inf, np.nan, 2.7, -300.0], "f4"))
+    assert odd.astype("u1").tolist() == [0, 0, 255, 0, 2, 0]
+    assert odd.astype("i4").tolist() == [-1, -(2**31), 2**31 - 1, 0, 2, -300]
+    assert cupy.asarray(odd, "i8").tolist() == [-1, -(2**63), 2**63 - 1, 0, 2, -300]
+    written = cupy.zeros(6, "i2")
+    written[...] = odd
+    assert written.tolist() == [-1, -(2**15), 2**15 - 1, 0, 2, -300]
+
+
+@stand_in
+def test_memory_is_not_written_while_it_is_read():
+    x = cupy.arange(6, dtype="f4").reshape(3, 2)
+    with pytest.raises(RuntimeError, match="read from"):
+        x[1:] = x[:-1]
+    with pytest.raises(RuntimeError, match="read from"):
+        x[cupy.asarray([1, 2])] = x[:-1]
+    x[1:] = x[:-1].copy()
+    x[:, 1:] = x[:, :-1]  # a kernel, before which CuPy copies
+    x[0] = x[1]
+    x += x[::-1]
+    assert x.tolist() == [[2.0, 2.0], [0.0, 0.0], [2.0, 2.0]]
 
 
 @stand_in

@@ -104,8 +104,9 @@ class Op:
 
     def _apply(self, name: str, values: dict[str, Any]) -> Any:
         """What the rule of this name makes of the values that it wants."""
+        rule, wanted = self.rules[name], [values[want] for want in self.wants[name]]
         try:
-            part = self.rules[name](*[values[want] for want in self.wants[name]])
+            part = rule(*wanted) if B.fuse is None or mode.recording else B.fuse(rule, wanted)
             if mode.recording and isinstance(part, B.ndarray):
                 raise TypeError("it returned an array without history")
         except TypeError as error:
@@ -156,7 +157,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
     try:
         if mixed and op.least is not None:
             arrays, common = _met(arrays, op.least)
-        out = op.forward(*arrays)
+        out = op.forward(*arrays) if B.fuse is None else B.fuse(op.forward, arrays)
         result = wrap(out.astype(common) if common is float16 and out.dtype == float32 else out)
     except FAULTS as error:
         raise _explained(op, args, error) from error
@@ -184,8 +185,7 @@ def noted(op: Op, args: Any, arrays: Any, parents: Any, wanted: int, result: Ten
         if wanted & askers:
             saved[name] = getattr(arrays[i], "shape", ())
     if wanted & op.saves_out:
-        # Its memory alone, as an owner: result and node would hold each other, and a step's memory
-        # would wait for the garbage collector.
+        # Its memory alone: a circle of result and node would wait for the garbage collector.
         saved["out"] = result._base = wrap(result.array)
     return Node(op, parents, saved, result.array)
 
@@ -194,15 +194,14 @@ def _met(arrays: list[Any], least: Any) -> tuple[list[Any], Any]:
     """The arrays in their common type, halves in float32; and that type, to round a result to."""
     common = common_type(arrays, least)
     if common.kind in "iu":  # an OverflowError for a number that does not fit, where PyTorch wraps
-        B.xp.array([n for n in arrays if type(n) is int], common)
+        B.numpy.array([n for n in arrays if type(n) is int], common)
     dtype = float32 if common is float16 else common
     return [a.astype(dtype, copy=False) if hasattr(a, "dtype") else a for a in arrays], common
 
 
 def common_type(values: Iterable[Any], least: Any = B.boolean) -> Any:
     """PyTorch's result type: of bool < int < float the highest kind, and in it the widest of the
-    arrays with axes; else of 0-d arrays; else of numbers and `least`.
-    """
+    arrays with axes; else of 0-d arrays; else of numbers and `least`."""
     found: dict[tuple[int, int], list[Any]] = {}
     for value in (None, *values):
         dtype = getattr(value, "dtype", None) or NUMBERS.get(type(value), least)
@@ -223,7 +222,6 @@ def _on_its_library(op: Op, args: tuple[Any, ...]) -> Tensor:
 def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
     """The library's error with the op's name and the shapes that it met."""
     met = ", ".join(f"{v.dtype} {v.shape}" if isinstance(v, Tensor) else repr(v) for v in args)
-    # NumPy's own kinds of these take other arguments than a message
-    kind = next(kind for kind in FAULTS if isinstance(error, kind))
+    kind = next(kind for kind in FAULTS if isinstance(error, kind))  # NumPy's own take more
     text = "bool has none; use x.float()" if "BoolDType" in str(error) else error
     return (MisfitError if kind is ValueError else kind)(f"{op.name}({met}): {text}")

@@ -40,8 +40,7 @@ class GraphError(RuntimeError):
 
 class Node:
     """One recorded op. parents: each argument's target, or None. saved: by name, what the rules ask
-    for; None once released. version: how often those had been changed in place when recorded.
-    """
+    for; None once released. version: how often those had been changed in place when recorded."""
 
     __slots__ = ("dtype", "op", "order", "parents", "saved", "shape", "version")
     orders = count()

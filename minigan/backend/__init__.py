@@ -30,14 +30,15 @@ name: str = "numpy"
 xp: Any = numpy
 ndarray: type = numpy.ndarray
 kernels: Any = None  # a module with the functions of plain.py, for the library in use
+fuse: Any = None  # kernels' own, if they have one: function(*arguments), as one kernel if it can be
+noticed: Any = lambda *update: None  # noqa: E731  it hears of updates: kernels/gpu/graph.py
 faster: dict[str, str] = {}  # library → the module of its faster kernels, if there is one
 
 
 def use_backend(choice: str) -> AbstractContextManager[Any]:
     """Choose the array library: "numpy", "cupy", or "auto" (CuPy where a GPU answers, else NumPy).
     A call takes effect at once; as a context manager it also restores the former choice. Raises
-    BackendError when the name is unknown, CuPy is not installed, or no GPU answers.
-    """
+    BackendError when the name is unknown, CuPy is not installed, or no GPU answers."""
     if choice not in ("numpy", "cupy", "auto"):
         raise BackendError(f"unknown backend {choice!r}: choose numpy, cupy or auto")
     reason = why_no_cupy() if choice not in ("numpy", name) else None
@@ -51,10 +52,11 @@ def use_backend(choice: str) -> AbstractContextManager[Any]:
 
 def switch(choice: str) -> None:
     """Compute with this library from here on, by its faster kernels where there are any."""
-    global name, xp, ndarray, kernels
+    global name, xp, ndarray, kernels, fuse
     name, xp = choice, importlib.import_module(choice)
     ndarray = xp.ndarray
     kernels = importlib.import_module(faster.get(choice, "minigan.backend.plain"))
+    fuse = getattr(kernels, "fuse", None)
 
 
 def why_no_cupy() -> str | None:

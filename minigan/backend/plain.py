@@ -38,8 +38,7 @@ Pair = tuple[int, int]  # (height, width)
 def conv2d(x: Array, weight: Array, stride: Pair, padding: Pair) -> Array:
     """y[n, o, i, j] = Σ x[n, c, i·s + p - pad, j·s + q - pad] · w[o, c, p, q] over c, p, q.
 
-    x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW), OH = ⌊(H + 2·pad - KH) / s⌋ + 1.
-    """
+    x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW), OH = ⌊(H + 2·pad - KH) / s⌋ + 1."""
     windows = _windows(x, weight.shape[2:], stride, padding)
     y = _matrix(windows, 3) @ _kernels(weight).T  # (N·OH·OW, KH·KW·C) @ (KH·KW·C, O)
     return y.reshape(*windows.shape[:3], len(weight)).transpose(0, 3, 1, 2)
@@ -95,8 +94,7 @@ def adam_(
     ps: Arrays, gs: Arrays, ms: Arrays, vs: Arrays, step_size: float, betas: Any, eps: float
 ) -> None:
     """m ← β₁m + (1-β₁)g,  v ← β₂v + (1-β₂)g²,  p ← p - step_size · m / (√v + eps), in place, of
-    each p with the g, m and v in its place of their lists.
-    """
+    each p with the g, m and v in its place of their lists."""
     for p, g, m, v in zip(ps, gs, ms, vs, strict=True):
         m[...] = m * betas[0] + g * (1.0 - betas[0])
         v[...] = v * betas[1] + g * g * (1.0 - betas[1])

@@ -48,15 +48,11 @@ class Generator:
         return (unit + float(low) if low else unit).reshape(shape)
 
     def normal(self, shape: B.Shape, mean: float = 0.0, std: float = 1.0) -> B.Array:
-        """float32 ~ N(mean, std²) by Box and Muller: of words a and b, r cos t and r sin t with
-        r = √(-2 ln u), u = (a + 1)·2⁻²⁴ in (0, 1], and t = 2π·b·2⁻²⁴."""
-        xp, count = np if self.host else B.xp, math.prod(shape)
-        half = (count + 1) // 2
-        bits = (self.words(2 * half) >> 8).astype(np.float32)
-        radius = xp.sqrt(xp.log((bits[:half] + 1.0) * 2.0**-24) * float(-2.0 * std * std))
-        angle = bits[half:] * (2.0 * math.pi * 2.0**-24)
-        both = xp.concatenate((radius * xp.cos(angle), radius * xp.sin(angle)))[:count]
-        return (both + float(mean) if mean else both).reshape(shape)
+        """float32 ~ N(mean, std²), by Box and Muller."""
+        count = math.prod(shape)
+        make = box_muller if self.host else getattr(B.kernels, "box_muller", box_muller)
+        numbers = make(self.words(count + count % 2), std)[:count]
+        return (numbers + float(mean) if mean else numbers).reshape(shape)
 
     def bernoulli(self, p: float, shape: B.Shape) -> B.Array:
         """Booleans, each true with probability p (to 2⁻³²)."""
@@ -74,6 +70,16 @@ class Generator:
         """0 … n-1 in random order: the order that sorts n random words."""
         words = self.words(2 * n).view(np.uint64)
         return words.argsort(kind="stable") if isinstance(words, np.ndarray) else words.argsort()
+
+
+def box_muller(words: B.Array, std: float) -> B.Array:
+    """float32 ~ N(0, std²) from words a, then b: r cos t, then r sin t, with r = √(-2 ln u),
+    u = (a + 1)·2⁻²⁴ in (0, 1] and t = 2π·b·2⁻²⁴, by the upper 24 bits of each."""
+    xp, bits = B.module_of(words), (words >> 8).astype("float32")
+    a, b = bits[: len(bits) // 2], bits[len(bits) // 2 :]
+    radius = xp.sqrt(xp.log((a + 1.0) * 2.0**-24) * float(-2.0 * std * std))
+    angle = b * (2.0 * math.pi * 2.0**-24)
+    return xp.concatenate((radius * xp.cos(angle), radius * xp.sin(angle)))
 
 
 default = Generator(0)  # behind randn, dropout and the initialisers; see minigan.manual_seed

@@ -53,7 +53,7 @@ def power_iterations(W: B.Array, u: Tensor, v: Tensor, count: int, eps: float) -
     xp = B.module_of(W)
     for _ in range(count):
         for vector, matrix, other in ((u, W, v), (v, W.T, u)):
-            found = matrix @ other.array
+            found = B.kernels.matmul(matrix, other.array[:, None])[:, 0]
             vector.array[...] = found / xp.maximum(xp.sqrt((found * found).sum()), eps)
             vector.changed_in_place()
 

@@ -45,10 +45,10 @@ def _gradients_in_ops(g: Tensor, x: Tensor, weight: Tensor, eps: float) -> tuple
     return by_x, (g * normal).sum(axes), g.sum(axes)
 
 
-def fused_batch_norm(
-    x: Tensor, weight: Tensor, bias: Tensor, eps: float
-) -> tuple[Tensor, B.Array, B.Array]:
-    """x (N, C, …) normalised, and the mean and biased variance that were used."""
-    mean, var = B.kernels.channel_moments(*_wide(x.array))
-    rstd = 1.0 / B.module_of(var).sqrt(var + eps)
-    return _batch_norm(x, weight, bias, mean, rstd, eps), mean, var
+def fused_batch_norm(x: Tensor, running: Any, affine: Any, momentum: float, eps: float) -> Tensor:
+    """x (N, C, …) normalised by its own mean and variance, towards which the running ones move."""
+    arrays = tuple(each.array for each in running)
+    mean, rstd = B.kernels.batch_moments(*_wide(x.array), arrays, momentum, eps)
+    for each in running:
+        each.changed_in_place()
+    return _batch_norm(x, *affine, mean, rstd, eps)

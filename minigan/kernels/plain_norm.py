@@ -18,6 +18,19 @@ def channel_moments(x: Array) -> tuple[Array, Array]:
     return mean, channel_sums(B.xp.square(x - _spread(mean, x))) / count
 
 
+def batch_moments(
+    x: Array, running: tuple[Array, Array], momentum: float, eps: float
+) -> tuple[Array, Array]:
+    """The mean and 1/√(variance + eps) of each channel; the running mean and variance move towards
+    the batch's, of which the variance is the unbiased one, by momentum.
+    """
+    mean, var = B.kernels.channel_moments(x)
+    count = x.size // x.shape[1]
+    for follower, batch in zip(running, (mean, var * (count / (count - 1))), strict=True):
+        follower += (batch - follower) * momentum
+    return mean, 1.0 / B.module_of(var).sqrt(var + eps)
+
+
 def batch_norm(x: Array, weight: Array, bias: Array, mean: Array, rstd: Array) -> Array:
     """(x - mean) · rstd · weight + bias for x (N, C, …) and vectors over C."""
     return (x - _spread(mean, x)) * _spread(rstd * weight, x) + _spread(bias, x)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.nn import init
@@ -43,7 +44,8 @@ class Affine(Module):
     def _begin(self, weight: Shape, outputs: int, bias: bool) -> None:
         if min(weight) < 1:
             raise ValueError(f"{self!r}: its weight would be {weight}: sizes are at least 1")
-        self.weight = Parameter(zeros(*weight))
+        make = getattr(B.kernels, "zeros_for_weight", B.xp.zeros)  # as convolutions read them
+        self.weight = Parameter(wrap(make(weight, "float32")))
         self.bias = Parameter(zeros(outputs)) if bias else None
         self.reset_parameters()
 

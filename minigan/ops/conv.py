@@ -72,8 +72,7 @@ def conv_transpose2d(
     x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1, padding: Any = 0
 ) -> Tensor:
     """The transpose of conv2d: x (N, C, H, W), weight (C, O, KH, KW) → (N, O, OH, OW), with
-    OH = (H - 1)·stride - 2·padding + KH. Raises MisfitError, a ValueError that names the sizes.
-    """
+    OH = (H - 1)·stride - 2·padding + KH. Raises MisfitError, a ValueError that names the sizes."""
     stride, padding = pair(stride), pair(padding)
     _check("conv_transpose2d", x, weight, bias, 0, (stride, padding))
     sizes = zip(x.shape[2:], stride, padding, weight.shape[2:], strict=True)

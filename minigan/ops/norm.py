@@ -21,17 +21,14 @@ def batch_norm(
     if count < 2:
         raise ValueError(f"no more than one value a channel in {x.shape}: more data, or eval()")
     if hasattr(B.kernels, "fused_batch_norm"):  # minigan/kernels: the same as one op, faster
-        y, mean, var = B.kernels.fused_batch_norm(x, *affine, eps)
-    else:
-        axes = (0, *range(2, x.ndim))
-        means = x.mean(axes)
-        variances = (x - per_channel(means, x)).square().mean(axes)
-        y = _normalised(x, (means, variances), affine, eps)
-        mean, var = means.array, variances.array
-    for follower, batch in zip(running, (mean, var * (count / (count - 1))), strict=True):
-        follower.array += (batch - follower.array) * momentum
-        follower.changed_in_place()
-    return y
+        return B.kernels.fused_batch_norm(x, running, affine, momentum, eps)
+    axes = (0, *range(2, x.ndim))
+    mean = x.mean(axes)
+    var = (x - per_channel(mean, x)).square().mean(axes)
+    for old, new in zip(running, (mean.array, var.array * (count / (count - 1))), strict=True):
+        old.array += (new - old.array) * momentum
+        old.changed_in_place()
+    return _normalised(x, (mean, var), affine, eps)
 
 
 def _normalised(x: Tensor, moments: Any, affine: Any, eps: float) -> Tensor:

@@ -52,14 +52,14 @@ def norm(x: Tensor, *, dim: Dims = None, keepdim: bool = False) -> Tensor:
 @op()
 def argmax(x: Any, dim: int | None = None) -> Any:
     """The (first) place of the largest element along dim, or in the flattened tensor."""
-    return x.argmax(axis=dim)
+    return x.argmax(axis=None if dim is None else (*axes_of(x, dim), None)[0])
 
 
 @op(
     least=B.float32,
-    x=lambda g, out, dim: g - exp(out) * spread(g.sum(dim), g.shape, axes_of(g, dim)),
+    x=lambda g, out, dim: g - exp(out) * spread(g.sum(axes_of(g, dim)), g.shape, axes_of(g, dim)),
 )
 def log_softmax(x: Any, dim: int) -> Any:
     """x - ln Σ exp(x) along dim, shifted by the maximum so that nothing overflows."""
-    shifted = x - x.max(axis=dim, keepdims=True)
-    return shifted - B.xp.log(B.xp.exp(shifted).sum(axis=dim, keepdims=True))
+    shifted = x - x.max(axis=axes_of(x, dim), keepdims=True)
+    return shifted - B.xp.log(B.xp.exp(shifted).sum(axis=axes_of(x, dim), keepdims=True))

@@ -40,7 +40,8 @@ def sum_to(x: Any, shape: Shape) -> Any:
     lead = x.ndim - len(shape)
     repeated = tuple(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)
     wide = B.float32 if x.dtype == B.float16 else x.dtype  # in which half precision is added up
-    total = x.sum(axis=(*range(lead), *repeated), keepdims=True, dtype=wide).reshape(shape)
+    total = x.sum(axis=(*range(lead), *repeated), keepdims=bool(repeated), dtype=wide)
+    total = total.reshape(shape) if lead and repeated else total
     return total if wide == x.dtype else total.astype(x.dtype)
 
 

@@ -11,10 +11,12 @@ from minigan.kernels.cpu.norm import batch_norm, batch_norm_backward, channel_mo
 from minigan.kernels.cpu.random import random_words
 from minigan.kernels.fused_norm import fused_batch_norm
 from minigan.kernels.leaky import leaky
+from minigan.kernels.plain_norm import batch_moments
 
 __all__ = [
     "adam_",
     "add_at",
+    "batch_moments",
     "batch_norm",
     "batch_norm_backward",
     "channel_moments",

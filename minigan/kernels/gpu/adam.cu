@@ -15,7 +15,8 @@ struct Table {
 
 // 1-β₁ and 1-β₂ come from the host, in double: 1 - 0.999f is off by 5 parts in 100,000.
 extern "C" __global__ void adam(Table table, long long count, float beta1, float rest1, float beta2,
-                                float rest2, float step_size, float eps) {
+                                float rest2, float step_size, float eps, const float* rates) {
+    if (rates) step_size = rates[0], eps = rates[1];  // of a captured step, which change each time
     int k = 0;  // the parameter that holds place i; it only grows, as i does
     long long stride = gridDim.x * (long long)blockDim.x;
     for (long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x; i < count; i += stride) {

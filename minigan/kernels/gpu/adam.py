@@ -4,6 +4,7 @@ import cupy
 import numpy as np
 
 from minigan.backend import plain
+from minigan.kernels.gpu.graph import Recording
 from minigan.kernels.gpu.launch import THREADS, Kernel, blocks_for, suits_kernels
 
 MOST = 64  # parameters of one launch, as in adam.cu
@@ -24,9 +25,9 @@ def adam_(
     eps: float,
 ) -> None:
     """backend/plain.py's adam_, all arrays read and written where they lie."""
-    gs = [cupy.ascontiguousarray(g) for g in gs]
-    dense = all(array.flags.c_contiguous for array in (*ps, *ms, *vs))
-    if not (dense and suits_kernels(*ps, *gs)):
+    gs = [_like(p, g) for p, g in zip(ps, gs, strict=True)]
+    alike = all(_alike(p, m) and _alike(p, v) for p, m, v in zip(ps, ms, vs, strict=True))
+    if not (alike and suits_kernels(*ps, *gs)):
         plain.adam_(ps, gs, ms, vs, step_size, betas, eps)
         return
     beta1, beta2 = betas
@@ -41,4 +42,21 @@ def adam_(
             (min(blocks_for(count), FILL_THE_GPU),),
             (THREADS,),
             *(table, count, beta1, 1.0 - beta1, beta2, 1.0 - beta2, step_size, eps),
+            Recording.under_way and Recording.under_way.rates(step_size, eps),
         )
+
+
+def _like(p: cupy.ndarray, g: cupy.ndarray) -> cupy.ndarray:
+    """The gradient in the memory order of its parameter."""
+    if _alike(p, g):
+        return g
+    moved = cupy.empty_like(p)
+    moved[...] = g
+    return moved
+
+
+def _alike(p: cupy.ndarray, other: cupy.ndarray) -> bool:
+    """Whether both lie in one piece and the same order: C order, or channels last."""
+    if p.flags.c_contiguous and other.flags.c_contiguous:
+        return True
+    return p.ndim == 4 and all(a.transpose(0, 2, 3, 1).flags.c_contiguous for a in (p, other))

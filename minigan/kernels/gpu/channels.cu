@@ -36,16 +36,25 @@ __device__ float sum_of_column(float value) {
     return sum;
 }
 
-// sums (slabs, C): the sum of each slab of x (rows, C).
-extern "C" __global__ void channel_sums(const float* x, float* sums, int rows, int channels,
-                                        int slab) {
+// sums (slabs, C): the sum of each slab of x (rows, C), divided by `divisor`.
+extern "C" __global__ void channel_sums(const float* x, float* sums, float divisor, int rows,
+                                        int channels, int slab) {
     Walk at(rows, slab);
     float sum = 0;
     if (at.column < channels)
         for (int r = at.row; r < at.end; r += blockDim.y)
             sum += x[(long long)r * channels + at.column];
     sum = sum_of_column(sum);
-    if (at.column < channels && threadIdx.y == 0) sums[blockIdx.y * channels + at.column] = sum;
+    if (at.column < channels && threadIdx.y == 0)
+        sums[blockIdx.y * channels + at.column] = sum / divisor;
+}
+
+// y (rows, C) += bias (C).
+extern "C" __global__ void add_bias(float* y, const float* bias, int rows, int channels, int slab) {
+    Walk at(rows, slab);
+    if (at.column >= channels) return;
+    float shift = bias[at.column];
+    for (int r = at.row; r < at.end; r += blockDim.y) y[(long long)r * channels + at.column] += shift;
 }
 
 // -- mean and variance ----------------------------------------------------------------------------
@@ -65,6 +74,18 @@ struct Moments {
     }
 };
 
+// The moments of all threads in this column together; known to the first of them.
+__device__ Moments merged_of_column(Moments* part, Moments own) {
+    int place = threadIdx.y * blockDim.x + threadIdx.x;
+    part[place] = own;
+    __syncthreads();
+    for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
+        if (threadIdx.y < half) part[place].merge(part[place + half * blockDim.x]);
+        __syncthreads();
+    }
+    return part[place];
+}
+
 // means and squares (slabs, C): the mean of each slab of x (rows, C), and Σ (x - mean)².
 extern "C" __global__ void slab_moments(const float* x, float* means, float* squares, int rows,
                                         int channels, int slab) {
@@ -74,31 +95,37 @@ extern "C" __global__ void slab_moments(const float* x, float* means, float* squ
     if (at.column < channels)
         for (int r = at.row; r < at.end; r += blockDim.y)
             own.merge({1, x[(long long)r * channels + at.column], 0});
-    int place = threadIdx.y * blockDim.x + threadIdx.x;
-    part[place] = own;
-    __syncthreads();
-    for (unsigned half = blockDim.y / 2; half > 0; half /= 2) {
-        if (threadIdx.y < half) part[place].merge(part[place + half * blockDim.x]);
-        __syncthreads();
-    }
+    own = merged_of_column(part, own);
     if (at.column < channels && threadIdx.y == 0) {
-        means[blockIdx.y * channels + at.column] = part[place].mean;
-        squares[blockIdx.y * channels + at.column] = part[place].squares;
+        means[blockIdx.y * channels + at.column] = own.mean;
+        squares[blockIdx.y * channels + at.column] = own.squares;
     }
 }
 
-// mean and variance (C), biased, of all slabs together; one thread for each channel.
+// mean, biased variance and 1/√(variance + eps) (C) of all slabs together. Here a block takes all the
+// slabs of its columns, a thread every blockDim.y-th of them. The running mean and variance, where
+// there are any, move towards the batch's by momentum; `unbiased` is n / (n - 1).
 extern "C" __global__ void merge_moments(const float* means, const float* squares, float* mean,
-                                         float* variance, int rows, int channels, int slab) {
-    int column = blockIdx.x * blockDim.x + threadIdx.x;
-    if (column >= channels) return;
+                                         float* variance, float* rstd, float* running_mean,
+                                         float* running_var, float momentum, float unbiased,
+                                         float eps, int rows, int channels, int slab) {
+    __shared__ Moments part[THREADS];
+    int c = blockIdx.x * blockDim.x + threadIdx.x;
     Moments all = {0, 0, 0};
-    for (int s = 0; s * slab < rows; ++s) {
-        int place = s * channels + column;
-        all.merge({(float)min(slab, rows - s * slab), means[place], squares[place]});
-    }
-    mean[column] = all.mean;
-    variance[column] = all.squares / rows;
+    if (c < channels)
+        for (int s = threadIdx.y; s * slab < rows; s += blockDim.y) {
+            int at = s * channels + c;
+            all.merge({(float)min(slab, rows - s * slab), means[at], squares[at]});
+        }
+    all = merged_of_column(part, all);
+    if (c >= channels || threadIdx.y > 0) return;
+    float biased = all.squares / rows;
+    mean[c] = all.mean;
+    variance[c] = biased;
+    rstd[c] = 1 / sqrtf(biased + eps);
+    if (!running_mean) return;
+    running_mean[c] += (all.mean - running_mean[c]) * momentum;
+    running_var[c] += (biased * unbiased - running_var[c]) * momentum;
 }
 
 // -- batch normalisation --------------------------------------------------------------------------

@@ -3,15 +3,18 @@
 The functions and their formulas are those of minigan/kernels/plain_norm.py.
 """
 
+from typing import Any
+
 import cupy
 
 from minigan.backend import plain
 from minigan.kernels import plain_norm
-from minigan.kernels.gpu.launch import THREADS, Kernel, blocks_for, power_of_two, suits_kernels
-from minigan.kernels.layout import from_rows
+from minigan.kernels.gpu.launch import THREADS, Kernel, owned, power_of_two, suits_kernels
+from minigan.kernels.layout import from_rows, memory_order
 
 FEW, MANY = 64, 1024  # slabs: few where their sums are added up next, else enough to fill the GPU
 
+_add_bias = Kernel("channels.cu", "add_bias")
 _channel_sums = Kernel("channels.cu", "channel_sums")
 _slab_moments = Kernel("channels.cu", "slab_moments")
 _merge_moments = Kernel("channels.cu", "merge_moments")
@@ -25,18 +28,61 @@ def channel_sums(x: cupy.ndarray) -> cupy.ndarray:
     return _column_sums(_matrix(x)) if suits_kernels(x) else plain.channel_sums(x)
 
 
+def mean(x: cupy.ndarray, axes: tuple[int, ...], keepdim: bool) -> cupy.ndarray | None:
+    """Σ x / n over all axes, as the sum of one column; None where only some are folded."""
+    rows = x.transpose(memory_order(x))
+    if not (len(axes) == x.ndim and suits_kernels(x) and rows.flags.c_contiguous):
+        return None
+    total = _column_sums(rows.reshape(-1, 1), x.size)
+    return owned(total.reshape((1,) * (x.ndim * keepdim)))
+
+
+def add_bias(y: cupy.ndarray, bias: cupy.ndarray | None) -> cupy.ndarray:
+    """y (N, C, …) += bias (C), in place."""
+    rows = cupy.moveaxis(y, 1, -1)
+    if bias is None:
+        return y
+    if not (suits_kernels(y, bias) and rows.flags.c_contiguous):
+        y += bias[:, None, None]
+        return y
+    matrix = rows.reshape(-1, y.shape[1])
+    walk = _Walk(matrix, MANY)
+    _add_bias(walk.grid, walk.block, matrix, cupy.ascontiguousarray(bias), *walk.sizes)
+    return y
+
+
 def channel_moments(x: cupy.ndarray) -> tuple[cupy.ndarray, cupy.ndarray]:
     """The mean and the biased variance of each channel of x (N, C, …)."""
     if not suits_kernels(x):
         return plain_norm.channel_moments(x)
+    mean, variance, _ = _moments(x, (None, None), 0.0, 0.0)
+    return mean, variance
+
+
+def batch_moments(
+    x: cupy.ndarray, running: tuple[cupy.ndarray, cupy.ndarray], momentum: float, eps: float
+) -> tuple[cupy.ndarray, cupy.ndarray]:
+    """minigan/kernels/plain_norm.py's batch_moments, in two launches."""
+    if not (suits_kernels(x, *running) and all(each.flags.c_contiguous for each in running)):
+        return plain_norm.batch_moments(x, running, momentum, eps)
+    mean, _, rstd = _moments(x, running, momentum, eps)
+    return mean, rstd
+
+
+def _moments(x: cupy.ndarray, running: Any, momentum: float, eps: float) -> Any:
+    """Mean, variance and 1/√(variance + eps) of each channel."""
     matrix = _matrix(x)
     walk = _Walk(matrix, FEW)
-    means, squares = cupy.empty((2, walk.slabs, walk.channels), "float32")
+    means, squares = (cupy.empty((walk.slabs, walk.channels), "float32") for _ in range(2))
     _slab_moments(walk.grid, walk.block, matrix, means, squares, *walk.sizes)
-    mean, variance = cupy.empty((2, walk.channels), "float32")
-    blocks = blocks_for(walk.channels)
-    _merge_moments((blocks,), (THREADS,), means, squares, mean, variance, *walk.sizes)
-    return mean, variance
+    moments = [cupy.empty(walk.channels, "float32") for _ in range(3)]
+    _merge_moments(
+        *(walk.grid[:1], walk.block),
+        *(means, squares, *moments, *running),
+        *(momentum, walk.rows / max(walk.rows - 1, 1), eps),
+        *walk.sizes,
+    )
+    return moments
 
 
 def batch_norm(
@@ -52,7 +98,8 @@ def batch_norm(
     matrix = _matrix(x)
     walk = _Walk(matrix, MANY)
     y = cupy.empty(matrix.shape, "float32")
-    _batch_norm(walk.grid, walk.block, matrix, weight, bias, mean, rstd, y, *walk.sizes)
+    vectors = map(cupy.ascontiguousarray, (weight, bias, mean, rstd))
+    _batch_norm(walk.grid, walk.block, matrix, *vectors, y, *walk.sizes)
     return from_rows(y, x)
 
 
@@ -67,6 +114,7 @@ def batch_norm_backward(
     if not suits_kernels(g, x, weight, mean, rstd):
         return plain_norm.batch_norm_backward(g, x, weight, mean, rstd)
     matrix, g_matrix = _matrix(x), _matrix(g)
+    weight, mean, rstd = map(cupy.ascontiguousarray, (weight, mean, rstd))
     walk = _Walk(matrix, FEW)
     slabs = cupy.empty((walk.slabs, 2 * walk.channels), "float32")
     _batch_norm_sums(walk.grid, walk.block, g_matrix, matrix, mean, rstd, slabs, *walk.sizes)
@@ -78,7 +126,7 @@ def batch_norm_backward(
         *(g_matrix, matrix, weight, mean, rstd, sums, by_x),
         *walk.sizes,
     )
-    return from_rows(by_x, x), sums[: walk.channels], sums[walk.channels :]
+    return from_rows(by_x, x), owned(sums[: walk.channels]), owned(sums[walk.channels :])
 
 
 # -- how a tensor is a matrix, and how the kernels walk it -----------------------------------------
@@ -102,12 +150,13 @@ class _Walk:
         self.sizes = (self.rows, self.channels, self.slab)
 
 
-def _column_sums(matrix: cupy.ndarray) -> cupy.ndarray:
-    """(rows, columns) → (columns): each slab's sum, then the sum of those."""
+def _column_sums(matrix: cupy.ndarray, divisor: float = 1.0) -> cupy.ndarray:
+    """(rows, columns) → (columns): each slab's sum, then the sum of those, divided."""
     walk = _Walk(matrix, FEW)
+    last = walk.slabs == 1
     sums = cupy.empty((walk.slabs, walk.channels), "float32")
-    _channel_sums(walk.grid, walk.block, matrix, sums, *walk.sizes)
-    return sums[0] if walk.slabs == 1 else _column_sums(sums)
+    _channel_sums(walk.grid, walk.block, matrix, sums, divisor if last else 1.0, *walk.sizes)
+    return sums.reshape(-1) if last else _column_sums(sums, divisor)
 
 
 def _matrix(x: cupy.ndarray) -> cupy.ndarray:

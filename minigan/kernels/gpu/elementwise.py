@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cupy
+import numpy as np
 
 from minigan.kernels.layout import memory_order
 
@@ -17,8 +18,19 @@ def elementwise(formula: Callable[..., Any], *arrays: cupy.ndarray) -> cupy.ndar
 
     The result has the memory layout of the first array.
     """
+    if not all(isinstance(array, cupy.ndarray) for array in arrays):  # symbols: see fusion.py
+        return formula(*arrays)
     if any(array.shape != arrays[0].shape for array in arrays):
         return formula(*arrays)
     order = memory_order(arrays[0])
     back = sorted(range(len(order)), key=order.__getitem__)
     return formula(*(array.transpose(order) for array in arrays)).transpose(back)
+
+
+def leaky(y: Any, x: Any, slope: float) -> Any:
+    """backend/plain.py's leaky."""
+    if isinstance(x, (bool, float, np.ndarray)):  # as it may be where x is one number
+        x = cupy.asarray(x)
+    if slope:
+        return cupy.where(x > 0.0, y, y * slope)
+    return cupy.where(x <= 0.0, 0.0, y)

@@ -8,7 +8,7 @@ that the source declares.
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cupy
 import numpy as np
@@ -25,7 +25,9 @@ launches: Counter[str] = Counter()
 _TYPES = {
     "bool": np.dtype("bool"),
     "unsigned char": np.dtype("uint8"),
+    "unsigned short": np.dtype("uint16"),
     "int": np.dtype("int32"),
+    "unsigned": np.dtype("uint32"),
     "long long": np.dtype("int64"),
     "u64": np.dtype("uint64"),
     "float": np.dtype("float32"),
@@ -35,6 +37,20 @@ _TYPES = {
 def suits_kernels(*arrays: cupy.ndarray) -> bool:
     """Whether the kernels take these: float32, and not empty, since no grid has 0 blocks."""
     return all(array.dtype == np.float32 and array.size for array in arrays)
+
+
+def owned(view: cupy.ndarray) -> cupy.ndarray:
+    """A view as an array of its own: nobody else uses the memory that it is a view of."""
+    return cupy.ndarray(view.shape, view.dtype, view.data, view.strides)
+
+
+def zeros_for_weight(shape: tuple[int, ...], dtype: str) -> cupy.ndarray:
+    """Zeros in the memory order in which convolutions read a weight: channels last."""
+    if len(shape) != 4:
+        return cupy.zeros(shape, dtype)
+    outputs, channels, height, width = shape
+    zeros = cupy.zeros((outputs, height, width, channels), dtype)
+    return owned(zeros.transpose(0, 3, 1, 2))
 
 
 def blocks_for(count: int) -> int:
@@ -60,15 +76,26 @@ class Kernel:
     def __init__(self, file: str, name: str):
         self.file, self.name = file, name
         self.function: Any = None
-        self.parameters: list[tuple[str, str, Any]] = []
+        self.parameters: list[Parameter] = []
 
     def __call__(self, grid: tuple[int, ...], block: tuple[int, ...], *arguments: Any) -> None:
         if self.function is None:
             self.function = self._compiled()
-        passed = [
-            self._passed(argument, *parameter)
-            for argument, parameter in zip(arguments, self.parameters, strict=True)
-        ]
+        passed = []
+        for argument, parameter in zip(arguments, self.parameters, strict=True):
+            kind = argument.__class__
+            if kind is cupy.ndarray:
+                good = argument.dtype == parameter.array and argument.flags.c_contiguous
+            elif argument is None:
+                good = parameter.array is not None
+            else:
+                good = kind is not float or parameter.is_float
+                good = good and parameter.array is None
+                if good and parameter.number is not None:
+                    argument = parameter.number(argument)
+            if not good:
+                self._refuse(argument, parameter)
+            passed.append(argument)
         launches[self.name] += 1
         self.function(grid, block, tuple(passed))
 
@@ -85,24 +112,12 @@ class Kernel:
                 f"The compiler says:\n{error}"
             ) from error
 
-    def _passed(self, argument: Any, kind: str, name: str, dtype: Any) -> Any:
-        """The argument as the launch takes it, if it is what the parameter declares."""
+    def _refuse(self, argument: Any, parameter: "Parameter") -> None:
+        """Complain of an argument that the kernel would misread."""
+        got = repr(argument)
         if isinstance(argument, cupy.ndarray):
-            good = "*" in kind and argument.dtype == dtype and argument.flags.c_contiguous
-        elif argument is None or dtype is None:  # a null pointer, a structure
-            good = (argument is None) == ("*" in kind)
-        else:
-            good = "*" not in kind and (dtype.kind == "f" or not isinstance(argument, float))
-        if not good:
-            got = (
-                f"{argument.dtype}, shape {argument.shape}, strides {argument.strides}"
-                if isinstance(argument, cupy.ndarray)
-                else repr(argument)
-            )
-            raise TypeError(f"kernel '{self.name}': parameter `{kind} {name}` got {got}")
-        if isinstance(argument, (bool, int, float)):
-            return dtype.type(argument)
-        return argument
+            got = f"{argument.dtype}, shape {argument.shape}, strides {argument.strides}"
+        raise TypeError(f"kernel '{self.name}': parameter `{parameter.declared}` got {got}")
 
 
 _modules: dict[str, Any] = {}
@@ -114,16 +129,31 @@ def _module(file: str, code: str) -> Any:
     return _modules[file]
 
 
-def parameters_of(code: str, kernel: str) -> list[tuple[str, str, Any]]:
-    """(type, name, dtype) of each parameter as the source has it; dtype None for a structure."""
+class Parameter(NamedTuple):
+    """A parameter of a kernel: as declared, and what it takes."""
+
+    declared: str
+    array: Any  # the dtype of arrays, if it is a pointer
+    number: Any  # the type of numbers, if it is one; a structure is neither
+
+    @property
+    def is_float(self) -> bool:
+        return self.number is np.float32
+
+
+def parameters_of(code: str, kernel: str) -> list[Parameter]:
+    """The parameters of a kernel, as its source has them."""
     found = re.search(rf'extern "C" __global__ void {kernel}\(([^)]*)\)', code)
     if found is None:
         raise LookupError(f"there is no kernel {kernel}")
     parameters = []
-    for declared in found[1].split(","):
-        kind, _, name = " ".join(declared.split()).rpartition(" ")
-        plain = kind.replace("const ", "").replace("*", "")
-        parameters.append((kind, name, _TYPES.get(plain)))
+    for words in found[1].split(","):
+        declared = " ".join(words.split())
+        kind = declared.rpartition(" ")[0]
+        dtype = _TYPES.get(kind.replace("const ", "").replace("*", ""))
+        pointer = "*" in kind
+        number = None if pointer or dtype is None else dtype.type
+        parameters.append(Parameter(declared, dtype if pointer else None, number))
     return parameters
 
 

@@ -23,12 +23,25 @@ __device__ void philox4x64_10(u64 word[4], u64 key0, u64 key1) {
     }
 }
 
-// words: 4 · blocks of them, those of the blocks offset … offset + blocks - 1.
-extern "C" __global__ void philox(u64* words, long long blocks, u64 seed, u64 stream, u64 offset) {
+// words: 4 · blocks of them, those of the blocks offset … offset + blocks - 1; in a captured step, of
+// blocks so far from *begin.
+extern "C" __global__ void philox(u64* words, long long blocks, u64 seed, u64 stream, u64 offset,
+                                  const u64* begin) {
     long long b = blockIdx.x * (long long)blockDim.x + threadIdx.x;
     if (b >= blocks) return;
+    if (begin) offset += *begin;
     u64 number = offset + b + 1;
     u64 word[4] = {number, number < offset, 0, 0};  // the second word takes the carry
     philox4x64_10(word, seed, stream);
     for (int i = 0; i < 4; ++i) words[4 * b + i] = word[i];
+}
+
+// numbers (2 · half): box_muller of minigan/backend/plain.py, from as many words of 32 bits.
+extern "C" __global__ void box_muller(const unsigned* words, float* numbers, int half, float scale) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= half) return;
+    float radius = sqrtf(logf(((words[i] >> 8) + 1.0f) * 0x1p-24f) * scale);
+    float angle = (words[half + i] >> 8) * (6.28318530717958647692f * 0x1p-24f);
+    numbers[i] = radius * cosf(angle);
+    numbers[half + i] = radius * sinf(angle);
 }

@@ -21,6 +21,7 @@ import numpy as _np
 from cupy import _machine, _names, cuda
 from cupy._array import call as _call
 from cupy._array import check_dtype as _check_dtype
+from cupy._array import converted as _converted
 from cupy._array import ndarray
 from cupy._functions import function as _function
 from cupy._functions import ufunc
@@ -74,6 +75,8 @@ def array(
     dtype = None if dtype is None else _check_dtype(dtype)
 
     def make(host: Any) -> _np.ndarray:
+        if isinstance(host, _np.ndarray) and dtype is not None and host.dtype != dtype:
+            host = _converted(host, dtype)
         return _np.array(host, dtype=dtype, copy=copy, order=order, ndmin=ndmin)
 
     if isinstance(obj, ndarray):

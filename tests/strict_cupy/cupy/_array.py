@@ -1,6 +1,7 @@
 """cupy.ndarray for the stand-in: a NumPy array behind a wall, with CuPy's rules at every door."""
 
 import operator
+import re
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -88,6 +89,23 @@ def _owner(host: Any) -> Any:
     return host
 
 
+def converted(host: np.ndarray, dtype: np.dtype, **options: Any) -> np.ndarray:
+    """host.astype as a GPU does it: floats beyond a whole number's range become its bound, no
+    number 0, where processors do as they please. 8 bits are the lower ones of 16.
+    """
+    with np.errstate(invalid="ignore"):
+        out = host.astype(dtype, **options)
+    if host.dtype.kind != "f" or dtype.kind not in "iu":
+        return out
+    wide = np.dtype(f"{dtype.kind}{max(dtype.itemsize, 2)}")
+    bounds, values = np.iinfo(wide), host.astype("f8")
+    low, high = values <= float(bounds.min), values >= float(bounds.max)
+    whole = np.where(low | high | np.isnan(values), 0.0, values).astype(wide)
+    whole[low], whole[high] = bounds.min, bounds.max
+    out[...] = whole.astype(dtype)
+    return out
+
+
 def call(
     name: str, function: Callable[..., Any], *args: Any, kernels: int = 1, **kwargs: Any
 ) -> Any:
@@ -116,7 +134,9 @@ def call(
     new = [each for each in new if not any(each is source for source in sources)]
     if new and kernels:
         _machine.launch(name, kernels)
-        if graph is not None:
+        if graph is not None:  # nothing is computed yet: whoever looks finds rubbish
+            for each in new:
+                each._host.fill(np.nan if each.dtype.kind in "fc" else 77)
             graph.nodes.append(lambda: _refill(result, run()))
     return result
 
@@ -145,8 +165,24 @@ class ndarray:
     _host: np.ndarray
     _base: "ndarray | None"
 
-    def __new__(cls, shape: Any, dtype: Any = float, *, order: str = "C") -> "ndarray":
-        return cls._of(np.empty(shape, check_dtype(dtype), order))  # type: ignore[call-overload]
+    def __new__(
+        cls,
+        shape: Any,
+        dtype: Any = float,
+        memptr: Any = None,
+        strides: Any = None,
+        order: str = "C",
+    ) -> "ndarray":
+        dtype = check_dtype(dtype)
+        if memptr is None:
+            return cls._of(np.empty(shape, dtype, order))  # type: ignore[call-overload]
+        # an array on the memory of another one, of which it is no view
+        view = np.lib.stride_tricks.as_strided(memptr.host, shape, strides)
+        assert view.dtype == dtype
+        array = object.__new__(cls)
+        array._base, array._host = None, view
+        _machine.allocate(view.nbytes)
+        return array
 
     @classmethod
     def _of(cls, host: np.ndarray, base: "ndarray | None" = None) -> "ndarray":
@@ -188,7 +224,8 @@ class ndarray:
     @property
     def data(self) -> types.SimpleNamespace:
         """The memory: `ptr` is its address."""
-        return types.SimpleNamespace(ptr=self._host.__array_interface__["data"][0], device_id=0)
+        address = self._host.__array_interface__["data"][0]
+        return types.SimpleNamespace(ptr=address, device_id=0, host=self._host)
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -261,7 +298,7 @@ class ndarray:
 
     # -- what NumPy may not do with it -------------------------------------------------------------
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    def __array__(self, dtype: Any = None) -> np.ndarray:
         raise TypeError(
             "Implicit conversion to a NumPy array is not allowed. "
             "Please use `.get()` to construct a NumPy array explicitly."
@@ -289,7 +326,10 @@ class ndarray:
     def __getitem__(self, key: Any) -> "ndarray":
         key, arrays = _index(key)
         if not arrays:
-            return outside(self._host[key], [self])
+            try:
+                return outside(self._host[key], [self])
+            except IndexError as error:  # in CuPy's words
+                raise IndexError(re.sub("^index", "Index", str(error))) from None
         return call("take", lambda host, key: host[key].copy(), self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -297,6 +337,7 @@ class ndarray:
         if isinstance(value, ndarray):
             if not arrays and _same_memory(self._host[key], value._host):
                 return  # the last step of a[i] += b
+            self._check_apart(inside(key, []), arrays, value._host)
             name, value = "copy", value._host
         elif arrays:
             name, value = "copy", cupy.asarray(inside(value, []), dtype=self.dtype)._host
@@ -304,7 +345,24 @@ class ndarray:
             name, value = "fill", _one_value(value, self.dtype)
         key = inside(key, [])
         name = "scatter_update" if arrays else name
-        _machine.launch_in_place(name, lambda: operator.setitem(self._host, key, value))
+        _machine.launch_in_place(name, lambda: operator.setitem(self._host, key, self._own(value)))
+
+    def _own(self, value: Any) -> Any:
+        """Values in this array's dtype."""
+        return converted(value, self.dtype) if isinstance(value, np.ndarray) else value
+
+    def _check_apart(self, key: Any, arrays: list[Any], value: np.ndarray) -> None:
+        """Refuse what is undefined: memory that is read while others of its elements are written.
+
+        CuPy copies the values before where it starts a kernel, but not where one block of memory
+        goes to another, nor where places are listed.
+        """
+        target = self._host if arrays else self._host[key]
+        block = target.shape == value.shape and target.strides == value.strides
+        one_copy = block and target.flags.c_contiguous
+        direct = value.dtype == self.dtype and (arrays or one_copy)
+        if direct and np.may_share_memory(target, value):
+            raise RuntimeError("values are written into memory that they are read from")
 
     # -- layout, type and contents -----------------------------------------------------------------
 
@@ -334,7 +392,7 @@ class ndarray:
         if casting is not None or subok is not None:
             raise TypeError("casting is not supported yet")
         dtype = check_dtype(dtype)
-        return call("astype", lambda host: host.astype(dtype, order=order, copy=copy), self)
+        return call("astype", lambda host: converted(host, dtype, order=order, copy=copy), self)
 
     def copy(self, order: Any = "C") -> "ndarray":
         return call("copy", np.copy, self, order=order)

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import types
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ class ufunc:
 
     def __init__(self, name: str):
         self._numpy: np.ufunc = getattr(np, name)
-        self.name, self.__name__ = f"cupy_{name}", f"cupy_{name}"
+        own = {"divide": "true_divide"}.get(self._numpy.__name__, self._numpy.__name__)
+        self.name, self.__name__ = f"cupy_{own}", f"cupy_{own}"
         self.nin, self.nout = self._numpy.nin, self._numpy.nout
         self.nargs = self.nin + self.nout
 
@@ -34,6 +36,8 @@ class ufunc:
         casting: Any = "same_kind",
         **kwargs: Any,
     ) -> Any:
+        if (asked := _overriding(args)) is not None:
+            return asked(self, *args, **kwargs)
         if kwargs:
             raise TypeError(f"Wrong arguments {kwargs}")
         if not self.nin <= len(args) <= self.nargs:
@@ -48,6 +52,8 @@ class ufunc:
             inside(value, [])
             check_scalar(value)
         options: dict[str, Any] = {} if dtype is None else {"dtype": check_dtype(dtype)}
+        if self._numpy is np.sign and getattr(args[0], "dtype", "") == "?" and not dtype:
+            options["dtype"] = np.int8  # CuPy's first loop, as booleans have none of their own
         if given:
             out = given
         if out is not None:
@@ -84,6 +90,12 @@ class ufunc:
         return self(a.reshape(a.shape + (1,) * b.ndim), b)
 
 
+def _overriding(args: tuple[Any, ...]) -> Any:
+    """What an argument of another kind does instead of an elementwise function, if there is one."""
+    found = (getattr(a, "__cupy_override_elementwise_kernel__", None) for a in args)
+    return next(filter(None, found), None)
+
+
 def function(name: str, numpy_function: Any) -> Any:
     """CuPy's function of that name, computed by NumPy's."""
     parameter = _first_parameter(numpy_function)
@@ -94,6 +106,8 @@ def function(name: str, numpy_function: Any) -> Any:
 
     @functools.wraps(numpy_function, assigned=("__name__", "__doc__"))
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if name == "where" and (asked := _overriding(args)) is not None:  # one elementwise kernel
+            return asked(types.SimpleNamespace(name="cupy_where"), *args, **kwargs)
         for keyword in lacking.intersection(kwargs):
             raise TypeError(f"{name}() got an unexpected keyword argument {keyword!r}")
         inside(args, [])  # refuse NumPy arrays by their own message
@@ -102,7 +116,7 @@ def function(name: str, numpy_function: Any) -> Any:
                 f"Argument {parameter!r} of cupy.{name} has incorrect type "
                 f"(expected cupy.ndarray, got {type(args[0]).__name__})"
             )
-        _check_operands(name, args)
+        _check_operands(name, args, kwargs)
         if kwargs.get("kind") not in (None, "stable"):
             raise ValueError("kind can only be None or 'stable'")
         if "dtype" in kwargs and kwargs["dtype"] is not None:
@@ -120,8 +134,16 @@ def function(name: str, numpy_function: Any) -> Any:
     return wrapper
 
 
-def _check_operands(name: str, args: tuple[Any, ...]) -> None:
+def _check_operands(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """What CuPy checks by hand, function by function."""
+    if name in _names.REDUCTIONS and args[0].ndim == 0:
+        axis = args[1] if len(args) > 1 else options.get("axis")
+        for each in axis if isinstance(axis, (tuple, list)) else () if axis is None else (axis,):
+            raise np.exceptions.AxisError(each, 0)  # NumPy takes axes 0 and -1 of a number
+    if name in ("tri", "tril", "triu"):
+        for value in (*args[1:], *options.values()):
+            if isinstance(value, (float, ndarray)):
+                raise TypeError(f"Type is mismatched. k {getattr(value, 'dtype', 'float64')} int32")
     if name in _names.BLAS:
         if _machine.capturing() is not None:
             raise NotImplementedError(

@@ -149,6 +149,14 @@ JOINING = frozenset("concat concatenate stack hstack vstack dstack column_stack"
 ELEMENTWISE = frozenset("where clip nan_to_num isclose".split())
 """Functions that are one elementwise kernel, and judge their arguments as a ufunc does."""
 
+REDUCTIONS = frozenset(
+    """
+    all amax amin any argmax argmin count_nonzero max mean min nanargmax nanargmin nanmax nanmean
+    nanmin nanprod nanstd nansum nanvar prod ptp std sum var
+""".split()
+)
+"""Functions that fold axes: a 0-d array has none to name."""
+
 _SCATTER = "i4 i8 u4 u8 f4 f8"
 SCATTER_TYPES = {
     "add": _SCATTER + " f2",

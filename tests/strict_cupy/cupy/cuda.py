@@ -1,6 +1,7 @@
 """cupy.cuda for the stand-in: one imitated device, streams that run at once, graphs that replay."""
 
 import contextlib
+import ctypes
 import sys
 import time
 import types
@@ -69,6 +70,12 @@ def _memory() -> tuple[int, int]:
     return _machine.MEMORY - _machine.state["live"], _machine.MEMORY
 
 
+def _memcpy_async(to: int, source: int, size: int, kind: int, stream: int) -> None:
+    """A copy on the device, the only kind that is imitated."""
+    assert kind == 3
+    _machine.launch_in_place("memcpy", lambda: ctypes.memmove(to, source, size))
+
+
 runtime = _module(
     "runtime",
     CUDARuntimeError=CUDARuntimeError,
@@ -85,6 +92,7 @@ runtime = _module(
     setDevice=_asks_driver(_check_device),
     getDeviceProperties=_asks_driver(_properties),
     memGetInfo=_asks_driver(_memory),
+    memcpyAsync=_memcpy_async,
     deviceSynchronize=lambda: _machine.synchronise("device"),
 )
 
