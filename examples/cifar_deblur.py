@@ -50,6 +50,32 @@ def main() -> None:
     m = options.batch_size
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
 
+    @minigan.capture
+    def step(x: minigan.Tensor, y: minigan.Tensor) -> dict[str, minigan.Tensor]:
+        fake = G(x)
+
+        # Update D by ascending 1/m Σ [log D(y) + log(1 - D(G(x)))] on sharp images y.
+        d = D(minigan.cat([y, fake.detach()]))
+        loss_D = bce(d, minigan.cat([ones, zeros]))
+        opt_D.zero_grad()
+        loss_D.backward()
+        opt_D.step()
+
+        # Update G by ascending 1/m Σ log D(G(x)) and descending the pixel loss.
+        loss_G, pixel = bce(D(fake), ones), (fake - y).abs().mean()
+        opt_G.zero_grad()
+        (loss_G + pixel * options.pixel_weight).backward(inputs=parameters_of_G)
+        opt_G.step()
+
+        d = d.detach()
+        return {
+            "loss_D": loss_D,
+            "loss_G": loss_G,
+            "D_x": d[:m].mean(),
+            "D_Gz": d[m:].mean(),
+            "loss_pixel": pixel,
+        }
+
     def score(images: minigan.Tensor, originals: minigan.Tensor) -> str:
         return (
             f"PSNR {metrics.psnr(images, originals).mean():.2f} dB, "
@@ -59,24 +85,7 @@ def main() -> None:
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         for _epoch in r.epochs():
             for y, _ in r.batches(loader):
-                x = blurred(y)
-                fake = G(x)
-
-                # Update D by ascending 1/m Σ [log D(y) + log(1 - D(G(x)))] on sharp images y.
-                d = D(minigan.cat([y, fake.detach()]))
-                loss_D = bce(d, minigan.cat([ones, zeros]))
-                opt_D.zero_grad()
-                loss_D.backward()
-                opt_D.step()
-
-                # Update G by ascending 1/m Σ log D(G(x)) and descending the pixel loss.
-                loss_G, pixel = bce(D(fake), ones), (fake - y).abs().mean()
-                opt_G.zero_grad()
-                (loss_G + pixel * options.pixel_weight).backward(inputs=parameters_of_G)
-                opt_G.step()
-
-                d = d.detach()
-                r.log(loss_D=loss_D, loss_G=loss_G, D_x=d[:m], D_Gz=d[m:], loss_pixel=pixel)
+                r.log(**step(blurred(y), y))
 
             # What the test images gain, and how it looks: blurred | deblurred | sharp.
             shown, results = [], []

@@ -60,6 +60,33 @@ def main() -> None:
         probability, scores = D(x)
         return probability, cross_entropy(scores, labels)
 
+    @minigan.capture
+    def step(x: minigan.Tensor, labels: minigan.Tensor, learn_G: bool) -> dict:
+        # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z)))]; G rests.
+        with minigan.no_grad():
+            fake = G(G.noise(m), labels)
+        d_real, classes_real = judge(x, labels)
+        d_fake, _ = judge(fake, labels)
+        loss_D = bce(d_real, real_target) + bce(d_fake, zeros)
+        opt_D.zero_grad()
+        (loss_D + classes_real).backward()  # not of fakes: see mnist_conditional.py
+        opt_D.step()
+
+        # Every k steps update G by ascending 1/m Σ log D(G(z)) on fresh noise; or, matching
+        # features, by descending |mean f(x) - mean f(G(z))|², f being D's inner layers.
+        fake = G(G.noise(m), labels)
+        d, classes_fake = judge(fake, labels)
+        if options.feature_matching:
+            loss_G = gan.feature_matching(D.features(x), D.features(fake))
+        else:
+            loss_G = bce(d, ones)
+        if learn_G:
+            opt_G.zero_grad()
+            (loss_G + classes_fake).backward(inputs=parameters_of_G)
+            opt_G.step()
+
+        return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d_real.mean(), "D_Gz": d_fake.mean()}
+
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         real, _ = next(iter(loader))
         r.save_images("real.png", real[:25], columns=5)
@@ -67,30 +94,7 @@ def main() -> None:
         for epoch in r.epochs():
             G.train()
             for x, labels in r.batches(loader):
-                # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z)))]; G rests.
-                with minigan.no_grad():
-                    fake = G(G.noise(m), labels)
-                d_real, classes_real = judge(x, labels)
-                d_fake, _ = judge(fake, labels)
-                loss_D = bce(d_real, real_target) + bce(d_fake, zeros)
-                opt_D.zero_grad()
-                (loss_D + classes_real).backward()  # not of fakes: see mnist_conditional.py
-                opt_D.step()
-
-                # Every k steps update G by ascending 1/m Σ log D(G(z)) on fresh noise; or, matching
-                # features, by descending |mean f(x) - mean f(G(z))|², f being D's inner layers.
-                fake = G(G.noise(m), labels)
-                d, classes_fake = judge(fake, labels)
-                if options.feature_matching:
-                    loss_G = gan.feature_matching(D.features(x), D.features(fake))
-                else:
-                    loss_G = bce(d, ones)
-                if r.batch % options.k == 0:
-                    opt_G.zero_grad()
-                    (loss_G + classes_fake).backward(inputs=parameters_of_G)
-                    opt_G.step()
-
-                r.log(loss_D=loss_D, loss_G=loss_G, D_x=d_real, D_Gz=d_fake)
+                r.log(**step(x, labels, r.batch % options.k == 0))
 
             G.eval()  # running statistics: a sample does not depend on its neighbours
             with minigan.no_grad():

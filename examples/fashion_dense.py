@@ -55,47 +55,51 @@ def main() -> None:
     ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
     fixed_z = G.noise(100)
 
+    @minigan.capture
+    def step(x: minigan.Tensor) -> dict[str, minigan.Tensor]:
+        # Update D by ascending the first half of its gradient, 1/m Σ log D(x), on real x…
+        d_real = D(x)
+        loss_real = bce(d_real, ones)
+        opt_D.zero_grad()
+        loss_real.backward()
+        opt_D.step()
+
+        # … and then the second half, 1/m Σ log(1 - D(G(z))), on fake images; G rests.
+        with minigan.no_grad():
+            fake = G(G.noise(m))
+        d_fake = D(fake)
+        loss_fake = bce(d_fake, zeros)
+        opt_D.zero_grad()
+        loss_fake.backward()
+        opt_D.step()
+
+        # Update G by ascending 1/m Σ log D(G(z)), the non-saturating form, on fresh noise;
+        # D is frozen: only G's gradients are asked for.
+        d = D(G(G.noise(m)))
+        loss_G = bce(d, ones)
+        opt_G.zero_grad()
+        loss_G.backward(inputs=parameters_of_G)
+        opt_G.step()
+
+        with minigan.no_grad():
+            return {
+                "loss_D": (loss_real + loss_fake) / 2,
+                "loss_G": loss_G,
+                "D_x": d_real.mean(),
+                "D_Gz": d_fake.mean(),
+                "loss_D_real": loss_real,
+                "loss_D_fake": loss_fake,
+                "acc_D_real": (d_real > 0.5).mean(),  # how often D is right
+                "acc_D_fake": (d_fake < 0.5).mean(),
+                "acc_G": (d > 0.5).mean(),  # how often G fools it
+            }
+
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         r.save_images("real.png", real[:25], columns=5)
 
         for epoch in r.epochs():
             for x, _ in r.batches(loader):
-                # Update D by ascending the first half of its gradient, 1/m Σ log D(x), on real x…
-                d_real = D(x)
-                loss_real = bce(d_real, ones)
-                opt_D.zero_grad()
-                loss_real.backward()
-                opt_D.step()
-
-                # … and then the second half, 1/m Σ log(1 - D(G(z))), on fake images; G rests.
-                with minigan.no_grad():
-                    fake = G(G.noise(m))
-                d_fake = D(fake)
-                loss_fake = bce(d_fake, zeros)
-                opt_D.zero_grad()
-                loss_fake.backward()
-                opt_D.step()
-
-                # Update G by ascending 1/m Σ log D(G(z)), the non-saturating form, on fresh noise;
-                # D is frozen: only G's gradients are asked for.
-                d = D(G(G.noise(m)))
-                loss_G = bce(d, ones)
-                opt_G.zero_grad()
-                loss_G.backward(inputs=parameters_of_G)
-                opt_G.step()
-
-                with minigan.no_grad():
-                    r.log(
-                        loss_D=(loss_real + loss_fake) / 2,
-                        loss_G=loss_G,
-                        D_x=d_real,
-                        D_Gz=d_fake,
-                        loss_D_real=loss_real,
-                        loss_D_fake=loss_fake,
-                        acc_D_real=d_real > 0.5,  # how often D is right
-                        acc_D_fake=d_fake < 0.5,
-                        acc_G=d > 0.5,  # how often G fools it
-                    )
+                r.log(**step(x))
 
             r.save_weights(f"G_{epoch:03}.safetensors", G)
             with minigan.no_grad():

@@ -79,6 +79,39 @@ def main() -> None:
     parameters_of_G = list(G.parameters())
     loss = gan.adversarial_loss(options.loss)  # of D: -V(D, G)
 
+    @minigan.capture
+    def step(x: Tensor) -> dict[str, Tensor]:
+        m = len(x)
+
+        # (a) D alone ascends V(D, G) for the G that stands still.
+        loss_alone = loss.d(D_alone(x), D_alone(P_FIXED.draw(m)))
+        opt_alone.zero_grad()
+        loss_alone.backward()
+        opt_alone.step()
+
+        # (b) D ascends V(D, G) for the present G …
+        fake = G(P_Z.draw(m))
+        real_logits, fake_logits = D(x), D(fake.detach())
+        loss_D = loss.d(real_logits, fake_logits)
+        opt_D.zero_grad()
+        loss_D.backward()
+        opt_D.step()
+
+        # … and G follows, through the updated D.
+        loss_G = loss.g(D(fake))
+        opt_G.zero_grad()
+        loss_G.backward(inputs=parameters_of_G)
+        opt_G.step()
+
+        with minigan.no_grad():
+            return {
+                "loss_D": loss_D,
+                "loss_G": loss_G,
+                "D_x": real_logits.sigmoid().mean(),
+                "D_Gz": fake_logits.sigmoid().mean(),
+                "loss_D_alone": loss_alone,
+            }
+
     with run.Run(
         options, D_alone=D_alone, D=D, G=G, opt_alone=opt_alone, opt_D=opt_D, opt_G=opt_G
     ) as r:
@@ -86,41 +119,12 @@ def main() -> None:
 
         for epoch in r.epochs():
             for (x,) in r.batches(loader):
-                m = len(x)
-
                 # All rates fall in a straight line: lr in the first step, lr/steps after the last.
                 done = (epoch * len(loader) + r.batch) / steps
                 for optimizer, lr in rates:
                     optimizer.param_groups[0]["lr"] = lr * (1.0 + (1.0 / steps - 1.0) * done)
 
-                # (a) D alone ascends V(D, G) for the G that stands still.
-                loss_alone = loss.d(D_alone(x), D_alone(P_FIXED.draw(m)))
-                opt_alone.zero_grad()
-                loss_alone.backward()
-                opt_alone.step()
-
-                # (b) D ascends V(D, G) for the present G …
-                fake = G(P_Z.draw(m))
-                real_logits, fake_logits = D(x), D(fake.detach())
-                loss_D = loss.d(real_logits, fake_logits)
-                opt_D.zero_grad()
-                loss_D.backward()
-                opt_D.step()
-
-                # … and G follows, through the updated D.
-                loss_G = loss.g(D(fake))
-                opt_G.zero_grad()
-                loss_G.backward(inputs=parameters_of_G)
-                opt_G.step()
-
-                with minigan.no_grad():
-                    r.log(
-                        loss_D=loss_D,
-                        loss_G=loss_G,
-                        D_x=real_logits.sigmoid(),
-                        D_Gz=fake_logits.sigmoid(),
-                        loss_D_alone=loss_alone,
-                    )
+                r.log(**step(x))
 
             if r.at(*options.draw_epochs):
                 draw_alone(r, D_alone)

@@ -141,44 +141,48 @@ def main() -> None:
     if options.ema:
         drawn = parts["G_ema"] = gan.EMA(G, options.ema)
 
+    @minigan.capture
+    def step(x: Tensor, learn_G: bool) -> dict[str, Tensor]:
+        # A fake pack holds one sample each of as many batches.
+        noise = [minigan.randn(m, options.z) for _ in range(options.packing)]
+        fake = minigan.cat([G(z) for z in noise], 1)
+
+        # Real and fake packs pass through D together, and both losses are taken from that one pass:
+        # D and G move at the same time, as in PacGAN's own code.
+        if options.penalty == "r1":
+            x = x.detach().requires_grad_()
+        features = inner(minigan.cat([x, fake]))
+        logits = judge(features)
+        real_logits, fake_logits = logits[:m], logits[m:]
+
+        loss_D = loss.d(real_logits, fake_logits)
+        if options.penalty == "wgan-gp":
+            loss_D = loss_D + options.gp_weight * gan.gradient_penalty(D, x, fake)
+        if options.penalty == "r1":
+            loss_D = loss_D + options.r1_weight * gan.r1_penalty(real_logits, x)
+        opt_D.zero_grad()
+        loss_D.backward(inputs=parameters_of_D, retain_graph=True)
+
+        if options.feature_matching:
+            loss_G = gan.feature_matching(features[:m], features[m:])
+        else:
+            loss_G = loss.g(fake_logits)
+        if learn_G:
+            opt_G.zero_grad()
+            loss_G.backward(inputs=parameters_of_G)
+            opt_G.step()
+            if options.ema:
+                drawn.update(G)
+        opt_D.step()
+
+        with minigan.no_grad():
+            d = logits.sigmoid()
+            return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d[:m].mean(), "D_Gz": d[m:].mean()}
+
     with run.Run(options, **parts) as r:
         for epoch in r.epochs():
             for (x,) in r.batches(loader):
-                # A fake pack holds one sample each of as many batches.
-                noise = [minigan.randn(m, options.z) for _ in range(options.packing)]
-                fake = minigan.cat([G(z) for z in noise], 1)
-
-                # Real and fake packs pass through D together, and both losses are taken from that
-                # one pass: D and G move at the same time, as in PacGAN's own code.
-                if options.penalty == "r1":
-                    x.requires_grad_()
-                features = inner(minigan.cat([x, fake]))
-                logits = judge(features)
-                real_logits, fake_logits = logits[:m], logits[m:]
-
-                loss_D = loss.d(real_logits, fake_logits)
-                if options.penalty == "wgan-gp":
-                    loss_D = loss_D + options.gp_weight * gan.gradient_penalty(D, x, fake)
-                if options.penalty == "r1":
-                    loss_D = loss_D + options.r1_weight * gan.r1_penalty(real_logits, x)
-                opt_D.zero_grad()
-                loss_D.backward(inputs=parameters_of_D, retain_graph=True)
-
-                if options.feature_matching:
-                    loss_G = gan.feature_matching(features[:m], features[m:])
-                else:
-                    loss_G = loss.g(fake_logits)
-                if r.batch % options.k == 0:
-                    opt_G.zero_grad()
-                    loss_G.backward(inputs=parameters_of_G)
-                    opt_G.step()
-                    if options.ema:
-                        drawn.update(G)
-                opt_D.step()
-
-                with minigan.no_grad():
-                    d = logits.sigmoid()
-                    r.log(loss_D=loss_D, loss_G=loss_G, D_x=d[:m], D_Gz=d[m:])
+                r.log(**step(x, r.batch % options.k == 0))
 
             samples = samples_of(drawn, fixed_z)
             covered, quality = mixture.score(samples)

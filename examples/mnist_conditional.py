@@ -45,37 +45,41 @@ def main() -> None:
     every_class = minigan.tensor(list(range(classes)) * options.rows)
     fixed_z = G.noise(options.rows)[[row for row in range(options.rows) for _ in range(classes)]]
 
+    @minigan.capture
+    def step(x: minigan.Tensor, labels: minigan.Tensor) -> dict[str, minigan.Tensor]:
+        # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z, c)))] and the log probability that
+        # its second head gives to the classes of real images. The paper adds those of the fakes;
+        # but then G and D can agree on signs of their own.
+        wanted = minigan.randint(0, classes, (m,))
+        fake = G(G.noise(m), wanted)
+        d_real, scores_real = D(x)
+        d_fake, _ = D(fake.detach())
+        loss_D = bce(d_real, ones) + bce(d_fake, zeros)
+        opt_D.zero_grad()
+        (loss_D + cross_entropy(scores_real, labels)).backward()
+        opt_D.step()
+
+        # Update G by ascending 1/m Σ log D(G(z, c)) and the log probability of c.
+        d, scores = D(fake)
+        loss_G = bce(d, ones)
+        opt_G.zero_grad()
+        (loss_G + cross_entropy(scores, wanted)).backward(inputs=parameters_of_G)
+        opt_G.step()
+
+        return {
+            "loss_D": loss_D,
+            "loss_G": loss_G,
+            "D_x": d_real.mean(),
+            "D_Gz": d_fake.mean(),
+            "acc_classes_real": (scores_real.argmax(1) == labels).mean(),
+            "acc_classes_fake": (scores.argmax(1) == wanted).mean(),
+        }
+
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         for epoch in r.epochs():
             G.train()
             for x, labels in r.batches(loader):
-                # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z, c)))] and the log
-                # probability that its second head gives to the classes of real images. The paper
-                # adds those of the fakes; but then G and D can agree on signs of their own.
-                wanted = minigan.randint(0, classes, (m,))
-                fake = G(G.noise(m), wanted)
-                d_real, scores_real = D(x)
-                d_fake, _ = D(fake.detach())
-                loss_D = bce(d_real, ones) + bce(d_fake, zeros)
-                opt_D.zero_grad()
-                (loss_D + cross_entropy(scores_real, labels)).backward()
-                opt_D.step()
-
-                # Update G by ascending 1/m Σ log D(G(z, c)) and the log probability of c.
-                d, scores = D(fake)
-                loss_G = bce(d, ones)
-                opt_G.zero_grad()
-                (loss_G + cross_entropy(scores, wanted)).backward(inputs=parameters_of_G)
-                opt_G.step()
-
-                r.log(
-                    loss_D=loss_D,
-                    loss_G=loss_G,
-                    D_x=d_real,
-                    D_Gz=d_fake,
-                    acc_classes_real=scores_real.argmax(1) == labels,
-                    acc_classes_fake=scores.argmax(1) == wanted,
-                )
+                r.log(**step(x, labels))
 
             G.eval()  # running statistics: a sample does not depend on its neighbours
             with minigan.no_grad():

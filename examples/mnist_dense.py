@@ -44,38 +44,42 @@ def main() -> None:
     bce = nn.BCELoss()
     fixed_z = G.noise(options.batch_size)
 
+    @minigan.capture
+    def step(x: minigan.Tensor) -> dict[str, minigan.Tensor]:
+        m = len(x)
+        ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
+
+        # Sample a minibatch of m noise points z from p_g(z), and with it m images G(z).
+        fake = G(G.noise(m))
+
+        # Update D by ascending its stochastic gradient of
+        #     1/m Σ [log D(x) + log(1 - D(G(z)))],
+        # that is, by descending (BCE(D(x), 1) + BCE(D(G(z)), 0)) / 2, which is the mean over real
+        # and fake images as one batch. G has no part in it: fake is detached.
+        d = D(minigan.cat([x, fake.detach()]))
+        loss_D = bce(d, minigan.cat([ones, zeros]))
+        opt_D.zero_grad()
+        loss_D.backward()
+        opt_D.step()
+
+        # Update G by ascending its stochastic gradient of
+        #     1/m Σ log D(G(z)),
+        # the non-saturating form of the paper's section 3, with the same images and the updated D;
+        # only G's gradients are asked for.
+        loss_G = bce(D(fake), ones)
+        opt_G.zero_grad()
+        loss_G.backward(inputs=parameters_of_G)
+        opt_G.step()
+
+        d = d.detach()
+        return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d[:m].mean(), "D_Gz": d[m:].mean()}
+
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         r.save_images("real.png", real[:25], columns=5)
 
         for epoch in r.epochs():
             for x, _ in r.batches(loader):
-                m = len(x)
-                ones, zeros = minigan.ones(m, 1), minigan.zeros(m, 1)
-
-                # Sample a minibatch of m noise points z from p_g(z), and with it m images G(z).
-                fake = G(G.noise(m))
-
-                # Update D by ascending its stochastic gradient of
-                #     1/m Σ [log D(x) + log(1 - D(G(z)))],
-                # that is, by descending (BCE(D(x), 1) + BCE(D(G(z)), 0)) / 2, which is the mean
-                # over real and fake images as one batch. G has no part in it: fake is detached.
-                d = D(minigan.cat([x, fake.detach()]))
-                loss_D = bce(d, minigan.cat([ones, zeros]))
-                opt_D.zero_grad()
-                loss_D.backward()
-                opt_D.step()
-
-                # Update G by ascending its stochastic gradient of
-                #     1/m Σ log D(G(z)),
-                # the non-saturating form of the paper's section 3, with the same images and the
-                # updated D; only G's gradients are asked for.
-                loss_G = bce(D(fake), ones)
-                opt_G.zero_grad()
-                loss_G.backward(inputs=parameters_of_G)
-                opt_G.step()
-
-                d = d.detach()
-                r.log(loss_D=loss_D, loss_G=loss_G, D_x=d[:m], D_Gz=d[m:])
+                r.log(**step(x))
 
             if r.at(*options.sample_epochs):
                 with minigan.no_grad():

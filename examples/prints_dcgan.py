@@ -86,6 +86,40 @@ def main() -> None:
         probability, scores = D(x)
         return probability, cross_entropy(scores, labels)
 
+    @minigan.capture
+    def step(x: minigan.Tensor, labels: minigan.Tensor, learn_G: bool) -> dict:
+        # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z)))]: two backward passes, one after
+        # the other, add to the same gradients; the fakes are detached.
+        fake = G(G.noise(m), labels)
+        opt_D.zero_grad()
+        d_real, classes_real = judge(x, labels)
+        loss_real = bce(d_real, real_target)
+        (loss_real + classes_real).backward()
+        d_fake, _ = judge(fake.detach(), labels)
+        loss_fake = bce(d_fake, zeros)
+        loss_fake.backward()  # without their classes: see mnist_conditional.py
+        opt_D.step()
+
+        # Update G by ascending 1/m Σ log D(G(z)), with the same fakes, undetached, and the updated
+        # D.
+        d_after, classes_fake = judge(fake, labels)
+        if options.feature_matching:
+            loss_G = gan.feature_matching(D.features(x), D.features(fake))
+        else:
+            loss_G = bce(d_after, ones)
+        if learn_G:
+            opt_G.zero_grad()
+            (loss_G + classes_fake).backward(inputs=parameters_of_G)
+            opt_G.step()
+
+        return {
+            "loss_D": loss_real + loss_fake,
+            "loss_G": loss_G,
+            "D_x": d_real.mean(),
+            "D_Gz": d_fake.mean(),
+            "D_Gz_after": d_after.mean(),
+        }
+
     def draw(name: str, z: minigan.Tensor, labels: minigan.Tensor, columns: int) -> None:
         """A grid of G(z) in eval mode: running statistics, so that samples are independent."""
         G.eval()
@@ -99,40 +133,10 @@ def main() -> None:
 
         for epoch in r.epochs():
             for x, labels in r.batches(loader):
-                # Update D by ascending 1/m Σ [log D(x) + log(1 - D(G(z)))]: two backward passes,
-                # one after the other, add to the same gradients; the fakes are detached.
-                fake = G(G.noise(m), labels)
-                opt_D.zero_grad()
-                d_real, classes_real = judge(x, labels)
-                loss_real = bce(d_real, real_target)
-                (loss_real + classes_real).backward()
-                d_fake, _ = judge(fake.detach(), labels)
-                loss_fake = bce(d_fake, zeros)
-                loss_fake.backward()  # without their classes: see mnist_conditional.py
-                opt_D.step()
-
-                # Update G by ascending 1/m Σ log D(G(z)), with the same fakes, undetached, and the
-                # updated D.
-                d_after, classes_fake = judge(fake, labels)
-                if options.feature_matching:
-                    loss_G = gan.feature_matching(D.features(x), D.features(fake))
-                else:
-                    loss_G = bce(d_after, ones)
-                if (r.batch + 1) % options.k == 0:
-                    opt_G.zero_grad()
-                    (loss_G + classes_fake).backward(inputs=parameters_of_G)
-                    opt_G.step()
-
-                r.log(
-                    loss_D=loss_real + loss_fake,
-                    loss_G=loss_G,
-                    D_x=d_real,
-                    D_Gz=d_fake,
-                    D_Gz_after=d_after,
-                )
-                step = epoch * len(loader) + r.batch
-                if step % options.sample_every == 0:
-                    draw(f"samples_{step:06}.png", fixed_z, fixed_labels, columns=8)
+                r.log(**step(x, labels, (r.batch + 1) % options.k == 0))
+                number = epoch * len(loader) + r.batch
+                if number % options.sample_every == 0:
+                    draw(f"samples_{number:06}.png", fixed_z, fixed_labels, columns=8)
 
             # From one latent point to another, on the straight line between them.
             t = minigan.tensor([[i / 9] for i in range(10)])

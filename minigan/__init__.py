@@ -20,6 +20,8 @@ from minigan.ops.creation import manual_seed, ones, rand, randint, randn, tensor
 from minigan.ops.shape import cat, stack
 
 __version__ = "0.1.0"
+_LATER = dict.fromkeys(("save", "load"), "serialization")
+_LATER |= {"capture": "kernels.capture", "use_precision": "kernels.precision"}
 
 try:
     if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "plain"):
@@ -33,6 +35,6 @@ except BackendError as error:
 
 
 def __getattr__(name: str) -> _Any:
-    if name in ("save", "load"):  # what reads and writes files is imported when it is asked for
-        return getattr(_importlib.import_module("minigan.serialization"), name)
+    if name in _LATER:  # what not every program needs is imported when it is asked for
+        return getattr(_importlib.import_module(f"minigan.{_LATER[name]}"), name)
     raise AttributeError(f"minigan has no {name!r}; minigan.torch may have it")

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import minigan
 from minigan import data
 from minigan.errors import UserError
+from minigan.kernels.precision import CHOICES as PRECISIONS
 from minigan.run import files
 
 MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs"}
@@ -115,6 +116,7 @@ def options(
         batch_size=count(batch_size, "images in a batch"),
         **own,
         seed=count(0, "of initial weights, noise and the order of the data", least=0),
+        precision=choice("float32", PRECISIONS, "of products and convolutions on a GPU"),
         limit=count(None, "take only the first N images"),
         **({"dataset": choice(dataset, data.NAMES, "data to train on")} if dataset else {}),
     )
@@ -145,6 +147,7 @@ def options(
                     f"continue that run, or begin another one in another folder with --out"
                 )
         minigan.use_backend(chosen.backend)
+        minigan.use_precision(chosen.precision)
         check_folder(chosen)
     except UserError as error:
         parser.error(str(error))

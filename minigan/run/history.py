@@ -72,7 +72,7 @@ class History:
         self.folder, self.every = folder, every
         self.names: list[str] = []
         self.step = 0  # steps read so far, over all epochs
-        self.unread: list[B.Array] = []  # rows (names,) still where they were computed
+        self.unread: list[B.Array] = []  # numbers, row after row, still where they were computed
         self.block: list[list[float]] = []  # rows on the host, not yet in losses.csv
         self.sums: list[float] = []  # of this epoch
         self.count = 0  # steps in the sums
@@ -87,8 +87,8 @@ class History:
         """
         if list(values) != self.names:
             self._start(list(values))
-        self.unread.append(B.xp.stack([_scalar(value) for value in values.values()]))
-        if len(self.unread) + len(self.block) < self.every:
+        self.unread += [_scalar(value) for value in values.values()]
+        if len(self.unread) // len(self.names) + len(self.block) < self.every:
             return False
         self.read(epoch)
         self._write_block(epoch)
@@ -98,7 +98,7 @@ class History:
         """Bring the noted rows to the host, all at once, and check them."""
         if not self.unread:
             return
-        rows = B.to_host(B.xp.stack(self.unread)).tolist()
+        rows = B.to_host(B.xp.stack(self.unread)).reshape(-1, len(self.names)).tolist()
         self.unread.clear()
         for row in rows:
             self.step += 1

@@ -337,7 +337,8 @@ class Run:
         return f"a lower learning rate{named} may help (with --overwrite or another --out)"
 
     def _title(self) -> str:
-        return f"{self.options.program} on {B.name}, seed {self.options.seed}"
+        rounded = f" in {p}" if (p := self.options.precision) != "float32" else ""
+        return f"{self.options.program} on {B.name}{rounded}, seed {self.options.seed}"
 
     def _position(self) -> str:
         return f"at epoch {self.epoch}, step {self.batch}"

@@ -1,0 +1,41 @@
+"""capture: a training step that a GPU gets as a whole instead of kernel by kernel."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from minigan import backend as B
+
+Step = TypeVar("Step", bound=Callable[..., Any])
+
+
+def capture(step: Step) -> Step:
+    """On CuPy, record all kernels of a step once, as a CUDA graph, and then launch them together.
+
+        @minigan.capture
+        def step(x):
+            …  # both networks' forward and backward passes, and opt_D.step(), opt_G.step()
+            return loss_D, loss_G
+
+    On NumPy it runs the function. On CuPy it gives the same bytes as the function. The first two
+    calls with arguments of one kind (shapes and dtypes of tensors, values of everything else) run
+    it as it is; the third records it, and from then on its Python code is not run: what it draws by
+    minigan's own random numbers, counts in Adam and returns goes on as if it were. Recorded again
+    when a network that it names went to eval or train mode, or parameters, options or numbers that
+    it names are others. Returns tensors without history, in memory of their own.
+
+    A step that reads numbers back (`loss.item()`), draws from a Generator of its own or updates by
+    another rule than Adam cannot be recorded: a warning says so, and it runs as it is. Lists that
+    it appends to, and attributes that it sets, are not seen: return what you want to know.
+    """
+
+    @functools.wraps(step)
+    def call(*arguments: Any) -> Any:
+        captured = getattr(B.kernels, "Captured", None)
+        if captured is None:
+            return step(*arguments)
+        film = vars(call).setdefault("captured", None) or captured(step)
+        call.captured = film  # type: ignore[attr-defined]
+        return film(*arguments)
+
+    return call  # type: ignore[return-value]
