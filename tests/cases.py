@@ -760,7 +760,9 @@ case("diag", lambda m, x, d: m.diag(x, d), fixed(((3, 4), "any"), others=CHOICE(
 case("diag of a vector", lambda m, x: m.diag(x, -1), fixed(((3,), "any")))
 case("diag_embed", lambda m, x, o: m.diag_embed(x, *o),
      fixed(((2, 3), "any"), others=CHOICE([(), (1,), (0, 0, 2)])))  # fmt: skip
-case("trace", lambda m, x: m.trace(x), one(low=2, high=2))
+# wide matrices only: until 2.12 PyTorch's gradient of a tall one goes on below its diagonal
+case("trace", lambda m, x: m.trace(x[: x.shape[1]]), one(low=2, high=2))
+case("trace of a tall matrix", lambda m, x: m.trace(x), fixed(((4, 2), "any")), in_torch=False)
 case("unfold", lambda m, x, o: x.unfold(*o),
      fixed(BOX, others=CHOICE([(1, 2, 1), (-1, 3, 1), (2, 2, 2), (0, 1, 3)])))  # fmt: skip
 case("broadcast_tensors", lambda m, x, y: m.stack(m.broadcast_tensors(x, y)),

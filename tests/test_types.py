@@ -59,6 +59,11 @@ OTHERWISE = re.compile(  # what stays different, and why nobody is misled
     """,
     re.VERBOSE,
 )
+OTHERWISE_ON_GPUS = re.compile(
+    # Floats that no whole number of the dtype is near: C++ leaves their conversion undefined.
+    # Processors and GPUs do as they please (NaN is the least int64, or 0), in PyTorch as here.
+    r"[.](byte\(|short\(|int\(|long\(|to\('u?int).*odd$"
+)
 
 
 # -- the arguments and the outcome of a call -------------------------------------------------------
@@ -220,8 +225,9 @@ def test_types_and_values_are_those_of_pytorch(backend, torch, name):
     faults = []
     for what, call, arrays, learned in rows[len(name) % step :: step]:
         found = compared(torch, call, arrays, learned)
+        undefined = backend != "numpy" and OTHERWISE_ON_GPUS.match(what)
         known = REFUSED.search(found) if found.startswith("refused") else OTHERWISE.match(what)
-        if found and not found.startswith("accepted") and not known:
+        if found and not found.startswith("accepted") and not (known or undefined):
             faults.append(f"{what}: {found}")
     assert faults == []
 

@@ -30,7 +30,6 @@ from minigan.ops.elementwise import (
     neg,
     relu,
     sigmoid,
-    sign,
     square,
     tanh,
 )
@@ -222,6 +221,7 @@ from minigan.torch.ops.steps import (
     logical_xor,
     remainder,
     round,
+    sign,
     trunc,
 )
 from minigan.torch.ops.steps import floor_div as floor_divide

@@ -118,14 +118,15 @@ class GradScaler:
         self._ready("unscale_")
         if id(optimizer) in self._finite:
             raise RuntimeError("GradScaler.unscale_: already called since the last update()")
-        finite = True
+        found: dict[Any, list[Any]] = {}  # by library, for which the host waits once
         for parameter in (p for group in optimizer.param_groups for p in group["params"]):
             if parameter.grad is not None:
                 gradient = parameter.grad.array
                 gradient *= 1.0 / self._scale
                 parameter.grad.changed_in_place()
-                finite = finite and bool(B.module_of(gradient).isfinite(gradient).all())
-        self._finite[id(optimizer)] = finite
+                xp = B.module_of(gradient)
+                found.setdefault(xp, []).append(xp.isfinite(gradient).all())
+        self._finite[id(optimizer)] = all(bool(xp.stack(each).all()) for xp, each in found.items())
 
     def step(self, optimizer: Any, *args: Any, **options: Any) -> Any:
         """optimizer.step(), unless a gradient is infinite or NaN; unscales before, if need be."""

@@ -1,12 +1,14 @@
-"""The switches of PyTorch's libraries: code may set them, and nothing here depends on them.
+"""The switches of PyTorch's libraries: what they say of a GPU is done, the others have no effect.
 
 minigan computes in the dtype of its inputs, and the same numbers for the same seed on the same
-machine. (On a GPU the variable CUPY_TF32 alone decides about TF32.)
+machine. Matrix products and convolutions share one precision, minigan.use_precision's, float32
+until it is asked for another; PyTorch's own default rounds convolutions, but not products, to TF32.
 """
 
 from types import SimpleNamespace
 from typing import Any
 
+from minigan.kernels import precision as rounding
 from minigan.torch.backends import cudnn
 
 __all__ = [
@@ -24,7 +26,16 @@ __all__ = [
     "use_deterministic_algorithms",
 ]  # fmt: skip
 
-cuda = SimpleNamespace(matmul=SimpleNamespace(allow_tf32=False), is_built=lambda: False)
+
+class _Matmul:
+    """torch.backends.cuda.matmul"""
+
+    allow_tf32 = property(
+        lambda self: cudnn.allowed["products"], lambda self, on: cudnn.allow(products=on)
+    )
+
+
+cuda = SimpleNamespace(matmul=_Matmul(), is_built=lambda: False)
 mkl = mkldnn = mps = openmp = SimpleNamespace(is_available=lambda: False, is_built=lambda: False)
 
 
@@ -38,7 +49,11 @@ def are_deterministic_algorithms_enabled() -> bool:
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """Accepted, without effect."""
+    """highest: float32; high: TF32; medium: bfloat16. On NumPy always float32."""
+    names = {"highest": "float32", "high": "tf32", "medium": "bfloat16"}
+    if precision not in names:
+        raise RuntimeError(f"precision {precision!r}: choose {', '.join(names)}")
+    rounding.precision = names[precision]
 
 
 def set_num_threads(count: int) -> None:

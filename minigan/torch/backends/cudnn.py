@@ -1,13 +1,38 @@
 """torch.backends.cudnn's switches: see minigan.torch.backends."""
 
+import sys
+import types
 from contextlib import nullcontext
 from typing import Any
 
+from minigan.kernels import precision as rounding
+
 enabled = True
-benchmark = False
 benchmark_limit = 10
 deterministic = False
-allow_tf32 = False
+
+allowed = {"products": False, "convolutions": True}
+"""Where PyTorch would round float32 to TF32. Here all products do, or none."""
+
+
+def allow(**switches: Any) -> None:
+    """Set switches of `allowed`; TF32 is computed where both allow it, so never beyond that."""
+    allowed.update({name: bool(on) for name, on in switches.items()})
+    rounding.precision = "tf32" if all(allowed.values()) else "float32"
+
+
+class _Cudnn(types.ModuleType):
+    """This module, whose switches do something when they are set."""
+
+    benchmark = property(
+        lambda self: rounding.tuned, lambda self, on: setattr(rounding, "tuned", bool(on))
+    )
+    allow_tf32 = property(
+        lambda self: allowed["convolutions"], lambda self, on: allow(convolutions=on)
+    )
+
+
+sys.modules[__name__].__class__ = _Cudnn
 
 
 def is_available() -> bool:

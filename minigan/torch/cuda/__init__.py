@@ -158,6 +158,6 @@ Event, Stream, stream, current_stream = (
     absent(f"torch.cuda.{name}", _STREAMS) for name in "Event Stream stream current_stream".split()
 )
 CUDAGraph, graph = (
-    absent(f"torch.cuda.{name}", "minigan captures no graphs here; call the function itself")
+    absent(f"torch.cuda.{name}", "minigan.capture records a whole step; put it before the function")
     for name in ("CUDAGraph", "graph")
 )

@@ -13,7 +13,8 @@ def reduced(x: Any, protocol: Any) -> Any:
     """What pickle writes: no grad, and one copy of memory that several tensors share whole."""
     memory, shape, steps = memory_of(x.array), x.array.shape, x.array.strides
     order = sorted(range(len(shape)), key=lambda axis: -steps[axis])
-    if memory.size != x.array.size or _walked(memory, shape, order).strides != steps:
+    whole = memory is not x.array and memory.size == x.array.size
+    if not whole or _walked(memory, shape, order).strides != steps:
         memory, order = x.array, list(range(len(shape)))
     return _rebuilt, (type(x), memory, shape, order), _state(x)
 

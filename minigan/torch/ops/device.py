@@ -155,7 +155,10 @@ def to(
     moved = placed(x, device)
     if dtype is not None and moved.dtype != (kind := _meant(dtype)):
         # to whole numbers no gradient flows
-        moved = astype(moved if kind.kind == "f" else moved.detach(), kind)
+        moved = moved if kind.kind == "f" else moved.detach()
+        if kind == "uint8" and moved.dtype.kind == "f" and on_gpu(moved):
+            moved = astype(moved, B.int64)  # as PyTorch does: -1.0 is 255, where CUDA says 0
+        moved = astype(moved, kind)
     if moved is x and (copy or flags[1:] == [True]):
         return clone(x)
     if moved is x and memory_format not in (None, preserve_format):

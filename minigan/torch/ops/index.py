@@ -178,14 +178,14 @@ def where(condition: Tensor, x: Any = None, y: Any = None) -> Any:
 @op(least=None, x=lambda g, diagonal: tril(g, diagonal))
 def tril(x: Any, diagonal: int = 0) -> Any:
     """x with 0 above a diagonal of the last two axes: 0 is the main one, 1 the next above"""
-    return B.xp.tril(_matrix(x), diagonal)
+    return B.xp.tril(_matrix(x), operator.index(diagonal))
 
 
 @numpy_names
 @op(least=None, x=lambda g, diagonal: triu(g, diagonal))
 def triu(x: Any, diagonal: int = 0) -> Any:
     """x with 0 below a diagonal of the last two axes"""
-    return B.xp.triu(_matrix(x), diagonal)
+    return B.xp.triu(_matrix(x), operator.index(diagonal))
 
 
 def _matrix(x: Any) -> Any:

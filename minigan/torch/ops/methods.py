@@ -145,7 +145,7 @@ OPERATORS = {
 }
 
 METHODS: dict[Any, str] = {  # where it is, and those whose names are the functions'
-    plain: "eq ge gt le lt mul ne neg sign",
+    plain: "eq ge gt le lt mul ne neg",
     elementwise: """
         acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 masked_fill maximum
         minimum pow reciprocal rsqrt sin sinh sqrt sub tan
@@ -157,7 +157,7 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
     steps: """
         all allclose any bitwise_and bitwise_not bitwise_or bitwise_xor ceil equal floor fmod
         isclose isfinite isinf isnan logical_and logical_not logical_or logical_xor remainder round
-        trunc
+        sign trunc
     """,
     shape: "flip permute reshape squeeze t unflatten unsqueeze view",
     repeat: "expand repeat repeat_interleave roll tile",

@@ -75,14 +75,19 @@ def _extremes(x: Tensor, indices: Tensor, dim: int, keepdim: bool) -> Extremes:
 @op()
 def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The (first) place of the largest element along dim, or in the flattened tensor."""
-    return x.argmax(axis=dim, keepdims=keepdim)
+    return x.argmax(axis=_axis(x, dim), keepdims=keepdim)
 
 
 @numpy_names
 @op()
 def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The (first) place of the smallest element along dim, or in the flattened tensor."""
-    return x.argmin(axis=dim, keepdims=keepdim)
+    return x.argmin(axis=_axis(x, dim), keepdims=keepdim)
+
+
+def _axis(x: Any, dim: int | None) -> int | None:
+    """dim as the array libraries take it: a number has no axis, not even axis 0."""
+    return None if dim is None else (*axes_of(x, dim), None)[0]
 
 
 # -- order -----------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
 from minigan.ops.elementwise import formula
-from minigan.ops.shape import fit
+from minigan.ops.shape import axes_of, fit
 from minigan.torch.ops.shape import Dims, numpy_names
 
 # -- rounded --------------------------------------------------------------------------------------
@@ -17,11 +17,18 @@ def none_of(g: Any) -> Any:
     return g < g
 
 
+sign = formula("sign", "-1, 0 or 1", lambda x: _sign(x), x=lambda g: none_of(g))
 floor = formula("floor", "⌊x⌋", lambda x: _whole(B.xp.floor, x), x=lambda g: none_of(g))
 ceil = formula("ceil", "⌈x⌉", lambda x: _whole(B.xp.ceil, x), x=lambda g: none_of(g))
 trunc = formula(
     "trunc", "x without its fraction", lambda x: _whole(B.xp.trunc, x), x=lambda g: none_of(g)
 )
+
+
+def _sign(x: Any) -> Any:
+    if x.dtype == bool:  # of which CuPy makes int8
+        raise TypeError("bool has none; use x.float()")
+    return B.xp.sign(x)
 
 
 def _whole(rounded: Any, x: Any) -> Any:
@@ -59,6 +66,15 @@ def _towards_zero(x: Any, y: Any) -> Any:
     return (x - B.xp.fmod(x, _divisor(x, y))) // y
 
 
+def _modulo(x: Any, y: Any) -> Any:
+    """x % y of y's sign; CuPy's own, x - y·⌊x / y⌋, makes NaN of an infinite y."""
+    y = _divisor(x, y)
+    if B.xp is B.numpy or "f" not in {getattr(v, "dtype", B.boolean).kind for v in (x, y)}:
+        return x % y
+    rest = B.xp.fmod(x, y)
+    return B.xp.where((rest != 0) & ((rest < 0) != (y < 0)), rest + y, rest)
+
+
 floor_div = formula(
     "floor_div",
     "⌊x / y⌋",
@@ -76,7 +92,7 @@ trunc_div = formula(
 remainder = formula(
     "remainder",
     "x - y·⌊x / y⌋",
-    lambda x, y: x % _divisor(x, y),
+    _modulo,
     x=lambda g: g,
     y=lambda g, x, y: -g * floor_div(x, y),
 )
@@ -109,14 +125,19 @@ bitwise_not = formula("bitwise_not", "~x", lambda x: ~x)
 @op(least=None)
 def all(x: Any, dim: Dims | None = None, keepdim: bool = False) -> Any:
     """Whether every element along dim is true."""
-    return _truth(x, x.all(axis=dim, keepdims=keepdim))
+    return _truth(x, x.all(axis=_axes(x, dim), keepdims=keepdim))
 
 
 @numpy_names
 @op(least=None)
 def any(x: Any, dim: Dims | None = None, keepdim: bool = False) -> Any:
     """Whether some element along dim is true."""
-    return _truth(x, x.any(axis=dim, keepdims=keepdim))
+    return _truth(x, x.any(axis=_axes(x, dim), keepdims=keepdim))
+
+
+def _axes(x: Any, dim: Any) -> Any:
+    """dim as the array libraries take it: a number has no axis, not even axis 0; () is none."""
+    return () if dim in ((), []) else None if dim is None else axes_of(x, dim)
 
 
 def _truth(x: Any, found: Any) -> Any:

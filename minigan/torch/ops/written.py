@@ -58,7 +58,7 @@ def stored(x: Tensor, at: tuple[Any, ...], value: Any) -> Tensor:
         args = x, value, at
         node = noted(put.op, args, [array_of(v) for v in args], parents, wanted, x)
         _keep_out(root_of(x))
-    _write(x, lambda: x.array.__setitem__(at, _beside(x.array, value)))
+    _write(x, lambda: x.array.__setitem__(at, _apart(x.array, at, _beside(x.array, value))))
     if learned:
         _follow(x, node)
     return x
@@ -184,6 +184,23 @@ def _beside(array: B.Array, value: Any) -> Any:
     if not B.is_array(value) or value.__class__ is array.__class__:
         return value
     return B.module_of(array).asarray(B.to_host(value))
+
+
+def _apart(array: B.Array, at: tuple[Any, ...], value: Any) -> Any:
+    """value in memory of its own where writing it into array[at] would change what is still to be
+    read, as in x[1:] = x[:-1]. NumPy looks after that itself, CuPy does not.
+    """
+    if isinstance(array, B.numpy.ndarray) or value.__class__ is not array.__class__:
+        return value
+    share = B.module_of(array).may_share_memory
+    if not share(array, value):
+        return value
+    if not any(hasattr(part, "dtype") for part in at):
+        target = array[at]
+        same = target.data.ptr == value.data.ptr and target.strides == value.strides
+        if (same and target.shape == value.shape) or not share(target, value):
+            return value  # the last step of x[i] += y, or memory beside
+    return value.copy()
 
 
 def applied(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
