@@ -1,159 +1,256 @@
 """All that only a GPU can show, in one go: run this first on a machine that has one.
 
-python benchmarks/gpu_check.py                   everything, about twenty minutes
-python benchmarks/gpu_check.py tests examples    some of it
+python benchmarks/gpu_check.py                   everything, most telling checks first
+python benchmarks/gpu_check.py doctor compare    some of it
+python benchmarks/gpu_check.py --minutes 8       what fits; the same call again goes on from there
+python benchmarks/gpu_check.py --dry-run         this script itself, without a GPU
 
-doctor     minigan doctor --backend cupy
-tests      the whole test suite with CuPy itself, among it 200 steps of each system on both backends
-           from one seed (tests/test_backends_agree.py states how far they may differ)
-examples   every program of examples/ that has --quick, on both backends from one seed; the losses
-           must agree within 1% in the first ten steps and within 15% on average
-compare    benchmarks/compare_backends.py
-
-The output of each command goes to a file in runs/gpu_check. Exit code 1 when anything failed.
+The checks: doctor; mnist_dense (S1) with --quick on both backends from one seed, whose losses must
+agree; kernels, gpu and agree, the tests of the CUDA side, those marked gpu, and 200 steps of each
+system on both backends; the other programs of examples/, like mnist_dense; compare, the table of
+compare_backends.py; suite, all tests. They run side by side as far as the cores go, doctor and
+compare, which measure, alone. Verdicts and output are kept. Exit code 1 when anything failed.
 """
 
 import argparse
-import csv
+import contextlib
+import importlib.util
+import json
+import math
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent
-OUT = ROOT / "runs" / "gpu_check"
+ROOT = Path(__file__).resolve().parent.parent
+VERDICTS = OK, FAILED, LEFT_OUT, CUT_OFF = "ok", "FAILED", "left out", "cut off"
 SOON, MEANS = 0.01, 0.15  # how far losses may differ: in the first ten steps, and on average
+PATIENCE = 4  # times what it should take: what hangs must not use up all of --minutes
+OTHERS = "cifar_deblur gaussian_1d mixture_2d mnist_conditional fashion_dense".split()
+ROW = r"minigan +GPU +{} +captured(?: +\d\S* \(\S+\) +\d+){{2}}"  # of compare: a time for each
+KEPT = "verdicts.jsonl"
+Processes = dict[str, subprocess.Popen[bytes]]  # by the name of their log
 
 
-def run(name: str, *command: str) -> str | None:
-    """Run a Python command, its output into OUT/name.log; None when it worked, else what failed."""
-    log = OUT / f"{name}.log"
-    with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=ROOT,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "MINIGAN_TEST_CUPY": "real"},
-        )
-    if done.returncode == 0:
-        return None
-    last = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()][-8:]
-    return "\n".join([f"exit code {done.returncode}, see {log.relative_to(ROOT)}:", *last])
+@dataclass(frozen=True)
+class Check:
+    """Python commands that run at the same time; two of them leave losses, which have to agree."""
+
+    name: str
+    seconds: float  # on a large GPU, with nothing compiled before
+    cores: int
+    commands: dict[str, list[str]]  # by the name of their log
+    says: str = ""  # a pattern in the log of a good run: tests that all skip are none
+    threads: int = 1  # of each process
+    shown: bool = False  # its whole output is of interest
 
 
-# -- the parts: each yields (what, None or what failed) --------------------------------------------
+def checks(out: Path, cores: int, dry: bool) -> list[Check]:
+    """The table, most telling first; in a dry run less of each."""
+    workers = min(cores - 2, 12) if importlib.util.find_spec("xdist") else 1
+    few = min(4, cores)
+
+    def alone(name: str, seconds: float, says: str, *command: str) -> Check:
+        return Check(name, seconds, cores, {name: [*command]}, says, cores, shown=not dry)
+
+    def tests(name: str, seconds: float, most: int, *which: str) -> Check:
+        n = max(1, min(workers, most))
+        command = ["-m", "pytest", *which, *"-v --tb=short -p no:cacheprovider".split()]
+        command += ["-n", str(n), "--dist", "worksteal"] if n > 1 else []
+        if importlib.util.find_spec("pytest_benchmark"):  # it warns of workers: an error here
+            command += ["-p", "no:benchmark"]
+        return Check(name, seconds, n, {name: command}, r"\d+ passed.*")
+
+    def program(name: str, seconds: float = 30, *more: str) -> Check:
+        options = [*more, *"--quick --seed 0 --log-every 1 --overwrite".split()]
+        options += "--epochs 1 --limit 64 --batch-size 16".split() if dry else []
+        both = {f"{name}_{library}": ["--backend", library] for library in ("numpy", "cupy")}
+        for log, backend in both.items():
+            both[log] = [f"examples/{name}.py", *options, *backend, "--out", str(out / log)]
+        return Check(name, seconds, few, both, threads=max(1, few // 2))
+
+    gpu = ["tests/test_tensor.py", "-k", "strict"] if dry else ["tests", "-m", "gpu"]
+    compare = ["--help"] if dry else ["--rounds=2", "--seconds=1", f"--threads={cores}"]
+    table = "usage.*" if dry else f"{ROW.format('float32')}(?s:.*){ROW.format('tf32')}"
+    return [
+        alone("doctor", 30, "cupy +works", "-m", "minigan", "doctor", "--backend", "cupy"),
+        program("mnist_dense", 40),
+        tests("kernels", 60, 12, "tests/test_cuda_kernels.py"),
+        tests("gpu", 180, 12, *gpu, "--ignore=tests/test_backends_agree.py"),
+        tests("agree", 90, 4, "tests/test_backends_agree.py"),
+        program("fashion_dcgan"),
+        program("prints_dcgan", 30, "--images", str(out / "pictures")),
+        *map(program, OTHERS),
+        alone("compare", 240, table, "benchmarks/compare_backends.py", *compare),
+        tests("suite", 420, 12, "tests/test_minibatch.py" if dry else "tests"),
+    ]
 
 
-def doctor() -> Iterator[tuple[str, str | None]]:
-    yield "minigan doctor", run("doctor", "-m", "minigan", "doctor", "--backend", "cupy")
+def start(check: Check, out: Path, dry: bool) -> Processes:
+    """The check's commands, each the head of a process group, its output in a log."""
+    path = [str(ROOT / "tests" / "strict_cupy")] * dry + [str(ROOT), os.environ.get("PYTHONPATH")]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    env |= {f"{of}_NUM_THREADS": str(check.threads) for of in ("OMP", "OPENBLAS", "MINIGAN")}
+    env["MINIGAN_TEST_CUPY"], env["MINIGAN_KERNELS"] = ("strict", "plain") if dry else ("real", "")
+    begun = {}
+    for name, command in check.commands.items():
+        with (out / f"{name}.log").open("wb") as log:
+            to: dict[str, Any] = {"stdout": log, "stderr": log, "start_new_session": True}
+            begun[name] = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=env, **to)
+    return begun
 
 
-def tests() -> Iterator[tuple[str, str | None]]:
-    yield "the test suite", run("tests", "-m", "pytest", "tests", "-q", "--durations=10")
+def stop(processes: Processes) -> None:
+    """End the commands, and all that they have started."""
+    for process in processes.values():
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def examples() -> Iterator[tuple[str, str | None]]:
-    for program in sorted((ROOT / "examples").glob("*.py")):
-        options_of = _help(program)
-        if "--quick" not in options_of:
-            continue
-        options = ["--quick", "--seed", "0", "--log-every", "1", "--overwrite"]
-        if "--images " in options_of:
-            options += ["--images", str(_pictures())]
-        problems = []
-        for backend in ("numpy", "cupy"):
-            folder = OUT / f"{program.stem}_{backend}"
-            there = ["--backend", backend, "--out", str(folder)]
-            problems.append(run(folder.name, str(program), *options, *there))
-        on_numpy, on_cupy = problems
-        if on_numpy and "exit code 2" in on_numpy:  # its data is not there, on either backend
-            yield f"{program.name} left out: {on_numpy.splitlines()[-1][:200]}", None
-        else:
-            yield program.name, on_numpy or on_cupy or _disagreement(program.stem)
+def judge(check: Check, codes: dict[str, int | None], out: Path) -> tuple[str, str]:
+    """The verdict on commands that have ended; words for it, of which the last line says most."""
+    for name, code in codes.items():
+        last = [line for line in said(out, name).splitlines() if line.strip()][-8:]
+        if code == 2 and last and "MINIGAN_DATA" in last[-1]:
+            return LEFT_OUT, last[-1]
+        if code:
+            return FAILED, "\n".join([f"exit code {code}, see {name}.log:", *last])
+    if len(codes) == 2:
+        return losses_agree(*(out / name for name in codes))
+    if found := re.search(check.says, said(out, check.name)):
+        return OK, " ".join(found[0].split("\n")[-1].split())
+    return FAILED, "\n".join([f"no line of {check.name}.log is like {check.says}:", *last])
 
 
-def _help(program: Path) -> str:
-    asked = [sys.executable, str(program), "--help"]
-    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True).stdout
+def said(out: Path, name: str) -> str:
+    """A command's output."""
+    return (out / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
 
-def _pictures() -> Path:
-    """A folder of coloured noise, for programs that want pictures."""
-    folder = OUT / "pictures"
-    folder.mkdir(exist_ok=True)
-    rng = np.random.default_rng(0)
-    for i in range(256):
-        pixels = rng.integers(0, 256, (160, 144, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i:03}.png")
-    return folder
+def losses_agree(*folders: Path) -> tuple[str, str]:
+    """The verdict on the losses of one program, run on NumPy and on CuPy, and words for it."""
+    try:
+        texts = [(folder / "losses.csv").read_text(encoding="utf-8") for folder in folders]
+        tables = [np.genfromtxt(t.split(), delimiter=",", names=True, ndmin=1) for t in texts]
+        names = [name for name in tables[0].dtype.names or () if name.startswith("loss")]
+        theirs, ours = (np.stack([table[name] for name in names], axis=1) for table in tables)
+    except (OSError, ValueError) as error:
+        return FAILED, f"no losses to compare: {error}"
+    if ours.shape != theirs.shape:
+        return FAILED, f"{len(ours)} steps on CuPy, {len(theirs)} on NumPy"
+    pairs = (ours[:10], theirs[:10]), (ours.mean(axis=0), theirs.mean(axis=0))
+    soon, means = (float((np.abs(a - b) / np.maximum(1.0, np.abs(b))).max()) for a, b in pairs)
+    verdict = OK if soon <= SOON and means <= MEANS else FAILED  # NaN is no less than anything
+    return verdict, f"apart by {soon:.2%} at first, {means:.2%} on average"
 
 
-def _disagreement(name: str) -> str | None:
-    """None when the losses of both backends agree, else by how much they do not."""
-    ours, theirs = (_losses(OUT / f"{name}_{backend}") for backend in ("cupy", "numpy"))
-    if not ours or len(ours) != len(theirs):
-        return f"{len(ours)} steps on CuPy, {len(theirs)} on NumPy"
-    soon = max(_apart(a, b) for a, b in zip(ours[:10], theirs[:10], strict=True))
-    means = _apart(*([sum(column) / len(rows) for column in zip(*rows, strict=True)]
-                     for rows in (ours, theirs)))  # fmt: skip
-    if soon <= SOON and means <= MEANS:
-        return None
-    return f"losses differ by {soon:.1%} in the first ten steps, by {means:.1%} on average"
+@dataclass
+class Session:
+    """One call: where it writes, what it may take, and the verdicts."""
+
+    out: Path
+    cores: int
+    seconds: float = math.inf
+    dry: bool = False
+    clock: Callable[[], float] = time.monotonic
+    verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def recall(self) -> None:
+        """Take over the checks that passed in an earlier call, and not failed in a later one."""
+        kept = self.out / KEPT
+        for line in kept.read_text(encoding="utf-8").splitlines() if kept.exists() else ():
+            with contextlib.suppress(ValueError):  # cut short when the machine went away
+                self.verdicts[json.loads(line)["name"]] = json.loads(line)
+        self.verdicts = {name: e for name, e in self.verdicts.items() if e["verdict"] == OK}
+
+    def end(self, check: Check, verdict: str, words: str, seconds: float = 0.0) -> None:
+        """Keep and print a verdict."""
+        entry = {"name": check.name, "verdict": verdict, "words": words, "seconds": round(seconds)}
+        self.verdicts[check.name] = entry
+        with (self.out / KEPT).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+        text = said(self.out, check.name) if verdict == OK and check.shown else ""
+        more = words if verdict == FAILED else text
+        print(line_of(entry), *more.splitlines(), sep="\n        ", flush=True)
+
+    def run(self, chosen: Sequence[Check]) -> None:
+        """Run the checks in their order, as many at once as there are cores for."""
+        over, running = self.clock() + self.seconds, list[tuple[Check, float, Processes]]()
+        waiting = [check for check in chosen if check.name not in self.verdicts]
+        try:
+            while waiting or running:
+                now, free = self.clock(), self.cores - sum(check.cores for check, *_ in running)
+                if waiting and now + waiting[0].seconds > over:
+                    late = waiting.pop(0)
+                    self.end(late, LEFT_OUT, f"no time: takes about {late.seconds:.0f} s")
+                elif waiting and (waiting[0].cores <= free or not running):
+                    check = waiting.pop(0)
+                    running.append((check, now, start(check, self.out, self.dry)))
+                else:
+                    running = [each for each in running if not self.ended(*each, over)]
+                    time.sleep(0.02)
+        finally:  # Ctrl-C included
+            for *_, processes in running:
+                stop(processes)
+
+    def ended(self, check: Check, since: float, processes: Processes, over: float) -> bool:
+        """Whether the check's commands have ended, or its time has."""
+        now, codes = self.clock(), {name: each.poll() for name, each in processes.items()}
+        if None not in codes.values():
+            self.end(check, *judge(check, codes, self.out), now - since)
+            return True
+        if over == math.inf or now < min(over, since + PATIENCE * check.seconds):
+            return False
+        stop(processes)
+        self.end(check, CUT_OFF, f"should take about {check.seconds:.0f} s", now - since)
+        return True
 
 
-def _losses(folder: Path) -> list[list[float]]:
-    """The losses of each step that a program logged."""
-    path = folder / "losses.csv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            [float(value) for name, value in row.items() if name.startswith("loss")]
-            for row in csv.DictReader(file)
-        ]
+def line_of(entry: dict[str, Any]) -> str:
+    """A verdict in 80 columns."""
+    words = entry["words"].split("\n")[-1]
+    return f"{entry['verdict']:9}{entry['name']:18}{entry['seconds']:5} s  {words}"[:80].rstrip()
 
 
-def _apart(a: list[float], b: list[float]) -> float:
-    """The largest difference, relative to the larger of 1 and the value."""
-    return max((abs(x - y) / max(1.0, abs(y)) for x, y in zip(a, b, strict=True)), default=0.0)
-
-
-def compare() -> Iterator[tuple[str, str | None]]:
-    yield "compare_backends.py", run("compare", "benchmarks/compare_backends.py")
-
-
-PARTS = {part.__name__: part for part in (doctor, tests, examples, compare)}
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    chosen = parser.parse_args().parts or list(PARTS)
-    if unknown := set(chosen) - set(PARTS):
-        parser.error(f"no part {', '.join(sorted(unknown))}: choose of {', '.join(PARTS)}")
-    OUT.mkdir(parents=True, exist_ok=True)
-    failures = 0
-    for name in chosen:
-        start = time.monotonic()
-        for what, problem in PARTS[name]():
-            print(f"{'FAILED' if problem else 'ok':8}{what:40}{time.monotonic() - start:7.0f} s")
-            failures += problem is not None
-            if problem:
-                print("        " + problem.replace("\n", "\n        "))
-            start = time.monotonic()
-    for name in ("doctor", "compare"):
-        if name in chosen:
-            print(f"\n{(OUT / f'{name}.log').read_text(encoding='utf-8')}")
-    print(f"{failures} failed" if failures else "all of it works")
-    return 1 if failures else 0
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 1 when a check has failed."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="a check's name; default: all")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin only what fits")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs" / "gpu_check", metavar="FOLDER")
+    parser.add_argument("--again", action="store_true", help="also what has passed before")
+    parser.add_argument("--dry-run", action="store_true", help="on the tests' stand-in for CuPy")
+    asked = parser.parse_args(argv)
+    out = asked.out.resolve() / ("dry" if asked.dry_run else "")  # which shows nothing of a GPU
+    cores = len(os.sched_getaffinity(0))
+    table = {check.name: check for check in checks(out, cores, asked.dry_run)}
+    if unknown := [part for part in asked.parts if part not in table]:
+        parser.error(f"no check {', '.join(unknown)}: choose of {', '.join(table)}")
+    chosen = [check for check in table.values() if check.name in (asked.parts or table)]
+    (out / "pictures").mkdir(parents=True, exist_ok=True)
+    for i, noise in enumerate(np.random.default_rng(0).integers(0, 256, (64, 160, 144, 3), "u1")):
+        Image.fromarray(noise).save(out / "pictures" / f"{i:02}.png")  # prints_dcgan wants some
+    session = Session(out, cores, 60 * asked.minutes, asked.dry_run)
+    if not asked.again:
+        session.recall()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # which stops what runs, as Ctrl-C does
+    session.run(chosen)
+    verdicts = [session.verdicts[check.name] for check in chosen]
+    counts = {each: sum(entry["verdict"] == each for entry in verdicts) for each in VERDICTS}
+    print("\nIn short, earlier calls included:", *map(line_of, verdicts), sep="\n")
+    print(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+    return 1 if counts[FAILED] else 0
 
 
 if __name__ == "__main__":

@@ -155,33 +155,36 @@ def minigan_peer(options: argparse.Namespace, made: dict[str, np.ndarray]) -> No
     import minigan
 
     minigan.use_backend("cupy" if options.peer == "minigan-cupy" else "numpy")
-    step, to = _torch_like(minigan, options, made)
+    step, to = torch_like(minigan, options.system, options.peer, made)
     _measure(options, made, step, to, lambda size: minigan.randn(2, *size))
 
 
 def torch_peer(options: argparse.Namespace, made: dict[str, np.ndarray]) -> None:
     torch = harness.installed("torch")
     torch.set_num_threads(options.threads)
-    step, to = _torch_like(torch, options, made)
+    step, to = torch_like(torch, options.system, options.peer, made)
     _measure(options, made, step, to, lambda size: torch.randn(2, *size))
 
 
-def _torch_like(
-    torch: Any, options: argparse.Namespace, made: dict[str, np.ndarray]
+def torch_like(
+    torch: Any, system: str, peer: str, made: dict[str, np.ndarray]
 ) -> tuple[Step, Callable[[np.ndarray], Any]]:
-    D, G = networks(torch, options.system, made)
-    variant = options.peer.partition("-")[2].split("+")
+    """A step of a system by a library with PyTorch's words, in the form that the name says,
+    and how an array becomes its tensor.
+    """
+    D, G = networks(torch, system, made)
+    variant = peer.partition("-")[2].split("+")
     layout = {}
     if "channels_last" in variant:
         layout = {"memory_format": torch.channels_last}
         D, G = D.to(**layout), G.to(**layout)
     fused = {"fused": True} if "fused" in variant else {}
-    rate_D, rate_G, beta1 = RATES[options.system]
+    rate_D, rate_G, beta1 = RATES[system]
     opt_D = torch.optim.Adam(D.parameters(), rate_D, (beta1, 0.999), **fused)
     opt_G = torch.optim.Adam(G.parameters(), rate_G, (beta1, 0.999), **fused)
     if "compile" in variant:
         D, G = torch.compile(D), torch.compile(G)
-    form = "s1-tutorial" if "tutorial" in variant else options.system
+    form = "s1-tutorial" if "tutorial" in variant else system
     step = training_step(torch, form, D, G, opt_D, opt_G)
 
     def to(array: np.ndarray) -> Any:

@@ -136,7 +136,7 @@ def test_sizes_and_the_readme_agree():
 def test_the_python_of_the_readme_runs():
     """All but the lines that need a data set."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         if "CIFAR10" not in block:
             exec(block, {})
