@@ -226,8 +226,31 @@ def at_5(change):
 
 SLOWER = at_5(lambda D, opt: opt.param_groups[0].update(lr=0.001))
 OTHERS = ".*, an update rule that is not Adam"
+
+
+def twice(D, opt):
+    return lambda x: (updated(D, opt, x), updated(D, opt, x * 0.5))
+
+
+def by_label(D, opt):
+    labels = mg.tensor([0, 1, 2, 1, 0])
+
+    def step(x):
+        opt.zero_grad()
+        loss = nn.CrossEntropyLoss()(x * D(x), labels)
+        loss.backward()
+        opt.step()
+        return loss
+
+    return step
+
+
+EVAL_AND_BACK = at_5(lambda D, opt: D.eval().train())
 WHOLE = {  # a program, and how many recordings it needs, or what the warning says
     "moving average": (training(with_ema), 1),
+    "two updates by one optimizer": (training(twice), 1),
+    "labels": (training(by_label), 1),
+    "eval and train": (training(between=EVAL_AND_BACK), 1),
     "gradient penalty": (training(with_penalty, make=judge), 1),
     "R1": (training(with_r1, make=judge), 1),
     "spectral norm": (training(make=lambda: judge(gan.spectral_norm)), 1),

@@ -62,7 +62,8 @@ class Recording:
         self.updates: list[tuple[Any, Any, list[Tensor]]] = []  # optimizer, group, parameters
         self.begin = random.default.state()
         self.used = 0  # blocks of random numbers
-        self._rates: list[tuple[float, float]] = []  # of each update whose kernel has been launched
+        self._due: list[Any] = []  # the rates of each update, if it is by Adam's rule
+        self._rates: list[tuple[float, float]] = []  # with which its kernel was launched
         self._groups: list[tuple[Any, float]] = []  # with the rates that they began with
 
     @contextlib.contextmanager
@@ -90,6 +91,8 @@ class Recording:
             del optimizer.state[p]
         if new:
             raise NotYetError("an optimizer's first step, which makes its moments")
+        own = getattr(optimizer, "rates", None)
+        self._due.append(own and own(group, _steps(optimizer, parameters) + 1))
         self.updates.append((optimizer, group, parameters))
         self._groups.append((group, group.get("lr")))
 
@@ -97,9 +100,8 @@ class Recording:
         """Refuse what the next launches could not do again."""
         if len(self.updates) + 2 > MOST_NUMBERS:
             raise CannotRecordError(f"more than {MOST_NUMBERS - 2} updates")
-        for (optimizer, group, parameters), rates in zip_longest(self.updates, self._rates):
-            own = getattr(optimizer, "rates", None)
-            if rates is None or own is None or own(group, _steps(optimizer, parameters)) != rates:
+        for (optimizer, _, _), due, rates in zip_longest(self.updates, self._due, self._rates):
+            if due is None or due != rates:
                 raise CannotRecordError(
                     f"{type(optimizer).__name__}, an update rule that is not Adam"
                 )

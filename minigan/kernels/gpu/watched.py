@@ -15,6 +15,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.kernels import precision
+from minigan.nn import Module
 from minigan.optim import Optimizer
 
 MOST = 20_000  # things that a step may reach
@@ -75,6 +76,8 @@ class Watched:
             self.lists.append((value, tuple(value)))
             self.todo += value
         elif hasattr(value, "__dict__"):
+            if isinstance(value, Module):  # the first eval() shall be no new name
+                vars(value).setdefault("training", value.training)
             self._names(vars(value))
             if callable(value) and isinstance(call := type(value).__call__, types.FunctionType):
                 self.todo.append(call)

@@ -136,7 +136,7 @@ def call(
         _machine.launch(name, kernels)
         if graph is not None:  # nothing is computed yet: whoever looks finds rubbish
             for each in new:
-                each._host.fill(np.nan if each.dtype.kind in "fc" else 77)
+                each._host.fill(np.nan if each.dtype.kind in "fc" else 0)
             graph.nodes.append(lambda: _refill(result, run()))
     return result
 
