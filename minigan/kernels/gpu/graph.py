@@ -25,9 +25,7 @@ from minigan.backend import random
 from minigan.kernels.gpu.launch import Kernel
 from minigan.kernels.gpu.watched import PLAIN, Watched
 
-WARM_UP = (
-    2  # eager steps before a recording: modules are loaded, and plans made, at their first use
-)
+WARM_UP = 2  # eager steps before a recording: kernels are compiled, and plans made, at first use
 MOST = 16  # films of one step, and as many more as it has kinds of arguments
 MOST_KEPT = 8  # films of one step
 MOST_NUMBERS = 128  # as in graph.cu
@@ -105,7 +103,7 @@ class Recording:
                 raise CannotRecordError(
                     f"{type(optimizer).__name__}, an update rule that is not Adam"
                 )
-        if any(group["lr"] != rate for group, rate in self._groups):
+        if any(group.get("lr") != rate for group, rate in self._groups):
             raise CannotRecordError("a rate that it changes itself: change rates between the steps")
         if random.default.offset != self.begin["offset"] + self.used:
             raise CannotRecordError("random numbers of a Generator of its own")

@@ -20,13 +20,8 @@ from minigan.optim import Optimizer
 
 MOST = 20_000  # things that a step may reach
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
-OPAQUE = (
-    *PLAIN,
-    Optimizer,
-    type,
-    types.ModuleType,
-    types.BuiltinFunctionType,
-)  # nothing is behind these
+# Nothing is looked for behind these; at an optimizer where it updates.
+OPAQUE = (*PLAIN, Optimizer, type, types.ModuleType, types.BuiltinFunctionType)
 ABSENT = object()
 
 
@@ -58,7 +53,7 @@ class Watched:
     def _note(self, value: Any) -> None:
         """Note what is behind a value, once."""
         if isinstance(value, OPAQUE) or id(value) in self.seen:
-            return  # an optimizer is looked at where it updates
+            return
         self.seen.add(id(value))
         if len(self.entries) > MOST:
             raise TooMuchError("it reaches too much by its names: pass it what it needs")
@@ -99,7 +94,7 @@ class Watched:
             except ValueError:  # it is still empty
                 continue
             self.todo.append(cell.cell_contents)
-        if function.__module__.split(".")[0] == "minigan":
+        if (function.__module__ or "").split(".")[0] == "minigan":
             return  # it reads no names that programs change, but for those noted above
         named, codes = set(), [function.__code__]
         while codes:
