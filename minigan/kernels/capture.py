@@ -24,9 +24,10 @@ def capture(step: Step) -> Step:
     when a network that it names went to eval or train mode, or parameters, options or numbers that
     it names are others. Returns tensors without history, in memory of their own.
 
-    A step that reads numbers back (`loss.item()`), draws from a Generator of its own or updates by
-    another rule than Adam cannot be recorded: a warning says so, and it runs as it is. Lists that
-    it appends to, and attributes that it sets, are not seen: return what you want to know.
+    A step that reads numbers back (`loss.item()`), draws from a Generator of its own, changes its
+    rates or its arguments, or updates by another rule than Adam cannot be recorded: a warning says
+    so, and it runs as it is. Lists that it appends to are not seen: return what you want to know.
+    Gradients that it leaves in `p.grad` are written over by the next step.
     """
 
     @functools.wraps(step)
