@@ -484,6 +484,24 @@ RESULTS = {
 }
 
 
+def test_arguments_by_name_and_by_default():
+    def train(capture):
+        D = judge()
+        opt = adam(D)
+
+        def step(x, weight=2.0, learn=True):
+            return updated(D, opt, x, weight) if learn else D(x).mean()
+
+        run = capture(step)
+        return [run(x=batch(i), learn=i % 4 != 3) for i in range(12)], D, opt
+
+    same(train)
+    alone = mg.capture(lambda x, *, k: x * k)
+    assert alone(mg.ones(1), k=2.0).item() == 2.0
+    with mg.use_backend("cupy"), pytest.raises(TypeError, match="arguments that go by name alone"):
+        alone(mg.ones(1), k=2.0)
+
+
 @pytest.mark.parametrize("name", RESULTS)
 def test_results(name):
     """They have memory of their own: what an earlier step gave is compared after the last one."""

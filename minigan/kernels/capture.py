@@ -1,6 +1,7 @@
 """capture: a training step that a GPU gets as a whole instead of kernel by kernel."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -31,10 +32,16 @@ def capture(step: Step) -> Step:
     """
 
     @functools.wraps(step)
-    def call(*arguments: Any) -> Any:
+    def call(*arguments: Any, **named: Any) -> Any:
         captured = getattr(B.kernels, "Captured", None)
         if captured is None:
-            return step(*arguments)
+            return step(*arguments, **named)
+        if named:
+            bound = inspect.signature(step).bind(*arguments, **named)
+            bound.apply_defaults()
+            if bound.kwargs:
+                raise TypeError(f"capture: {step.__name__} has arguments that go by name alone")
+            arguments = bound.args
         film = vars(call).setdefault("captured", None) or captured(step)
         call.captured = film  # type: ignore[attr-defined]
         return film(*arguments)
