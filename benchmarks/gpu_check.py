@@ -79,7 +79,7 @@ def checks(out: Path, cores: int, dry: bool) -> list[Check]:
         return Check(name, seconds, few, both, threads=max(1, few // 2))
 
     gpu = ["tests/test_tensor.py", "-k", "strict"] if dry else ["tests", "-m", "gpu"]
-    compare = ["--help"] if dry else ["--rounds=2", "--seconds=1", f"--threads={cores}"]
+    compare = ["--help"] if dry else "--peers gpu --rounds 2 --seconds 1".split()
     table = "usage.*" if dry else f"{ROW.format('float32')}(?s:.*){ROW.format('tf32')}"
     return [
         alone("doctor", 30, "cupy +works", "-m", "minigan", "doctor", "--backend", "cupy"),

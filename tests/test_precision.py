@@ -48,9 +48,14 @@ def test_pytorchs_switches_never_round_more_than_they_allow():
         products.allow_tf32, convolutions.allow_tf32 = on, also
         seen.append((products.allow_tf32, convolutions.allow_tf32, precision.precision))
     assert seen == [(True, True, "tf32"), *((a, b, "float32") for a, b in [(True, False), (False, True), (False, False)])]  # fmt: skip
-    for word, meaning in {"high": "tf32", "medium": "bfloat16", "highest": "float32"}.items():
+    convolutions.allow_tf32 = True
+    for word, meaning in {"high": "tf32", "medium": "tf32", "highest": "float32"}.items():
         torch.set_float32_matmul_precision(word)
         assert precision.precision == meaning
+    products.allow_tf32 = True
+    with convolutions.flags(allow_tf32=False, benchmark=True):
+        assert (precision.precision, precision.tuned) == ("float32", True)
+    assert (precision.precision, precision.tuned) == ("tf32", False)
     with pytest.raises(RuntimeError, match="choose highest, high, medium"):
         torch.set_float32_matmul_precision("higher")
     convolutions.benchmark = True
@@ -113,13 +118,13 @@ def test_convolutions_of_cudnn_are_those_by_windows(x, w, stride, padding, choic
     rng = np.random.default_rng(0)
     x, w = (cupy.asarray(rng.standard_normal(shape).astype("f4")) for shape in (x, w))
     y = windows.conv2d(x, w, stride, padding)
-    exact = {
+    cases = {
         "conv2d": (x, w, stride, padding),
         "conv2d_input": (y, w, x.shape[2:], stride, padding),
         "conv2d_weight": (x, y, w.shape[2:], stride, padding),
     }
     with B.use_backend("cupy"), mg.use_precision(choice):
-        for name, arguments in exact.items():
+        for name, arguments in cases.items():
             with mg.use_precision("float32"):
                 plain = getattr(windows, name)(*arguments).get()
             got = getattr(cudnn, name)(*arguments)

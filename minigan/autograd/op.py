@@ -222,6 +222,6 @@ def _on_its_library(op: Op, args: tuple[Any, ...]) -> Tensor:
 def _explained(op: Op, args: tuple[Any, ...], error: Exception) -> Exception:
     """The library's error with the op's name and the shapes that it met."""
     met = ", ".join(f"{v.dtype} {v.shape}" if isinstance(v, Tensor) else repr(v) for v in args)
-    kind = next(kind for kind in FAULTS if isinstance(error, kind))  # NumPy's own take more
+    kind = next(each for each in FAULTS if isinstance(error, each))  # not NumPy's, of two arguments
     text = "bool has none; use x.float()" if "BoolDType" in str(error) else error
     return (MisfitError if kind is ValueError else kind)(f"{op.name}({met}): {text}")

@@ -5,7 +5,7 @@
     loss.backward()                                      w.grad is now ∂loss/∂w = 2·w
 
 An op, a function of tensors such as `*` or `sum`, computes with the arrays inside and notes on the
-tape what it did: op.py says how, and tape.py how gradients come back. ops/__init__.py lists all.
+tape what it did: op.py says how, and tape.py how gradients come back. ops/__init__.py lists them.
 """
 
 from collections.abc import Iterable

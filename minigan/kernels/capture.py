@@ -28,7 +28,8 @@ def capture(step: Step) -> Step:
     A step that reads numbers back (`loss.item()`), draws from a Generator of its own, changes its
     rates or its arguments, or updates by another rule than Adam cannot be recorded: a warning says
     so, and it runs as it is. Lists that it appends to are not seen: return what you want to know.
-    Gradients that it leaves in `p.grad` are written over by the next step.
+    Gradients that it leaves in `p.grad` are written over by the next step. Raises TypeError, on
+    CuPy, for arguments that can be given by name alone.
     """
 
     @functools.wraps(step)
@@ -42,8 +43,8 @@ def capture(step: Step) -> Step:
             if bound.kwargs:
                 raise TypeError(f"capture: {step.__name__} has arguments that go by name alone")
             arguments = bound.args
-        film = vars(call).setdefault("captured", None) or captured(step)
-        call.captured = film  # type: ignore[attr-defined]
-        return film(*arguments)
+        if not hasattr(call, "captured"):
+            call.captured = captured(step)  # type: ignore[attr-defined]
+        return call.captured(*arguments)  # type: ignore[attr-defined]
 
     return call  # type: ignore[return-value]

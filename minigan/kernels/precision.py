@@ -18,7 +18,7 @@ def use_precision(choice: str) -> AbstractContextManager[Any]:
     """How matrix products and convolutions of float32 tensors round their factors:
 
     float32   not at all
-    tf32      to 11 significant bits: tensor cores multiply, about ten times as fast
+    tf32      to 11 significant bits: tensor cores multiply, several times as fast
     bfloat16  to 8 bits in convolutions; in matrix products to 8 or 11, as cuBLAS finds faster
 
     Sums, and all that is kept (weights, activations, Adam's moments), stay float32. Takes effect at

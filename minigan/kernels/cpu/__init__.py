@@ -7,10 +7,10 @@ from minigan.kernels.cpu.adam import adam_
 from minigan.kernels.cpu.conv import conv2d, conv2d_input, conv2d_weight
 from minigan.kernels.cpu.elementwise import elementwise
 from minigan.kernels.cpu.gemm import matmul
+from minigan.kernels.cpu.leaky import leaky
 from minigan.kernels.cpu.norm import batch_norm, batch_norm_backward, channel_moments, channel_sums
 from minigan.kernels.cpu.random import random_words
 from minigan.kernels.fused_norm import fused_batch_norm
-from minigan.kernels.leaky import leaky
 from minigan.kernels.plain_norm import batch_moments
 
 __all__ = [

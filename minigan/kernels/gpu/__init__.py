@@ -1,4 +1,5 @@
-"""The primitives on CuPy: the names of minigan/kernels/cpu, and three more for data.
+"""The primitives on CuPy: the names of minigan/kernels/cpu; some for data, noise and weights; and
+what makes one kernel of a formula (fuse), and one graph of a step (Captured).
 
 Each file launches the kernels of the .cu files beside it on float32 arrays. Other float types,
 which only tests of gradients use on a GPU, and empty arrays take the plain version.

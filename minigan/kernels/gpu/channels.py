@@ -39,9 +39,9 @@ def mean(x: cupy.ndarray, axes: tuple[int, ...], keepdim: bool) -> cupy.ndarray 
 
 def add_bias(y: cupy.ndarray, bias: cupy.ndarray | None) -> cupy.ndarray:
     """y (N, C, …) += bias (C), in place."""
-    rows = cupy.moveaxis(y, 1, -1)
     if bias is None:
         return y
+    rows = cupy.moveaxis(y, 1, -1)
     if not (suits_kernels(y, bias) and rows.flags.c_contiguous):
         y += bias[:, None, None]
         return y

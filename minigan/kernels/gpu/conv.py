@@ -1,8 +1,8 @@
 """Convolution on CuPy: by windows and one matrix product, or by cuDNN where that is faster.
 
-In float32 the product is as fast as the chip, and cuDNN's kernels for channels-last memory are not:
-a step of S3 at width 128 takes a third longer by them (benchmarks/README.md). With TF32 or
-bfloat16 the products are so fast that laying out windows would take most of the time.
+In float32 the product is as fast as the chip, and cuDNN's kernels for channels-last memory were not
+when they were tried on an H100. With TF32 or bfloat16 products are so fast that laying out windows
+would take most of the time.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Elementwise formulas on CuPy that keep channels-last memory.
+"""Elementwise formulas on CuPy that keep channels-last memory, and the gradient of a rectifier.
 
 The plain version, in minigan/backend/plain.py, leaves the layout to CuPy, whose own functions give
 C order; channels-last convolutions would have to copy that back.

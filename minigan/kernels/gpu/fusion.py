@@ -18,7 +18,7 @@ import numpy as np
 
 from minigan.kernels.gpu.launch import THREADS, blocks_for
 
-MOST = 32  # kernels of one function: each takes a third of a second to compile
+MOST = 32  # kernels of one function: each of them is compiled
 NUMBERS = (float, int)
 CONSTANTS = (float, int, bool, type(None))  # arguments that a formula may have besides arrays
 FLOAT, BOOL = np.dtype("float32"), np.dtype("bool")
@@ -147,19 +147,13 @@ def _written(value: Any) -> str:
 # -- one kernel for each formula -------------------------------------------------------------------
 
 
-def fuse(function: Callable[..., Any], arguments: Sequence[Any], out: Any = None) -> Any:
-    """function(*arguments), in one launch if it is a formula of float32 arrays and numbers; in the
-    array `out`, one of the arguments, if that is given.
-    """
+def fuse(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """function(*arguments), in one launch if it is a formula of float32 arrays and numbers."""
     known = function.__dict__.get("fused")
     if known is None or known.function is not function:  # functools.wraps copies the other's
         known = function.__dict__["fused"] = Known(function)
-    result = known(arguments, out)
-    if result is None:
-        result = function(*arguments)
-    if out is not None and result is not out:
-        out[...] = result
-    return result
+    result = known(arguments)
+    return function(*arguments) if result is None else result
 
 
 class Known:
@@ -172,7 +166,7 @@ class Known:
         self.formulas: dict[Any, Formula | None] = {}
         self.numbers: Any = NUMBERS  # what symbols stand for; (): there is a kernel for each value
 
-    def __call__(self, arguments: Sequence[Any], out: Any) -> Any:
+    def __call__(self, arguments: Sequence[Any]) -> Any:
         """The result; None if the function itself is to be called."""
         if self.plain:
             return None
@@ -192,7 +186,7 @@ class Known:
         kinds = tuple(key)
         formula = self.formulas.get(kinds, UNKNOWN)
         if formula is not UNKNOWN:
-            return None if formula is None else formula(arguments, arrays, out)
+            return None if formula is None else formula(arguments, arrays)
         if not arrays or len(self.formulas) >= MOST:
             return None
         formula = _traced(self.function, arguments, numbers)
@@ -202,7 +196,7 @@ class Known:
             self.plain = True
         else:
             self.formulas[kinds] = formula
-        return self(arguments, out)
+        return self(arguments)
 
 
 def _traced(function: Any, arguments: Sequence[Any], numbers: Any) -> "Formula | None":
@@ -249,7 +243,7 @@ class Formula:
         self.code, self.numbers, self.single = code, numbers, single
         self.kernel: Any = None  # compiled at its first launch
 
-    def __call__(self, arguments: Sequence[Any], arrays: list[Any], out: Any) -> Any:
+    def __call__(self, arguments: Sequence[Any], arrays: list[Any]) -> Any:
         """The result; None where CuPy's own function will do.
 
         It lies in memory as the first array that has a number in each of its places, or in C order.
@@ -271,8 +265,7 @@ class Formula:
         if dense:
             if self.single:
                 return None
-            if out is None or out.shape != shape or not out.flags.c_contiguous:
-                out = cupy.empty(shape, FLOAT)
+            out = cupy.empty(shape, FLOAT)
         else:
             out = cupy.empty_like(like)
         size, strides = out.size, out.strides

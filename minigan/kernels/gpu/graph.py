@@ -172,8 +172,8 @@ class Film:
         self.recording = Recording()
         stream = cupy.cuda.Stream(non_blocking=True)
         with cupy.cuda.using_allocator(self.pool.malloc), self.watched.gradients_followed():
-            cupy.cuda.get_current_stream().synchronize()  # the copies above are on another stream
             # What eager steps have left free would lie idle beside the film's own memory.
+            cupy.cuda.get_current_stream().synchronize()  # they may still be at work in it
             cupy.get_default_memory_pool().free_all_blocks()
             with stream, self.recording.running():
                 stream.begin_capture()

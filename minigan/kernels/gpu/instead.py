@@ -10,14 +10,15 @@ from minigan.ops.reduce import _mean
 
 
 class Instead:
-    """What fuse (fusion.py) finds beside a function: a kernel that computes it, or gives None."""
+    """What fuse (fusion.py) finds beside a function: a kernel that computes it, or answers None for
+    what the function itself has to compute.
+    """
 
     def __init__(self, function: Callable[..., Any], kernel: Callable[..., Any]):
         self.function, self.kernel = function, kernel
 
-    def __call__(self, arguments: Sequence[Any], out: Any = None) -> Any:
-        result = self.kernel(*arguments)
-        return self.function(*arguments) if result is None else result
+    def __call__(self, arguments: Sequence[Any]) -> Any:
+        return self.kernel(*arguments)
 
 
 def convolved(x: Any, weight: Any, bias: Any, steps: Any) -> Any:

@@ -20,13 +20,8 @@ from minigan.optim import Optimizer
 
 MOST = 20_000  # things that a step may reach
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
-# Nothing is looked for behind these; at an optimizer where it updates.
-OPAQUE = (*PLAIN, Optimizer, type, types.ModuleType, types.BuiltinFunctionType)
+OPAQUE = (*PLAIN, type, types.ModuleType, types.BuiltinFunctionType)  # nothing is behind these
 ABSENT = object()
-
-
-class TooMuchError(RuntimeError):
-    """A step reaches more than can be compared before each launch."""
 
 
 class Watched:
@@ -38,8 +33,9 @@ class Watched:
         self.moments: list[tuple[Any, Tensor, str, Any]] = []  # optimizer, parameter, slot, array
         self.cells: list[tuple[Any, Any]] = []  # of closures, with what they hold
         self.lists: list[tuple[Any, tuple[Any, ...]]] = []  # with their elements
-        self.leaves: dict[Tensor, Tensor] = {}  # that learn, with a gradient of zeros for each
+        self.leaves: list[Tensor] = []  # that learn
         self.tensors: list[tuple[Tensor, int]] = []  # with how often they had been changed
+        self.changed: list[Tensor] = []  # those that the step writes to
         self.gradients: list[tuple[Tensor, Any]] = []  # that the step leaves
         self.sums: list[tuple[Tensor, Tensor]] = []  # and those to which it adds
         self.seen: set[int] = set()
@@ -56,9 +52,11 @@ class Watched:
             return
         self.seen.add(id(value))
         if len(self.entries) > MOST:
-            raise TooMuchError("it reaches too much by its names: pass it what it needs")
+            raise RuntimeError("it reaches too much by its names: pass it what it needs")
         if isinstance(value, Tensor):
             self._tensor(value)
+        elif isinstance(value, Optimizer):  # its settings and moments: where it updates
+            self.todo += [p for group in value.param_groups for p in group["params"]]
         elif isinstance(value, types.FunctionType):
             self._function(value)
         elif isinstance(value, types.MethodType):
@@ -113,7 +111,7 @@ class Watched:
             self.entries.append((vars(tensor), name, vars(tensor).get(name, ABSENT)))
         self.tensors.append((tensor, tensor.owner._version))
         if tensor.requires_grad and tensor.grad_fn is None:
-            self.leaves[tensor] = tensor
+            self.leaves.append(tensor)
 
     def update(self, optimizer: Any, group: Any, parameters: list[Tensor]) -> None:
         """Note what an optimizer's step uses. Its rate may change, but where it shrinks weights."""
@@ -122,7 +120,6 @@ class Watched:
         for listed in (optimizer.param_groups, group["params"]):
             self.lists.append((listed, tuple(listed)))
         for p in parameters:
-            self._tensor(p)
             state = optimizer.state[p]
             slots = [name for name, value in state.items() if isinstance(value, Tensor)]
             self.moments += [(optimizer, p, name, state[name].array) for name in slots]

@@ -8,7 +8,6 @@ until it is asked for another; PyTorch's own default rounds convolutions, but no
 from types import SimpleNamespace
 from typing import Any
 
-from minigan.kernels import precision as rounding
 from minigan.torch.backends import cudnn
 
 __all__ = [
@@ -49,11 +48,12 @@ def are_deterministic_algorithms_enabled() -> bool:
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """highest: float32; high: TF32; medium: bfloat16. On NumPy always float32."""
-    names = {"highest": "float32", "high": "tf32", "medium": "bfloat16"}
-    if precision not in names:
+    """highest: float32; high, and medium, which would allow bfloat16: TF32, where convolutions may
+    be rounded so as well. On NumPy always float32.
+    """
+    if precision not in (names := ("highest", "high", "medium")):
         raise RuntimeError(f"precision {precision!r}: choose {', '.join(names)}")
-    rounding.precision = names[precision]
+    cudnn.allow(products=precision != "highest")
 
 
 def set_num_threads(count: int) -> None:

@@ -2,7 +2,8 @@
 
 import sys
 import types
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from minigan.kernels import precision as rounding
@@ -44,6 +45,14 @@ def version() -> None:
     """None: see is_available."""
 
 
-def flags(**switches: Any) -> "nullcontext[None]":
-    """Accepted, without effect."""
-    return nullcontext()
+@contextmanager
+def flags(benchmark: bool = False, allow_tf32: bool = True, **others: Any) -> Iterator[None]:
+    """These two switches for the length of a with block; the others have no effect."""
+    before = rounding.tuned, rounding.precision, dict(allowed)
+    rounding.tuned = bool(benchmark)
+    allow(convolutions=allow_tf32)
+    try:
+        yield
+    finally:
+        rounding.tuned, rounding.precision = before[:2]
+        allowed.update(before[2])
