@@ -54,7 +54,6 @@ def in_turns(
     env = {
         **os.environ,
         **{f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "MINIGAN")},
-        "OPENBLAS_THREAD_TIMEOUT": "17",  # as minigan sets it, unless NumPy is loaded before
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}",
         "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
     }

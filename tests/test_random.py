@@ -1,6 +1,8 @@
 """Philox 4x64-10 and the distributions drawn from it: equal on both backends, resumed exactly."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -261,3 +263,21 @@ def test_numbers_of_numpy_as_bounds_and_moments_leave_float32():
     random, wide = Generator(0), np.float64(0.5)
     assert random.uniform((3,), -wide, wide).dtype == "float32"
     assert random.normal((3,), wide, wide).dtype == "float32"
+
+
+def test_threads_that_draw_from_one_stream_share_it_without_repeats():
+    """Two thousand draws of one block each: the blocks of a stream that one thread has drawn."""
+    together, alone = Generator(3), Generator(3)
+
+    def draw(_):
+        return [together.words(8).tobytes() for _ in range(250)]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            drawn = {words for part in pool.map(draw, range(8)) for words in part}
+    finally:
+        sys.setswitchinterval(interval)
+    assert drawn == {alone.words(8).tobytes() for _ in range(2000)}
+    assert together.offset == alone.offset == 2000

@@ -6,6 +6,7 @@ independent. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 20
 """
 
 import math
+import threading
 
 import numpy as np
 
@@ -36,9 +37,10 @@ class Generator:
     def words(self, count: int) -> B.Array:
         """`count` words of 32 random bits; always begins on a fresh block of eight."""
         blocks = -(-count // 8)
-        draw = plain.random_words if self.host else B.kernels.random_words
-        words = draw(blocks, (self.seed, self.stream), self.offset)
-        self.offset += blocks
+        kernels = plain if self.host else B.kernels
+        with drawing:  # threads that share a stream never get the same words
+            words = kernels.random_words(blocks, (self.seed, self.stream), self.offset)
+            self.offset += blocks
         return (words if self.host else B.to_device(words)).view(np.uint32)[:count]
 
     def uniform(self, shape: B.Shape, low: float = 0.0, high: float = 1.0) -> B.Array:
@@ -55,9 +57,8 @@ class Generator:
         return (numbers + float(mean) if mean else numbers).reshape(shape)
 
     def bernoulli(self, p: float, shape: B.Shape) -> B.Array:
-        """Booleans, each true with probability p (to 2⁻³²)."""
-        words = self.words(math.prod(shape)).astype(np.uint64)  # 2³² is one more than 32 bits hold
-        return (words < int(p * 2**32)).reshape(shape)
+        """Booleans, true with probability p (to 2⁻³²): words below p·2³², of up to 33 bits."""
+        return (self.words(math.prod(shape)).astype(np.uint64) < int(p * 2**32)).reshape(shape)
 
     def integers(self, low: int, high: int, shape: B.Shape) -> B.Array:
         """int64 in [low, high): the upper half of word · (high - low); bias below 2⁻³² per unit."""
@@ -82,4 +83,5 @@ def box_muller(words: B.Array, std: float) -> B.Array:
     return xp.concatenate((radius * xp.cos(angle), radius * xp.sin(angle)))
 
 
+drawing = threading.RLock()
 default = Generator(0)  # behind randn, dropout and the initialisers; see minigan.manual_seed

@@ -10,10 +10,12 @@ import os
 
 from minigan import backend as B
 from minigan.kernels.cpu.memory import keep_freed_memory
+from minigan.kernels.cpu.threads import keep_blas_to_one_thread
 from minigan.kernels.diagnosis import why_no_cupy
 
 if os.environ.get("MINIGAN_KERNELS") != "plain":  # whoever it was that imported a part of this
     B.faster.update(numpy="minigan.kernels.cpu", cupy="minigan.kernels.gpu")
     B.why_no_cupy = why_no_cupy
     keep_freed_memory()
+    keep_blas_to_one_thread()
     B.switch(B.name)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minigan.kernels.cpu.threads import blas_keeps_to_one_thread, blas_sleeps, share
+from minigan.kernels.cpu.threads import share
 
 # Elements: half a megabyte each of p, g, m, v and scratch, about what a core's caches hold. Smaller
 # pieces cost a second thread what it gains.
@@ -35,12 +35,10 @@ def adam_(
             t = scratch[: p.size].reshape(p.shape) if p.size <= PIECE else np.empty_like(p)
             _update(*piece, t, step_size, *betas, eps)
 
-    # Beside spinning threads of BLAS it is faster alone, and no reason to send them home for good.
-    size = sum([p.size for p in ps])
-    if size >= WORTH_SHARING and (blas_keeps_to_one_thread() or blas_sleeps()):
-        share(work, pieces, beside_blas=True)
-    else:
+    if sum([p.size for p in ps]) < WORTH_SHARING:
         work(iter(pieces))
+    else:
+        share(work, pieces)
 
 
 def _cut(*arrays: np.ndarray) -> Iterator[_Piece]:

@@ -21,12 +21,14 @@ import numpy as np
 
 from minigan.backend import plain
 from minigan.kernels.cpu import winograd
-from minigan.kernels.cpu.gemm import THIN, inner, product, suits_blas
-from minigan.kernels.cpu.threads import cuts, num_threads, share, with_buffers
+from minigan.kernels.cpu.gemm import THIN, inner, matmul, product, suits_blas
+from minigan.kernels.cpu.threads import cuts, share, slices, with_buffers
 from minigan.kernels.geometry import Axis, Pair, axes_of, seen_once
 from minigan.kernels.layout import channels_last
 
 CHUNK = 2 << 20  # bytes of windows and outputs at a time: a core's second-level cache
+
+SUMS = 16 << 20  # bytes of a weight's gradient, as threads add it up apart
 
 
 def conv2d(x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair) -> np.ndarray:
@@ -40,10 +42,11 @@ def conv2d(x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair) -> np
     kernel = channels_last(weight).reshape(len(weight), -1).T  # (KH·KW·C, O)
     if kernel.size <= THIN:
         kernel = np.ascontiguousarray(kernel)
-    y = np.empty((len(x), rows.out, columns.out, len(weight)), x.dtype)
+    shape = (len(x), rows.out, columns.out, len(weight))
     if seen_once(rows, columns):
-        np.matmul(images.reshape(-1, len(kernel)), kernel, out=y.reshape(-1, len(weight)))
+        y = matmul(images.reshape(-1, len(kernel)), kernel).reshape(shape)
         return y.transpose(0, 3, 1, 2)
+    y = np.empty(shape, x.dtype)
 
     def work(chunks: Iterator[slice]) -> None:
         for chunk, windows in with_buffers(chunks, windows_for(images, rows, columns)):
@@ -64,11 +67,11 @@ def conv2d_input(
     if plan := winograd.plan(len(y), weight.shape, rows, columns):
         return plan.conv2d_input(outputs, weight).transpose(0, 3, 1, 2)
     kernel = channels_last(weight).reshape(len(weight), -1)  # (O, KH·KW·C)
-    images = np.empty((len(y), *size, weight.shape[1]), y.dtype)
+    shape = (len(y), *size, weight.shape[1])
     if seen_once(rows, columns):
-        pixels = outputs.reshape(-1, len(weight))
-        product(pixels, kernel, out=images.reshape(-1, kernel.shape[1]))
+        images = matmul(outputs.reshape(-1, len(weight)), kernel).reshape(shape)
         return images.transpose(0, 3, 1, 2)
+    images = np.empty(shape, y.dtype)
 
     def work(chunks: Iterator[slice]) -> None:
         for chunk, windows in with_buffers(chunks, windows_for(images, rows, columns)):
@@ -92,11 +95,12 @@ def conv2d_weight(
         return plan.conv2d_weight(images, outputs)
     if seen_once(rows, columns):
         pixels = outputs.reshape(-1, y.shape[1])
-        total = pixels.T @ images.reshape(-1, math.prod(shape[1:]))
+        total = matmul(pixels.T, images.reshape(-1, math.prod(shape[1:])))
     else:
         # Each thread adds up a fixed part of the batch, so that rounding does not depend on luck.
         chunks = _chunks(images, outputs, rows, columns)
-        shares = cuts(len(chunks), -(-len(chunks) // num_threads()))
+        count = SUMS // (math.prod(shape) * x.itemsize)
+        shares = slices(len(chunks), min(len(chunks), max(2, min(8, count))))
         sums = np.zeros((len(shares), y.shape[1], math.prod(shape[1:])), x.dtype)
 
         def work(numbers: Iterator[int]) -> None:

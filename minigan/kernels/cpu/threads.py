@@ -1,9 +1,11 @@
 """Threads that share one piece of array work: NumPy frees the interpreter inside its long calls.
 
-Convolutions split a batch into chunks and let every thread take the next chunk until none is left.
-The matrix products inside are small, so each keeps to the thread that asked for it. From the first
-shared work on, Adam's excepted, BLAS has one thread for good: its own would wait between products
-by spinning, for tens of milliseconds at a time, on the cores that ours need.
+Work is cut into parts, and every thread takes the next part until none is left. The cuts are the
+same for any number of threads, and each sum has its own place, so the numbers do not depend on how
+many threads there are, nor on which was first: a run resumed on another machine goes on as it was.
+
+Each matrix product keeps to the thread that asked for it: BLAS has one thread from the import on.
+Its own would cut by their number, and wait between products by spinning on the cores of others.
 """
 
 import functools
@@ -11,6 +13,7 @@ import itertools
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
 from queue import SimpleQueue
@@ -18,11 +21,15 @@ from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
+from minigan.backend import random
 from minigan.errors import UserError
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 Work = Callable[[Iterator[Item]], None]
+
+PARTS = 4  # work is cut into a multiple of this
+YIELDS = 200  # each gives the core to whoever needs it, for half a microsecond if nobody does
 
 
 @functools.cache
@@ -38,10 +45,13 @@ def num_threads() -> int:
 
 
 def cuts(length: int, at_most: int) -> list[slice]:
-    """0 … length as equal slices of `at_most` or less: none, one, or some for each thread."""
+    """0 … length as equal slices of `at_most` or less: none, one, or a multiple of PARTS."""
     count = -(-length // max(1, at_most))
-    if count > 1:
-        count = min(length, -(-count // num_threads()) * num_threads())
+    return slices(length, count if count <= 1 else min(length, -(-count // PARTS) * PARTS))
+
+
+def slices(length: int, count: int) -> list[slice]:
+    """0 … length as equal slices."""
     edges = [length * k // max(1, count) for k in range(count + 1)]
     return [slice(*pair) for pair in itertools.pairwise(edges)]
 
@@ -58,10 +68,9 @@ def with_buffers(
         yield chunk, made[n]
 
 
-def share(work: Work[Item], items: Iterable[Item], *, beside_blas: bool = False) -> None:
+def share(work: Work[Item], items: Iterable[Item]) -> None:
     """Call `work(iterator)` in every thread; the iterator is one, so each item is taken once.
 
-    beside_blas: BLAS keeps its threads, which must not spin for long; see blas_sleeps().
     Returns when all items are done. What any thread raises is raised here, once the others have
     stopped. A single item, or a call from inside another `share`, keeps to the caller's thread.
     """
@@ -70,8 +79,6 @@ def share(work: Work[Item], items: Iterable[Item], *, beside_blas: bool = False)
         work(iter(items))
         return
     try:
-        if not beside_blas:
-            _keep_blas_to_one_thread()
         _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
     finally:
         _busy.release()
@@ -88,9 +95,18 @@ def _share_with(helpers: int, work: Work[Item], queue: Iterator[Item]) -> None:
     try:
         work(queue)
     finally:
+        _stay_awake(lambda: outcomes.qsize() == helpers)
         errors = [outcomes.get() for _ in range(helpers)]
     for error in filter(None, errors):
         raise error
+
+
+def _stay_awake(until: Callable[[], bool]) -> None:
+    """For a short while: to sleep and wake takes longer than most threads need for a last part."""
+    for _ in range(YIELDS):
+        if until():
+            break
+        os.sched_yield() if hasattr(os, "sched_yield") else time.sleep(0)
 
 
 def _error_of(job: Callable[[], None]) -> BaseException | None:
@@ -119,9 +135,10 @@ _busy = threading.Lock()
 
 
 def _after_fork() -> None:
-    """Threads do not survive a fork: the child starts with a free lock and a crew of its own."""
+    """Threads do not survive a fork: the child starts with free locks and a crew of its own."""
     global _busy
     _busy = threading.Lock()
+    random.drawing = threading.RLock()
     _crew.cache_clear()
 
 
@@ -129,17 +146,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-@functools.cache
-def _keep_blas_to_one_thread() -> None:
+def keep_blas_to_one_thread() -> None:
+    """For good: see above."""
     ThreadpoolController().limit(limits=1, user_api="blas")
-
-
-def blas_sleeps() -> bool:
-    """Whether BLAS's idle threads sleep, after 2¹⁸ cycles at most: minigan/__init__.py sets it."""
-    cycles = os.environ.get("OPENBLAS_THREAD_TIMEOUT", "")
-    return cycles.isdecimal() and int(cycles) <= 18
-
-
-def blas_keeps_to_one_thread() -> bool:
-    """Whether BLAS has been sent home (see share), so that large products need to be shared."""
-    return _keep_blas_to_one_thread.cache_info().currsize > 0

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from minigan.kernels.cpu.gemm import THIN
-from minigan.kernels.cpu.threads import cuts, num_threads, share, with_buffers
+from minigan.kernels.cpu.threads import cuts, share, slices, with_buffers
 from minigan.kernels.geometry import Axis
 
 # The points, by their number t; one more is infinity, where a polynomial's value is its leading
@@ -47,7 +47,7 @@ POINTS = {
 }
 
 TILES = 128  # in a chunk: rows enough for a fast matrix product, few enough for the cache
-LIFTED = 12 << 20  # bytes of lifted images that conv2d_weight keeps at a time, per thread
+LIFTED = 24 << 20  # bytes of lifted images that conv2d_weight keeps at a time
 FEWEST = 64  # outputs of a product that a thread takes a part of
 PIECE = 1 << 16  # numbers of a kernel that are worth a thread's attention
 
@@ -215,7 +215,7 @@ class Plan:
     def conv2d_weight(self, x: np.ndarray, g: np.ndarray) -> np.ndarray:
         """(N, H, W, C), (N, OH, OW, O) → (O, C, KH, KW)."""
         bytes_per_image = self.P * self.tiles * (self.D + self.O) * x.itemsize
-        parts = cuts(self.N, LIFTED * num_threads() // bytes_per_image)
+        parts = slices(self.N, min(self.N, -(-self.N * bytes_per_image // LIFTED)))
         kernels = self._kernels(x[parts[0]], g[parts[0]])
         for part in parts[1:]:
             kernels += self._kernels(x[part], g[part])
@@ -247,7 +247,7 @@ class Plan:
                 np.matmul(u[p, :, o].T, v[p], out=kernels[o, p])  # (O, N·I·J) @ (N·I·J, D)
 
         share(lift, cuts(len(x), self.n))
-        outputs = cuts(self.O, max(FEWEST, -(-self.O // num_threads())))
+        outputs = slices(self.O, 1 if self.O < 2 * FEWEST else 2)
         share(multiply, itertools.product(range(self.P), outputs))
         return kernels
 
