@@ -2,26 +2,33 @@
 
 import contextlib
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from minigan.errors import UserError
 
+PART = ".minigan-"  # begins the names of files that are not yet whole
+
 
 @contextlib.contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, former: str | Path | None = None) -> Iterator[Path]:
     """A temporary path beside `path` to write to; it takes the place of `path` when the block ends.
 
-    When the block fails, nothing of it remains, and what was at `path` before is untouched.
+    former: where to keep what was at `path` before. When the block fails, nothing of it remains,
+    and both stay as they were.
     Raises UserError for what the system refuses: no permission, no folder, no space.
     """
     path = Path(path)
-    temporary = path.parent / f".{path.name}.{os.getpid()}.part"
+    temporary = path.parent / f"{PART}{secrets.token_hex(8)}.part"
     try:
         with writing(path):
+            open(temporary, "xb").close()  # ours alone: no other's file, and no link to elsewhere
             yield temporary
             with open(temporary, "rb+") as file:
                 os.fsync(file.fileno())  # else a crash may leave the new name on an empty file
+            if former and os.path.exists(path):
+                os.replace(path, former)
             os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
@@ -30,7 +37,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 def remove_leftovers(folder: Path) -> None:
     """Delete what `replacing` could not, being killed, in a folder that no one else writes to."""
-    for part in folder.glob(".*.[0-9]*.part"):
+    for part in folder.glob(f"{PART}*.part"):
         with contextlib.suppress(OSError):
             part.unlink()
 

@@ -6,12 +6,17 @@ tuples has its tensors in the same file, named by their path ("opt_D/state/0/exp
 shape, with all that is no tensor, as JSON in the file's metadata. NumPy's arrays in such a tree
 come back as NumPy's arrays, its numbers as Python's.
 
+The metadata also holds a SHA-256 of all this, so a file that was damaged is refused, not loaded as
+other numbers. Files of other programs have none; of them only the format can be checked.
+
 Files know no backend: tensors are written from, and come back to, the one in use.
 Format: https://huggingface.co/docs/safetensors
 """
 
+import hashlib
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +29,8 @@ from minigan.atomic import replacing
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import UserError
 
-TREE = "minigan.tree"  # the metadata entry that holds the JSON
+ENTRY = "minigan"  # in the metadata: JSON of the checksum and, unless the file is flat, the tree
+FORMER = "minigan.tree"  # the tree alone, as it was before there were checksums
 RESERVED = "__metadata__"  # the one name that the format keeps for itself
 
 DTYPES = {
@@ -33,28 +39,33 @@ DTYPES = {
     **{f"U{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
     "BOOL": "bool",
 }
+KINDS = {dtype: kind for kind, dtype in DTYPES.items()}
+
+Entry = tuple[str, dict[str, Any]]  # a tensor in a file: its name; its dtype, shape and data
 
 
-def save(obj: Any, path: str | Path) -> None:
+def save(obj: Any, path: str | Path, former: str | Path | None = None) -> None:
     """Write tensors, arrays, numbers, strings, None and dicts, lists and tuples of them to `path`.
 
-    The file appears at once and whole; on failure the former one stays.
+    The file appears at once and whole; on failure the one that was there stays. It is kept at
+    `former` if that is given.
     Raises UserError when it cannot be written, TypeError for anything else inside `obj`.
     """
     content = to_bytes(obj)
-    with replacing(path) as temporary:
+    with replacing(path, former) as temporary:
         temporary.write_bytes(content)
 
 
 def to_bytes(obj: Any) -> bytes:
     """What `save` writes."""
     arrays: dict[str, np.ndarray] = {}
-    metadata = None
+    about: dict[str, Any] = {}
     if _is_flat(obj):
         arrays.update((name, _on_host(tensor)) for name, tensor in obj.items())
     else:
-        metadata = {TREE: json.dumps(_encode(obj, (), arrays))}
-    return safetensors.numpy.save(arrays, metadata)
+        about["tree"] = _encode(obj, (), arrays)
+    about["sha256"] = _checksum(map(_entry, arrays.items()), about)
+    return safetensors.numpy.save(arrays, {ENTRY: json.dumps(about)})
 
 
 def load(path: str | Path) -> Any:
@@ -74,16 +85,53 @@ def from_bytes(content: bytes, path: str | Path) -> Any:
     """What a file of this content holds; `path` is its name in what is said of it."""
     try:
         entries = safetensors.deserialize(content)
-        metadata = _metadata(content)
-    except (safetensors.SafetensorError, ValueError) as error:
+        about = _about(content)
+    except (safetensors.SafetensorError, ValueError, RecursionError) as error:
         raise UserError(f"cannot load {path}: {_diagnosis(content, error)}") from None
+    if "sha256" not in about:
+        _say_unchecked(path)
+    elif about["sha256"] != _checksum(entries, about):
+        raise UserError(
+            f"cannot load {path}: its checksum is another one, so the file is damaged, or was "
+            f"changed without minigan.save"
+        )
     tensors = {name: _tensor(path, name, entry) for name, entry in entries}
-    if TREE not in metadata:
+    if "tree" not in about:
         return tensors
     try:
-        return _decode(json.loads(metadata[TREE]), tensors)
+        return _decode(about["tree"], tensors)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(f"cannot load {path}: its list of contents is damaged") from None
+
+
+# The checksum ------------------------------------------------------------------------------------
+
+
+def _checksum(entries: Iterable[Entry], about: dict[str, Any]) -> str:
+    """SHA-256 of the tree and of every tensor with its name, dtype and shape, in order of names."""
+    digest = hashlib.sha256(json.dumps(about.get("tree")).encode())
+    for name, entry in sorted(entries, key=lambda entry: entry[0]):
+        digest.update(json.dumps([name, entry["dtype"], list(entry["shape"])]).encode())
+        digest.update(entry["data"])
+    return digest.hexdigest()
+
+
+def _entry(item: tuple[str, np.ndarray]) -> Entry:
+    """An array as the file's reader will see it."""
+    name, array = item
+    data = array.reshape(-1).view(np.uint8).data
+    return name, {"dtype": KINDS[array.dtype.name], "shape": array.shape, "data": data}
+
+
+def _say_unchecked(path: Any) -> None:
+    """Once in a process: whoever loads one such file has more of them."""
+    if not unchecked:
+        line = "has no checksum, so damage in it would go unseen; minigan.save writes one"
+        print(f"minigan: {path} {line}", file=sys.stderr)
+        unchecked.append(path)
+
+
+unchecked: list[Any] = []  # the file of which that was said
 
 
 # Tensors -----------------------------------------------------------------------------------------
@@ -118,7 +166,12 @@ def _tensor(path: str | Path, name: str, entry: dict[str, Any]) -> Tensor:
             f"cannot load {path}: tensor {name!r} is of type {kind}, which NumPy does not have; "
             f"convert it to float32 where the file comes from"
         )
-    return wrap(B.to_device(array.reshape(entry["shape"])))
+    try:
+        return wrap(B.to_device(array.reshape(entry["shape"])))
+    except ValueError:  # too many dimensions, or too large ones beside a 0
+        raise UserError(
+            f"cannot load {path}: no array has the shape of tensor {name!r}, {entry['shape']}"
+        ) from None
 
 
 # The tree: a dict in the JSON is always a mark: "tensor", "array", "dict" or "tuple" --------------
@@ -173,10 +226,18 @@ def _place(path: tuple[str, ...]) -> str:
 # Files that are not what they should be ----------------------------------------------------------
 
 
-def _metadata(content: bytes) -> dict[str, str]:
-    """The metadata in a file's header, which is 8 bytes of length and then JSON."""
+def _about(content: bytes) -> dict[str, Any]:
+    """What minigan wrote into the file's header, which is 8 bytes of length and then JSON."""
     length = int.from_bytes(content[:8], "little")
-    return json.loads(content[8 : 8 + length]).get(RESERVED, {})
+    metadata = json.loads(content[8 : 8 + length]).get(RESERVED) or {}
+    if FORMER in metadata:
+        return {"tree": json.loads(metadata[FORMER])}
+    if ENTRY not in metadata:
+        return {}
+    about = json.loads(metadata[ENTRY])
+    if not isinstance(about, dict) or "sha256" not in about:
+        raise ValueError("what minigan writes is not there")
+    return about
 
 
 def _diagnosis(content: bytes, error: Exception) -> str:

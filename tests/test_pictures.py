@@ -104,7 +104,7 @@ def test_the_png_holds_the_grid(tmp_path, channels):
         assert np.array_equal(np.asarray(picture), grid(images, 3))
 
 
-@pytest.mark.parametrize("name", ["/", ".", "", "x" * 250, "/".join(["x" * 300] * 2)])
+@pytest.mark.parametrize("name", ["/", ".", "", "x" * 256, "/".join(["x" * 300] * 2)])
 def test_names_that_no_picture_can_have(name):
     with pytest.raises(UserError, match="cannot write "):
         save_grid(name, np.zeros((4, 784)))

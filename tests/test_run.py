@@ -20,11 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from PIL import Image
 
 import minigan
 from minigan import backend as B
-from minigan import data, nn, optim, run
+from minigan import data, nn, optim, run, serialization
 from minigan.errors import UserError
 from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
@@ -129,7 +130,7 @@ def test_a_run_writes_every_kind_of_output_and_names_it(tmp_path, capsys):
     written = sorted(path.name for path in tmp_path.iterdir())
     assert written == sorted(
         [
-            *("D.safetensors", "G.safetensors", files.CHECKPOINT, files.SETTINGS),
+            *("D.safetensors", "G.safetensors", files.CHECKPOINT, files.BEFORE, files.SETTINGS),
             *(files.LOSSES, files.EPOCHS, "losses.png", "samples_001.png", "samples_003.png"),
         ]
     )
@@ -327,6 +328,83 @@ def test_a_crash_goes_back_to_the_last_checkpoint(tmp_path, uninterrupted, step)
     assert state["epoch"] * STEPS + state["batch"] == step - 1
     train(parsed(tmp_path, "--resume"))
     assert results(tmp_path) == results(uninterrupted)
+
+
+def flipped(path):
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage, why",
+    [
+        (flipped, "cannot load {}: its checksum is another one, so the file is damaged, or was "),
+        (lambda path: os.truncate(path, 1000), "cannot load {}: the file is damaged or cut off "),
+        (os.remove, "cannot read {}: No such file or directory"),  # killed between two renames
+    ],
+    ids=["flipped bit", "cut off", "missing"],
+)
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(
+    tmp_path, uninterrupted, capsys, damage, why
+):
+    train(parsed(tmp_path, "--epochs", "3"))
+    damage(tmp_path / files.CHECKPOINT)
+    capsys.readouterr()
+    train(parsed(tmp_path, "--resume", "--epochs", "4"))
+    out, err = capsys.readouterr()
+    assert "resuming at epoch 2\n" in out
+    assert err.startswith(why.format(tmp_path / files.CHECKPOINT)) and err.count("\n") == 1
+    assert err.endswith("the checkpoint before it is whole, so the run goes on from that one\n")
+    assert results(tmp_path) == results(uninterrupted)
+    for name in (files.CHECKPOINT, files.BEFORE):
+        assert minigan.load(tmp_path / name)["epoch"] in (3, 4)
+
+
+def test_two_damaged_checkpoints_are_an_end_with_the_newest_named(tmp_path):
+    train(parsed(tmp_path, "--epochs", "2"))
+    flipped(tmp_path / files.CHECKPOINT), flipped(tmp_path / files.BEFORE)
+    with pytest.raises(UserError, match=r"cannot load .*/checkpoint\.safetensors: its checksum"):
+        train(parsed(tmp_path, "--resume"))
+    assert (tmp_path / files.CHECKPOINT).exists() and (tmp_path / files.BEFORE).exists()
+
+
+def test_a_run_from_before_there_were_checksums_is_continued(tmp_path, uninterrupted, monkeypatch):
+    monkeypatch.setattr(serialization, "unchecked", [])
+    train(parsed(tmp_path, "--epochs", "2"))
+    path, arrays = tmp_path / files.CHECKPOINT, {}
+    tree = serialization._encode(minigan.load(path), (), arrays)
+    safetensors.numpy.save_file(arrays, path, {serialization.FORMER: json.dumps(tree)})
+    (tmp_path / files.BEFORE).unlink()
+    train(parsed(tmp_path, "--resume", "--epochs", "4"))
+    assert serialization.unchecked == [path]
+    assert results(tmp_path) == results(uninterrupted)
+
+
+def test_what_has_changed_since_is_said(tmp_path, capsys):
+    train(parsed(tmp_path, "--epochs", "1"))
+    settings = json.loads((tmp_path / files.SETTINGS).read_text())
+    assert settings["versions"].keys() >= {"minigan", "numpy", "kernels", "BLAS"}
+    former = {"numpy": "1.0", "BLAS": "abacus", "python": "2.7", "platform": "PDP-11"}
+    change_settings(tmp_path, versions=settings["versions"] | former)
+    capsys.readouterr()
+    train(parsed(tmp_path, "--resume", "--epochs", "2"))
+    err = capsys.readouterr().err
+    assert err.startswith("the run was begun with numpy 1.0 (now ") and "BLAS abacus (now " in err
+    assert err.endswith("): from here on its last digits may differ\n") and "PDP" not in err
+    change_settings(tmp_path, backend="abacus")
+    train(parsed(tmp_path, "--resume", "--epochs", "3"))
+    assert f"with backend abacus (now {B.name}): from" in capsys.readouterr().err
+    train(parsed(tmp_path, "--resume", "--epochs", "4"))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("versions", [None, 3, [], {}, {"numpy": None}])
+def test_versions_that_nobody_wrote_down(tmp_path, versions):
+    train(parsed(tmp_path, "--epochs", "1"))
+    change_settings(tmp_path, versions=versions)
+    train(parsed(tmp_path, "--resume", "--epochs", "2"))
+    assert minigan.load(tmp_path / files.CHECKPOINT)["epoch"] == 2
 
 
 def test_a_second_signal_ends_at_once_and_keeps_the_checkpoint(
@@ -633,8 +711,8 @@ def test_a_run_that_began_between_two_looks_is_not_overwritten(tmp_path):
 
 
 def test_what_a_killed_run_left_is_removed(finished):
-    left = [f".{name}.4711.part" for name in (files.CHECKPOINT, files.SETTINGS, "G.safetensors")]
-    mine = [".mine.part", "mine.1.part", ".4711.part"]
+    left = [".minigan-0123456789abcdef.part", ".minigan-fedcba9876543210.part"]
+    mine = [".mine.part", "minigan-1.part", ".4711.part"]
     for name in left + mine:
         (finished / name).touch()
     train(parsed(finished, "--resume", "--epochs", "2"))
@@ -1246,3 +1324,40 @@ def test_fashion_dense_is_the_tutorials_loop(tmp_path, torch):
         opt_G.step()
         expected.append([sum(losses) / 2, loss_G.item()])
     assert losses_of(tmp_path) == pytest.approx(np.array(expected), rel=1e-3)
+
+
+INTERRUPTING = """
+    import os, signal, sys
+
+    class Finder:
+        def find_spec(self, name, path=None, target=None):
+            if name == sys.argv[1]:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    sys.meta_path.insert(0, Finder())
+    import minigan
+    import minigan.torchvision
+    print("imported", flush=True)
+    {then}
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["numpy", "minigan.nn.layers", "minigan.kernels", "minigan.torchvision"]
+)
+def test_ctrl_c_during_the_imports_is_one_line(tmp_path, name):
+    done = program(tmp_path, INTERRUPTING.format(then=""), name)
+    assert (done.returncode, done.stdout, done.stderr) == (-2, "", "stopped while starting\n")
+
+
+def test_ctrl_c_after_the_imports_is_told_as_ever(tmp_path):
+    done = program(tmp_path, INTERRUPTING.format(then="signal.raise_signal(signal.SIGINT)"), "")
+    assert (done.returncode, done.stdout) == (-2, "imported\n")
+    assert done.stderr.startswith("Traceback") and done.stderr.endswith("KeyboardInterrupt\n")
+
+
+def test_a_c_module_that_was_interrupted_fails_to_import(tmp_path):
+    then = 'raise ImportError("initialization failed") from KeyboardInterrupt()'
+    (tmp_path / "later.py").write_text(then)
+    done = program(tmp_path, INTERRUPTING.format(then="import later"), "")
+    assert (done.returncode, done.stderr) == (1, "stopped while starting\n")

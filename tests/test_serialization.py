@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import minigan
+from minigan import atomic, nn, optim, serialization
 from minigan import backend as B
-from minigan import nn, optim, serialization
 from minigan.errors import UserError
 from minigan.serialization import load, save
 
@@ -46,7 +47,7 @@ def test_a_state_dict_is_a_plain_file(tmp_path):
     state = network().state_dict()
     save(state, tmp_path / "net.safetensors")
     with safetensors.safe_open(tmp_path / "net.safetensors", "np") as file:
-        assert file.metadata() is None
+        assert file.metadata().keys() == {serialization.ENTRY}
         assert sorted(file.keys()) == sorted(state)
     loaded = load(tmp_path / "net.safetensors")
     assert all(same(state[name], loaded[name]) for name in state)
@@ -371,6 +372,7 @@ def test_other_formats(tmp_path):
         load(tmp_path / "empty")
 
 
+@pytest.mark.parametrize("entry", [serialization.FORMER, serialization.ENTRY])
 @pytest.mark.parametrize(
     "tree",
     [
@@ -385,8 +387,146 @@ def test_other_formats(tmp_path):
         "[" * 100_000,
     ],
 )
-def test_a_damaged_list_of_contents(tmp_path, tree):
+def test_a_damaged_list_of_contents(tmp_path, entry, tree):
     path = tmp_path / "t.safetensors"
-    safetensors.numpy.save_file({"w": np.ones(1, np.float32)}, path, {serialization.TREE: tree})
-    with pytest.raises(UserError, match=r"t\.safetensors: its list of contents is damaged"):
+    text = tree if entry == serialization.FORMER else '{"sha256": "", "tree": ' + tree + "}"
+    safetensors.numpy.save_file({"w": np.ones(1, np.float32)}, path, {entry: text})
+    with pytest.raises(UserError, match=r"cannot load .*/t\.safetensors: .* damaged"):
         load(path)
+
+
+def file_of(header, data=b""):
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
+SHAPED = {"dtype": "F32", "data_offsets": [0, 0]}
+
+
+@pytest.mark.parametrize("shape", [[0, 2**62], [0] * 65, [0, 2**31, 2**31, 2**31]], ids=len)
+def test_shapes_that_no_array_has(tmp_path, shape):
+    (tmp_path / "t").write_bytes(file_of({"w": SHAPED | {"shape": shape}}))
+    with pytest.raises(UserError, match=r"cannot load .*/t: "):
+        load(tmp_path / "t")
+
+
+@pytest.mark.parametrize("about", ["3", "null", "[]", "{", "[" * 100_000, '"x"'])
+def test_metadata_that_minigan_did_not_write(tmp_path, about):
+    header = {serialization.RESERVED: {serialization.ENTRY: about}}
+    (tmp_path / "t").write_bytes(file_of(header))
+    with pytest.raises(UserError, match=r"cannot load .*/t: the file is damaged or cut off"):
+        load(tmp_path / "t")
+
+
+def test_no_metadata_at_all(tmp_path):
+    (tmp_path / "t").write_bytes(file_of({serialization.RESERVED: None}))
+    assert load(tmp_path / "t") == {}
+
+
+# -- the checksum ----------------------------------------------------------------------------------
+
+STATES = {
+    "flat": {"n": minigan.tensor(7), "w": minigan.ones(3, 2)},  # as they lie in the file
+    "tree": {"G": {"w": minigan.ones(3, 2)}, "epoch": 3, "lr": [0.1, float("inf")], "é": None},
+}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_every_flipped_bit_is_seen_or_changes_nothing(tmp_path, state):
+    """But in the name of the entry itself: without it, a file is another program's."""
+    save(state, tmp_path / "whole")
+    whole = (tmp_path / "whole").read_bytes()
+    name = whole.index(b'"minigan"')
+    refused = 0
+    for place in range(8 * len(whole)):
+        content = bytearray(whole)
+        content[place // 8] ^= 1 << place % 8
+        try:
+            loaded = serialization.from_bytes(bytes(content), "t")
+        except UserError:
+            refused += 1
+        else:
+            loaded = loaded if "G" in state else dict(sorted(loaded.items()))
+            assert same(loaded, state) or place // 8 in range(name, name + 9)
+    assert refused > 7 * len(whole)
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+@pytest.mark.parametrize("size", [4, 16, 64])
+def test_every_zeroed_block_is_seen(tmp_path, state, size):
+    save(state, tmp_path / "whole")
+    whole = (tmp_path / "whole").read_bytes()
+    for start in range(0, len(whole), size):
+        content = whole[:start] + bytes(len(whole[start : start + size])) + whole[start + size :]
+        if content != whole:
+            with pytest.raises(UserError, match=r"cannot load t: "):
+                serialization.from_bytes(content, "t")
+
+
+def test_two_values_that_changed_places_are_seen(tmp_path):
+    save({"a": minigan.zeros(2), "b": minigan.ones(2)}, tmp_path / "t")
+    content = (tmp_path / "t").read_bytes()
+    changed = content[:-16] + content[-8:] + content[-16:-8]
+    with pytest.raises(UserError, match="its checksum is another one, so the file is damaged, or"):
+        serialization.from_bytes(changed, "t")
+
+
+def test_the_same_state_gives_the_same_bytes():
+    assert len({serialization.to_bytes(STATES["tree"]) for _ in range(20)}) == 1
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_files_without_a_checksum_load_and_that_is_said_once(tmp_path, state, monkeypatch, capsys):
+    """Those of other programs, and those that minigan wrote before it wrote checksums."""
+    monkeypatch.setattr(serialization, "unchecked", [])
+    arrays = {}
+    if "G" in state:
+        former = {serialization.FORMER: json.dumps(serialization._encode(state, (), arrays))}
+    else:
+        arrays, former = {name: tensor.numpy() for name, tensor in state.items()}, None
+    safetensors.numpy.save_file(arrays, tmp_path / "t", former)
+    for _ in range(3):
+        loaded = load(tmp_path / "t")
+        assert same(loaded if "G" in state else dict(sorted(loaded.items())), state)
+    line = f"minigan: {tmp_path}/t has no checksum, so damage in it would go unseen; minigan.save"
+    assert capsys.readouterr().err == f"{line} writes one\n"
+
+
+def test_files_with_a_checksum_load_in_silence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(serialization, "unchecked", [])
+    save(STATES["flat"], tmp_path / "t")
+    assert same(load(tmp_path / "t")["w"], STATES["flat"]["w"])
+    assert capsys.readouterr().err == ""
+
+
+# -- several writers -------------------------------------------------------------------------------
+
+
+def test_threads_that_save_to_one_path_leave_one_of_their_files(tmp_path):
+    def save_some(number):
+        for _ in range(85):
+            save({"number": number, "w": minigan.ones(500) * number}, tmp_path / "t")
+            assert load(tmp_path / "t")["number"] in range(4)
+        return number
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(save_some, range(4))) == [0, 1, 2, 3]
+    assert os.listdir(tmp_path) == ["t"]
+    last = load(tmp_path / "t")
+    assert same(last["w"], minigan.ones(500) * last["number"])
+
+
+def test_a_planted_link_is_not_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic.secrets, "token_hex", lambda size: "guessed")
+    mine = tmp_path / "mine"
+    mine.write_text("holiday")
+    (tmp_path / f"{atomic.PART}guessed.part").symlink_to(mine)
+    with pytest.raises(UserError, match=r"cannot write .*/t: File exists"):
+        save({"a": 1}, tmp_path / "t")
+    assert mine.read_text() == "holiday"
+
+
+def test_files_are_readable_by_those_who_may_read_others(tmp_path):
+    save({"a": 1}, tmp_path / "t")
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "t").stat().st_mode == (tmp_path / "plain").stat().st_mode

@@ -282,7 +282,7 @@ def check_folder(chosen: argparse.Namespace) -> None:
             f"{out} already holds a run: --resume continues it, --overwrite replaces it, "
             f"--out chooses another folder"
         )
-    if chosen.resume and not (out / files.CHECKPOINT).exists():
+    if chosen.resume and not files.has_checkpoint(out):
         raise UserError(
             f"the run in {out} has no checkpoint to continue from; begin anew with --overwrite"
         )

@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from minigan.atomic import locked, replacing
+from minigan.data.opening import opened
 from minigan.errors import UserError
 
 SETTINGS = "settings.json"
 CHECKPOINT = "checkpoint.safetensors"
+BEFORE = "checkpoint_before.safetensors"  # the one that it took the place of
 LOSSES = "losses.csv"
 EPOCHS = "epochs.csv"
 
 
 def holds_run(folder: Path) -> bool:
     """Whether a run has written to this folder."""
-    return any(os.path.exists(folder / name) for name in (SETTINGS, CHECKPOINT, LOSSES))
+    return has_checkpoint(folder) or any(map(os.path.exists, (folder / SETTINGS, folder / LOSSES)))
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether there is one to go on from."""
+    return any(map(os.path.exists, (folder / CHECKPOINT, folder / BEFORE)))
 
 
 @contextlib.contextmanager
@@ -60,10 +67,11 @@ def read_settings(folder: Path, program: str | None = None) -> dict[str, Any]:
     """
     path = folder / SETTINGS
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        with opened(path) as file:
+            settings = json.loads(file.read().decode())
         checked(settings, {"program": "", "options": {}, "networks": {}, "files": []})
-        if not all(isinstance(name, str) for name in settings["files"]):
-            raise TypeError("a file's name is text")
+        if any(b"\0" in os.fsencode(name) for name in settings["files"]):
+            raise ValueError("a file cannot have such a name")
     except FileNotFoundError:
         raise UserError(f"there is no run in {folder}: no {SETTINGS} is there") from None
     except OSError as error:
@@ -81,7 +89,7 @@ def remove_run(folder: Path) -> None:
         listed = read_settings(folder).get("files", [])
     except UserError:
         listed = []
-    for name in {*listed, SETTINGS, CHECKPOINT, LOSSES, EPOCHS}:
+    for name in {*listed, SETTINGS, CHECKPOINT, BEFORE, LOSSES, EPOCHS}:
         path = folder / Path(name).name
         try:
             path.unlink(missing_ok=True)

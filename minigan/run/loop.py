@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import itertools
 import os
-import platform
 import shlex
 import shutil
 import signal
@@ -29,6 +28,7 @@ from minigan.run import files
 from minigan.run.command_line import check_folder, settings_of, spelled
 from minigan.run.ending import say
 from minigan.run.history import Diverged, History
+from minigan.run.versions import differences, versions
 
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
@@ -57,7 +57,8 @@ class Run:
     run gives the same weights, bit for bit, as one that was never stopped.
 
     A context manager. Ctrl-C, SIGTERM or SIGHUP lets the step end and writes a checkpoint and the
-    pictures so far; a second one ends at once. Raises UserError when a file cannot be written,
+    pictures so far; a second one ends at once. The checkpoint before the newest is kept, and serves
+    where that one is damaged. Raises UserError when a file cannot be written,
     another run writes to the folder, or a checkpoint does not fit, and Diverged when a logged value
     or a weight is no longer finite: the last good checkpoint then stays.
     """
@@ -178,7 +179,7 @@ class Run:
             "command": shlex.join(sys.orig_argv),
             "options": settings_of(self.options),
             "backend": B.name,
-            "versions": _versions(),
+            "versions": versions(),
             "networks": {
                 name: {
                     "class": type(network).__name__,
@@ -204,12 +205,28 @@ class Run:
             "history": self.history.state_dict(),
             **{key: getattr(self, key) for key in POSITION},
         }
-        minigan.save(state, self.path(files.CHECKPOINT))
+        minigan.save(state, self.path(files.CHECKPOINT), former=self.path(files.BEFORE))
         self._saved = time.monotonic()
 
     def _restore(self) -> None:
-        """Take the state back from the checkpoint."""
-        path = self.out / files.CHECKPOINT
+        """Take the state back from the newest checkpoint that is whole."""
+        path, before = self.out / files.CHECKPOINT, self.out / files.BEFORE
+        try:
+            self._restore_from(path)
+        except UserError as error:
+            if not before.exists():
+                raise
+            try:
+                self._restore_from(before)
+            except UserError:
+                raise error from None
+            os.replace(before, path)
+            say(f"{error}; the checkpoint before it is whole, so the run goes on from that one")
+        if bad := self._not_finite():
+            raise UserError(f"{path} is of a training that diverged: {bad}; {self._advice()}")
+        self.files = files.read_settings(self.out)["files"]
+
+    def _restore_from(self, path: Path) -> None:
         state = minigan.load(path)
         try:
             position = files.checked(state, {key: getattr(self, key) for key in POSITION})
@@ -222,9 +239,6 @@ class Run:
         except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise UserError(f"{path} does not fit this program: {error}") from None
         vars(self).update(position)
-        if bad := self._not_finite():
-            raise UserError(f"{path} is of a training that diverged: {bad}; {self._advice()}")
-        self.files = files.read_settings(self.out)["files"]
 
     def _not_finite(self) -> str | None:
         """Which weights have left the numbers, if any."""
@@ -256,6 +270,8 @@ class Run:
         print(f"{self._title()}; parameters: {sizes}")
         if self.options.resume:
             self._restore()
+            if changed := differences(files.read_settings(self.out)):
+                say(f"the run was begun with {changed}: from here on its last digits may differ")
             inside = f", step {self.batch}" if self.batch else ""
             print(f"resuming at epoch {self.epoch}{inside}")
         elif self.options.overwrite:
@@ -289,11 +305,11 @@ class Run:
         with self._at_exit:
             if diverged := self._divergence(error):
                 kept = "there is no checkpoint yet"
-                if self._has_checkpoint():
+                if files.has_checkpoint(self.out):
                     kept = f"the last good checkpoint is kept in {self.out / files.CHECKPOINT}"
                 raise Diverged(f"{diverged}; {kept}; {self._advice()}") from None
             # Said first: a second signal may come while the results are written.
-            if isinstance(error, KeyboardInterrupt) or (error and self._has_checkpoint()):
+            if isinstance(error, KeyboardInterrupt) or (error and files.has_checkpoint(self.out)):
                 say(f"stopped {self._position()}; {self._continuation()}")
             if error is None or isinstance(error, Interrupted):
                 self._save_results()
@@ -343,11 +359,8 @@ class Run:
     def _position(self) -> str:
         return f"at epoch {self.epoch}, step {self.batch}"
 
-    def _has_checkpoint(self) -> bool:
-        return os.path.exists(self.out / files.CHECKPOINT)
-
     def _continuation(self) -> str:
-        if not self._has_checkpoint():
+        if not files.has_checkpoint(self.out):
             return "there is no checkpoint yet, so it has to begin anew, with --overwrite"
         command = [word for word in sys.orig_argv if word not in ("--overwrite", "--resume")]
         return f"to continue: {shlex.join([*command, '--resume'])}"
@@ -376,14 +389,3 @@ def _shown(values: dict[str, float], gap: str) -> str:
     """The values that people watch, or the first four, with their labels."""
     names = [name for name in SHOWN if name in values] or list(values)[:4]
     return gap.join(f"{SHOWN.get(name, name)} {values[name]:.3f}" for name in names)
-
-
-def _versions() -> dict[str, str]:
-    """Of all that the numbers may depend on."""
-    return {
-        "minigan": minigan.__version__,
-        "python": platform.python_version(),
-        B.xp.__name__: B.xp.__version__,
-        "numpy": np.__version__,
-        "platform": platform.platform(),
-    }

@@ -1,0 +1,53 @@
+"""What the numbers of a run depend on besides its settings: libraries, kernels, the machine."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+import minigan
+from minigan import backend as B
+
+NO_MATTER = ("python", "platform")  # told for people; the numbers are the same
+
+
+def versions() -> dict[str, str]:
+    """For settings.json."""
+    kernels = "plain" if B.kernels.__name__ == "minigan.backend.plain" else "fast"
+    found = {
+        "minigan": minigan.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "numpy": np.__version__,
+        "kernels": kernels,
+        "BLAS": ", ".join(_blas(kernels)) or "unknown",
+    }
+    if B.name == "cupy":
+        device = B.xp.cuda.runtime.getDeviceProperties(B.xp.cuda.runtime.getDevice())
+        found |= {"cupy": B.xp.__version__, "GPU": device["name"].decode()}
+    return found
+
+
+def _blas(kernels: str) -> Iterator[str]:
+    """What multiplies NumPy's matrices. Its threads count where it has more than one."""
+    for each in threadpool_info():
+        if each["user_api"] == "blas" and "numpy" in os.path.realpath(each["filepath"]):
+            threads = f" on {each['num_threads']} threads" if kernels == "plain" else ""
+            kind = each.get("architecture") or "unknown kernels"
+            yield f"{each['internal_api']} {each['version']} for {kind}{threads}"
+
+
+def differences(settings: Mapping[str, Any]) -> str:
+    """What has changed since settings.json was written, in words; what it does not tell is passed
+    over."""
+    told = settings.get("versions")
+    former = {"backend": settings.get("backend")} | (told if isinstance(told, dict) else {})
+    now: dict[str, Any] = {"backend": B.name} | versions()
+    return ", ".join(
+        f"{name} {was} (now {now[name]})"
+        for name, was in former.items()
+        if name in now and was not in (None, now[name]) and name not in NO_MATTER
+    )
