@@ -16,11 +16,13 @@ One loop trains a D against a G that stands still (a) and, beside it, a D and a 
 
 import math
 
+import minigan  # first: from here on Ctrl-C ends in one line
+
+# isort: split
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-import minigan
 from minigan import data, gan, nn, optim, run
 from minigan.autograd import Tensor
 from minigan.pictures import save_figure

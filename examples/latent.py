@@ -13,9 +13,11 @@ samples (latent_nearest.png).
 import math
 from pathlib import Path
 
+import minigan  # first: from here on Ctrl-C ends in one line
+
+# isort: split
 import numpy as np
 
-import minigan
 from minigan import data, pictures, run
 from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
 from minigan.errors import UserError

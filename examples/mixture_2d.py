@@ -11,10 +11,12 @@ covered if at least one of those is nearest to it.
 import math
 from typing import Any
 
+import minigan  # first: from here on Ctrl-C ends in one line
+
+# isort: split
 import numpy as np
 from matplotlib.figure import Figure
 
-import minigan
 from minigan import data, gan, nn, optim, run
 from minigan.atomic import replacing
 from minigan.autograd import Tensor, op

@@ -8,9 +8,7 @@ import os as _os
 import sys as _sys
 from typing import Any as _Any
 
-if "numpy" not in _sys.modules:
-    # OpenBLAS's threads wait by spinning, for 2²⁶ cycles by default; 2¹⁷ leave the cores to others.
-    _os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "17")
+_importlib.import_module("minigan.interrupted")  # first: what follows takes a while
 
 from minigan import autograd, backend, nn, ops, optim
 from minigan.autograd import Tensor, grad, no_grad
