@@ -460,6 +460,12 @@ case("matmul of vectors", lambda m, x, y: x @ y, fixed(((3,), "any"), ((3,), "an
 case("matmul by a vector", lambda m, x, y: m.matmul(x, y), fixed(((2, 4, 3), "any"), ((3,), "any")))
 case("rows by a vector", lambda m, x, y: m.matmul(x, y), fixed(((4, 3), "any"), ((3,), "any")))
 case("matmul of a vector", lambda m, x, y: m.matmul(x, y), fixed(((3,), "any"), ((2, 3, 2), "any")))
+case("dot", lambda m, x, y: m.dot(x, y), fixed(((3,), "any"), ((3,), "any")))
+case("mv", lambda m, x, y: m.mv(x, y), fixed(((4, 3), "any"), ((3,), "any")))
+case("mm", lambda m, x, y: m.mm(x, y), fixed(((4, 3), "any"), ((3, 2), "any")))
+case("bmm", lambda m, x, y: m.bmm(x, y), fixed(((2, 4, 3), "any"), ((2, 3, 2), "any")))
+case("addmm", lambda m, x, a, b: m.addmm(x, a, b, beta=0.5, alpha=2.0),
+     fixed(((2,), "any"), ((3, 4), "any"), ((4, 2), "any")))  # fmt: skip
 case("baddbmm", lambda m, x, a, b: m.baddbmm(x, a, b, beta=0.5, alpha=2.0),
      fixed(((2, 3, 2), "any"), ((2, 3, 4), "any"), ((2, 4, 2), "any")))  # fmt: skip
 EQUATIONS = {

@@ -11,7 +11,7 @@ import itertools
 import json
 import sys
 
-CORE = {"autograd", "backend", "errors", "nn", "ops", "optim"}
+CORE = {"autograd", "backend", "errors", "interrupted", "nn", "ops", "optim"}
 
 
 class Locked(importlib.abc.MetaPathFinder):
@@ -125,6 +125,18 @@ if __name__ == "__main__":
         raise SystemExit("the core changed a tensor in place")
     except TypeError as refusal:
         assert "write x = x + y" in str(refusal)
+    try:
+        minigan.no_grad()(lambda: (yield))
+        raise SystemExit("the core decorated a generator")
+    except TypeError as refusal:
+        assert "reaches generators in minigan.torch, or as `with` inside" in str(refusal)
+    assert not minigan.no_grad()(lambda: (minigan.ones(2).requires_grad_() * 2.0).requires_grad)()
+    for target in (-0.1, 1.5):
+        try:
+            nn.BCELoss()(minigan.ones(2), minigan.ones(2) * target)
+            raise SystemExit(f"the core took the probability {target}")
+        except ValueError as refusal:
+            assert "target" in str(refusal) and "leaves [0, 1]" in str(refusal)
     kernels = minigan.backend.kernels.__name__
     rooms = sorted({name.split(".")[1] for name in sys.modules if name.startswith("minigan.")})
     print(json.dumps({"systems": systems, "kernels": kernels, "rooms": rooms}))

@@ -1,6 +1,7 @@
 """The tape and the walk back along it; how ops are declared; gradcheck."""
 
 import gc
+import inspect
 import os
 import subprocess
 import sys
@@ -252,9 +253,9 @@ def test_an_unused_input_is_an_error_unless_allowed():
 
 def test_an_input_that_requires_no_grad_is_an_error():
     x, y = leaf(3.0), mg.tensor(4.0, "float64")
-    with pytest.raises(GraphError, match=r"grad: input 0 .*requires_grad_\(\)"):
+    with pytest.raises(GraphError, match=r"input 0 .*requires_grad_\(\)"):
         grad(x * y, y)
-    with pytest.raises(GraphError, match=r"backward: input 0 .*requires_grad_\(\)"):
+    with pytest.raises(GraphError, match=r"input 0 .*requires_grad_\(\)"):
         (x * y).backward(inputs=[y])
 
 
@@ -365,6 +366,149 @@ def test_recording_is_on_within_a_decorated_function(decorate):
     with mg.no_grad():
         assert function()
         assert not recorded()
+
+
+SWITCHES = """
+    m.no_grad() ; m.no_grad ; m.enable_grad() ; m.enable_grad ; m.inference_mode() ;
+    m.inference_mode ; m.inference_mode(False) ; m.set_grad_enabled(False) ;
+    m.set_grad_enabled(True) ; m.set_grad_enabled(mode=False)
+"""
+
+
+def what_a_decorated_generator_sees(m, switch):
+    """Whether ops are recorded, inside and between the steps, however it is resumed and ended."""
+    x, seen = m.ones(1, requires_grad=True), []
+
+    def recorded(*notes):
+        seen.append((*notes, (x * 2.0).requires_grad))
+
+    def body(count):
+        try:
+            for i in range(count):
+                recorded("answered", (yield i))
+        except ValueError:
+            recorded("caught")
+            yield "once more"
+        finally:
+            recorded("ended")
+        return "a result"
+
+    def outer():
+        recorded("returned", (yield from generator(1)))
+
+    generator = eval(switch, {"m": m})(body)
+    recorded("decorated", generator.__name__, inspect.isgeneratorfunction(generator))
+    for value in generator(2):
+        recorded("got", value)
+    walk = generator(3)
+    recorded(next(walk), walk.send("sent"), walk.throw(ValueError("thrown")))
+    recorded(next(walk, "the end"))
+    for end in (lambda walk: walk.close(), lambda walk: None):  # the last by the collector
+        walk = generator(3)
+        recorded(next(walk))
+        end(walk)
+        del walk
+        recorded("closed")
+    walk = generator(3)
+    recorded(next(walk))
+    with pytest.raises(KeyError, match="nobody catches"):
+        walk.throw(KeyError("nobody catches"))
+    recorded("after the error")
+    list(outer())
+    with m.no_grad():
+        walk = generator(2)
+        recorded(next(walk))
+    recorded(next(walk))
+    with m.enable_grad():
+        recorded(next(walk, None))
+    recorded("at last")
+    return seen
+
+
+@pytest.mark.parametrize("switch", [word.strip() for word in SWITCHES.split(";")])
+def test_a_decorated_generator_runs_in_its_mode_and_its_caller_in_the_callers(torch, switch):
+    assert what_a_decorated_generator_sees(mg, switch) == what_a_decorated_generator_sees(
+        torch, switch
+    )
+
+
+def test_a_decorated_generator_that_ignores_its_end_is_told_so():
+    @mg.no_grad()
+    def stubborn():
+        try:
+            yield recorded()
+        except GeneratorExit:
+            yield "not yet"
+
+    walk = stubborn()
+    assert next(walk) is False
+    with pytest.raises(RuntimeError, match="ignored GeneratorExit"):
+        walk.close()
+    assert recorded()
+
+
+async def _sleeper():
+    return recorded()
+
+
+async def _several():
+    yield recorded()
+
+
+@pytest.mark.parametrize("function", [_sleeper, _several])
+@pytest.mark.parametrize("switch", [mg.no_grad(), mg.enable_grad, mg.inference_mode()])
+def test_an_async_function_is_no_decorators_business(switch, function):
+    with pytest.raises(TypeError, match=f"{function.__name__}: an async .* inside, around lines"):
+        switch(function)
+
+
+def test_of_a_decorated_class_only_the_making_is_reached_and_a_warning_says_so(torch):
+    def answers(m):
+        class Net:
+            def __init__(self):
+                self.made = m.is_grad_enabled()
+
+            def __call__(self):
+                return m.is_grad_enabled()
+
+        with pytest.warns(FutureWarning, match="__init__"):
+            make = m.no_grad()(Net)
+        return make().made, make()()
+
+    assert answers(mg) == answers(torch) == (False, True)
+
+
+def test_a_switch_may_be_entered_within_itself():
+    off = mg.no_grad()
+    with off:
+        with off:
+            assert not recorded()
+        assert not recorded()
+    assert recorded()
+
+
+def test_threads_may_share_a_decorated_function():
+    """Each call has a switch of its own: one that ends late restores what its own thread had."""
+    inside, leave, found = threading.Event(), threading.Event(), []
+
+    @mg.no_grad()
+    def wait():
+        inside.set()
+        assert leave.wait(60)
+
+    def other():
+        wait()
+        found.append(recorded())
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert inside.wait(60)
+    with mg.no_grad():
+        leave.set()
+        wait()
+        thread.join()
+        assert not recorded()
+    assert found == [True] and recorded()
 
 
 def test_set_grad_enabled_acts_at_once_and_as_a_context_manager():

@@ -6,6 +6,7 @@ the same ones on every run, of every mix of parts.
 
 import math
 import random
+import re
 
 import numpy as np
 import pytest
@@ -155,7 +156,11 @@ ANSWERED = """
     [r for r in m] ; [r.tolist() for r in m] ; list(m.unbind(1)) ; m.roll(1,0) ; m.tolist() ;
     m.shape[0] ; m.shape[-1:] ; t.Size([1,2])+t.Size([3]) ; (m.shape[:1]+(4,)) ; m.shape.numel() ;
     m.size()[0] ; m.new_zeros(m.shape[:-1]+(2,)) ; t.Size([2,3])==(2,3) ; m.shape==t.Size([2,3]) ;
-    t.Size((2,3))[::-1] ;
+    t.Size((2,3))[::-1] ; t.dot(v,v) ; t.mv(m,v[:3]) ; t.mm(m,m.T) ; t.bmm(x,x.transpose(1,2)) ;
+    t.addmm(t.ones(2),m,m.T,beta=0.5,alpha=2) ; v[:2].addmm(m,m.T) ;
+    t.addmm(t.full((2,2),float('nan')),m,m.T,beta=0) ; t.addmm(m.long(),L(1,2)[:,None],L(1,1,1)[None],beta=2) ;
+    t.baddbmm(t.ones(3),x,x.transpose(1,2),beta=3) ; t.full((2,),t.tensor(2.)) ; t.eye(0,2) ;
+    t.arange(1,1,-1) ; t.zeros(0).long()//0 ; t.zeros(0).long()%L(0) ; t.fmod(t.zeros(0).long(),0) ;
 """
 
 REFUSED = """
@@ -221,6 +226,20 @@ REFUSED = """
     F.pad(m,(1,1),'reflect',value=1) ; F.pad(m,(1,1),'foo') ; F.pad(x[None],(-1,1,),'reflect') ;
     F.pad(t.zeros(2,0),(1,1),'replicate') ; F.pad(m,1) ; m.masked_scatter(m>3,t.arange(1.)) ;
     t.fliplr(v) ; t.t(x) ; x.H ; t.hstack([]) ; x.size(3) ; x.shape[5] ; m[m.argmax(1)] ;
+    F.pad(m,(0.5,1)) ; t.tril_indices(-1,2) ; t.triu_indices(2,-1) ; t.tril_indices(2.5,1) ;
+    t.bincount(L(0,1),minlength=-1) ; t.eye(-1) ; t.eye(2,-1) ; t.eye(2.5) ; t.randperm(-1) ;
+    t.randperm(2.5) ; t.randperm(300,dtype=t.uint8) ; t.linspace(0,1,-1) ; t.arange(0,1,0) ;
+    t.arange(1,0) ; t.arange(0,float('inf')) ; t.arange(float('nan')) ; t.arange(0,1,float('nan')) ;
+    t.full((2,),t.ones(1)) ; t.full((2,),'a') ; t.full((2,),None) ; t.clamp(m) ;
+    t.full((2,),t.tensor(2.,requires_grad=True)) ; m.__setitem__(0,None) ; m.__setitem__(0,'3') ;
+    m.__setitem__(0,['3',1,2]) ; m.copy_(None) ; m.copy_('3') ; m.copy_([None]) ;
+    t.dot(m.T@m,m.T@m) ; t.dot(v,t.ones(3)) ; t.mv(v,v) ; t.mv(m.T@m,m.T@m) ; t.mm(m.T@m,v[:3]) ;
+    t.mm(x,x.transpose(1,2)) ; t.bmm(m.T@m,m.T@m) ; t.bmm(x,x[:1].transpose(1,2)) ; m.mm(v[:3]) ;
+    t.addmm(t.ones(2,2,2),m,m.T) ; t.addmm(t.ones(2,2),x,x.transpose(1,2)) ;
+    t.addmm(t.ones(2).double(),m,m.T) ; t.addmm(t.ones(2).long(),m,m.T) ;
+    t.baddbmm(m,m,m.T) ; t.baddbmm(t.ones(3,2,2),m[None],m.T[None]) ;
+    F.linear(m,t.ones(2,3),t.ones(2).double()) ;
+    F.conv2d(x[None],t.ones(1,2,2,2),t.ones(1).double()) ;
 """
 
 
@@ -302,6 +321,52 @@ def test_what_pytorch_refuses_is_refused_with_words(torch):
             except NotImplementedError:
                 assert library is torch, call
     assert accepted == []
+
+
+# p is a place along an axis of 3.
+AT_A_PLACE = """
+    t.gather(m,1,t.tensor([[p],[0]])) ; m.scatter(1,t.tensor([[p],[0]]),1.) ;
+    m.scatter_(1,t.tensor([[p],[0]]),1.) ; m.scatter(1,t.tensor([[p],[0]]),m) ;
+    m.scatter_add(1,t.tensor([[p],[0]]),m) ; m.scatter_add_(1,t.tensor([[p],[0]]),m*1) ;
+    m.index_select(1,L(p)) ; m.index_select(1,t.tensor(p)) ; m.index_add(1,L(p),m[:,:1]) ;
+    m.index_add_(1,L(p),t.ones(2,1)) ; m.index_copy(1,L(p),m[:,:1]) ; m.index_fill(1,L(p),7.) ;
+    m.index_copy_(1,L(p),t.ones(2,1)) ; m.index_fill_(1,L(p),7.) ; t.take(v[:3],L(p)) ;
+    t.take_along_dim(v[:3],L(p)) ; t.index_put(v[:3],(L(p),),t.ones(1)) ;
+    m.index_put_((L(0),L(p)),t.ones(1),accumulate=True) ; m[:,p] ; m[:,L(p)] ; m[[0],[p]] ;
+    m.__setitem__((0,p),1.) ; m.__setitem__((0,L(p)),1.) ; m.select(1,p) ; m.narrow(1,p,1) ;
+    m.narrow(1,0,p) ; F.one_hot(L(p,0),3) ; F.one_hot(L(0,p),3) ; F.embedding(L(p),m.T) ;
+    F.nll_loss(m,L(p,0)) ; F.nll_loss(m,L(0,p),reduction='none') ; F.cross_entropy(m,L(p,0)) ;
+    F.cross_entropy(m,L(0,p),ignore_index=-1) ; F.nll_loss(m,L(0,p),ignore_index=3) ;
+    F.cross_entropy(v[:3],t.tensor(p)) ; F.cross_entropy(m[...,None],L(0,p)[:,None]) ;
+    F.cross_entropy(m,L(0,p),weight=t.ones(3)) ; F.nll_loss(m,L(p,p),weight=t.ones(3)) ;
+"""
+
+
+@pytest.mark.parametrize("place", [-4, -3, -1, 0, 2, 3, 5])
+def test_a_place_that_is_not_there_raises_what_pytorch_raises(torch, place):
+    """The same kind of error, which names the place, for the same places; else the same answer."""
+    apart = []
+    for call in calls(AT_A_PLACE):
+        at = re.sub(r"\bp\b", str(place), call)
+        answers = []
+        for library in (torch, mg):
+            try:
+                answers.append(library_answer(library, at))
+            except Exception as error:
+                answers.append(error)
+        theirs, ours = answers
+        if isinstance(theirs, Exception):
+            if not isinstance(ours, type(theirs)) or str(place) not in str(ours):
+                apart.append((at, theirs, ours))
+        elif isinstance(ours, Exception) or not np.allclose(theirs, ours, 1e-5, equal_nan=True):
+            apart.append((at, theirs, ours))
+    assert apart == []
+
+
+def library_answer(torch, call):
+    library = Library(torch, False)
+    value = library.evaluate(call)
+    return (library.m if value is None else value).tolist()  # None of what was changed in place
 
 
 # -- random indices --------------------------------------------------------------------------------

@@ -445,6 +445,12 @@ def test_a_gradient_of_another_kind_is_refused():
         optimizer.step()
 
 
+def test_one_tensor_is_no_list_of_its_rows(torch):
+    for m in (mg, torch):
+        with pytest.raises(TypeError, match="params"):
+            m.optim.SGD(m.ones(2, 2), lr=0.5)
+
+
 @pytest.mark.parametrize("how", ["deepcopy", "pickle"])
 def test_a_copied_network_learns_by_its_copied_optimizer(how):
     net = nn.Linear(2, 1)

@@ -415,12 +415,21 @@ def test_layers_of_half_precision_give_half_precision(backend, name):
 
 def test_whole_numbers_divided_by_zero_are_refused():
     x = mg.tensor([1, 2])
-    for divide in (
-        lambda: x // 0,
-        lambda: x % mg.tensor([1, 0]),
-        lambda: mg.fmod(x, 0),
-        lambda: mg.div(x, 0, rounding_mode="trunc"),
-    ):
-        with pytest.raises(RuntimeError, match=r"whole numbers divided by 0; of x.float\(\)"):
+    for y in (0, mg.tensor([1, 0]), mg.tensor(0), mg.tensor([0, 3], dtype="uint8"), False):
+        for divide in (
+            lambda y: x // y,
+            lambda y: x % y,
+            lambda y: mg.remainder(x, y),
+            lambda y: mg.fmod(x, y),
+            lambda y: mg.floor_divide(x, y),
+            lambda y: mg.div(x, y, rounding_mode="floor"),
+            lambda y: mg.div(x, y, rounding_mode="trunc"),
+            x.clone().__ifloordiv__,
+            x.clone().__imod__,
+        ):
+            with pytest.raises(RuntimeError, match=r"whole numbers divided by 0; of x.float\(\)"):
+                divide(y)
+    for divide in (lambda: 7 // (x - 1), lambda: 7 % (x - 1)):
+        with pytest.raises(RuntimeError, match="whole numbers divided by 0"):
             divide()
     assert (x / 0).tolist() == [math_inf] * 2

@@ -250,6 +250,25 @@ def test_a_change_reaches_whoever_called():
     assert x.grad.tolist() == [20, 20, 20]
 
 
+CHANGED = """
+    x.flip(1).mul_(10) ; x[0].fill_(9) ; x[0][1].fill_(9) ; bias.data[0].fill_(5) ;
+    conv(image).view(-1).fill_(7) ; conv(image)[0, 0].zero_() ; x.T[0].mul_(3) ; x.view(-1)[::2].add_(1)
+""".split(";")
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_a_change_reaches_what_it_reaches_in_pytorch(torch, change):
+    def left(m):
+        conv = m.nn.Conv2d(1, 2, 2)
+        with m.no_grad():
+            conv.weight.fill_(0.5), conv.bias.fill_(0.25)
+        x, image = m.arange(6.0).view(2, 3), m.ones(1, 1, 3, 3)
+        result = eval(change.strip(), {"x": x, "conv": conv, "bias": conv.bias, "image": image})
+        return [t.tolist() for t in (x, conv.bias, image, result)]
+
+    assert left(mg) == left(torch)
+
+
 def test_a_residual_block_adds_what_its_rectifier_left(torch):
     def out(m):
         x = m.tensor([[-1.0, 2.0]])
@@ -395,12 +414,55 @@ def test_assigning_data_lets_views_keep_what_was():
     assert (y.tolist(), part.tolist(), alias.tolist()) == ([7, 8], [4], [4, 3])
 
 
-def test_whole_numbers_never_learn():
+FILLED = """
+    n[0] = w ; n[:] = v ; n[...] = w ; n[1:] = w ; n[1:] = v[1:] ; n.fill_(w) ; n.copy_(v) ;
+    n[1].fill_(v[0]) ; n.masked_fill_(m, w) ; n.index_fill_(0, i, w) ; n.view(3, 1)[0] = w ;
+    n.view(3, 1)[:2] = v[:2, None]
+""".split(";")
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "bool"])
+@pytest.mark.parametrize("fill", FILLED)
+def test_whole_numbers_take_a_learned_value_and_never_learn(torch, fill, dtype):
+    """PyTorch takes the same values; some of these tensors then ask for gradients, and its backward
+    fails by an internal error.
+    """
+
+    def content(m):
+        names = {"n": m.zeros(3, dtype=getattr(m, dtype)), "m": m.tensor([True, False, True])}
+        names |= {"w": m.tensor(2.7, requires_grad=True), "i": m.tensor([0, 2])}
+        names["v"] = m.tensor([1.5, 2.5, 0.0], requires_grad=True)
+        exec(fill.strip(), names)
+        return names["n"]
+
+    ours = content(mg)
+    assert ours.tolist() == content(torch).tolist()
+    assert not ours.requires_grad and ours.is_leaf and ours.dtype == dtype
+    x = mg.ones(3, requires_grad=True)
+    (x * ours).sum().backward()
+    assert x.grad.tolist() == [float(n) for n in ours.tolist()]
+
+
+def test_a_new_tensor_of_whole_numbers_forgets_no_history():
     n, w = mg.zeros(2, dtype=mg.int64), mg.tensor(2.7, requires_grad=True)
-    n[0] = w
-    assert n.tolist() == [2, 0] and not n.requires_grad
+    at = mg.tensor([1])
+    for put in (lambda w: n.masked_fill(n == 0, w), lambda w: n.index_fill(0, at, w)):
+        with pytest.raises(RuntimeError, match=r"int64 carries no gradient: use value.detach\(\)"):
+            put(w)
+        assert put(w.detach()).tolist()[1] == 2
+        with mg.no_grad():
+            assert put(w).tolist()[1] == 2
     with pytest.raises(RuntimeError, match="keeps int64"):
         n += w.detach()
+
+
+def test_requires_grad_set_by_hand_makes_no_whole_number_learn():
+    n = mg.tensor([1, 2])
+    n.requires_grad = True  # which PyTorch refuses here, and minigan when a gradient comes
+    for loss in (lambda: (n * 1.5).sum(), lambda: n.float().sum(), lambda: (n / 2).mean()):
+        with pytest.raises(RuntimeError, match=r"only floating-point tensors .* not int64"):
+            loss().backward()
+    assert n.grad is None
 
 
 def test_a_detached_alias_has_a_history_of_its_own():

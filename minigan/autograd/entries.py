@@ -8,12 +8,27 @@ from minigan.autograd.tape import Gradient, GraphError, Target, target_of, walk_
 from minigan.autograd.tensor import Tensor, array_of, wrap
 
 
-def backward(tensor: Tensor, gradient: Any, retain: Any, create_graph: bool, inputs: Any) -> None:
-    """What Tensor.backward does; it explains the arguments."""
-    wanted = None if inputs is None else _targets("backward", listed(inputs))
+def backward(
+    tensor: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Iterable[Tensor] | Tensor | None = None,
+) -> None:
+    """Add ∂tensor/∂leaf to the `grad` of each leaf that the tensor was computed from.
+
+    gradient: ∂L/∂tensor, if it is only a step towards L; by default 1, for a scalar.
+    retain_graph: keep the values that the rules need, so that backward can run once more; by
+        default only create_graph keeps them: releasing them frees most of a step's memory.
+    create_graph: record the backward pass too, so that gradients can be differentiated again.
+    inputs: add to the grad of these alone, and compute only what leads to them.
+
+    Where it cannot run, a GraphError says why, and what to do.
+    """
+    wanted = None if inputs is None else _targets("input", listed(inputs))
     seed = _seed(tensor, gradient, create_graph)
     held = {id(array_of(seed[1]))}  # arrays in use elsewhere, which no grad may share
-    for target, part in walk_back([seed], wanted, retain, create_graph).items():
+    for target, part in walk_back([seed], wanted, retain_graph, create_graph).items():
         asked = target if wanted is None else wanted.get(target)
         if isinstance(asked, Tensor):
             vars(asked)["grad"] = _accumulated(vars(asked).get("grad"), part, held)  # unchecked
@@ -35,7 +50,7 @@ def grad(
     outputs, inputs = listed(outputs), listed(inputs)
     weights = [None] * len(outputs) if grad_outputs is None else listed(grad_outputs)
     seeds = [_seed(o, w, create_graph) for o, w in zip(outputs, weights, strict=True)]
-    found = walk_back(seeds, _targets("grad", inputs), retain_graph, create_graph)
+    found = walk_back(seeds, _targets("input", inputs), retain_graph, create_graph)
     gradients = [found.get(target_of(tensor)) for tensor in inputs]
     for number, (tensor, gradient) in enumerate(zip(inputs, gradients, strict=True)):
         if gradient is None and not allow_unused:
@@ -44,20 +59,18 @@ def grad(
     return tuple(g if g is None or isinstance(g, Tensor) else wrap(g) for g in gradients)
 
 
-def _targets(name: str, inputs: list[Tensor]) -> dict[Target, Tensor]:
-    """Where the gradients of these inputs arrive, and which tensor each is for."""
-    for number, tensor in enumerate(inputs):
+def _targets(what: str, tensors: list[Tensor]) -> dict[Target, Tensor]:
+    """Where the gradients of these tensors are, and which tensor each is for."""
+    for number, tensor in enumerate(tensors):
         if target_of(tensor) is None:
-            raise GraphError(f"{name}: input {number} requires no grad; requires_grad_() makes it")
-    return {target_of(tensor): tensor for tensor in inputs}
+            why = "was it detached, or computed under no_grad? A leaf learns after requires_grad_()"
+            raise GraphError(f"{what} {number} of shape {tensor.shape} requires no grad: {why}")
+    return {target_of(tensor): tensor for tensor in tensors}
 
 
 def _seed(tensor: Tensor, gradient: Tensor | None, create_graph: bool) -> tuple[Target, Gradient]:
     """The start of the walk: the tensor's target and the gradient that enters there."""
-    target = target_of(tensor)
-    if target is None:
-        why = "was it detached, or computed under no_grad?"
-        raise GraphError(f"this tensor of shape {tensor.shape} requires no grad: {why}")
+    [target] = _targets("output", [tensor])
     if gradient is None:
         if tensor.array.size != 1:
             cure = "reduce it by .mean() or .sum(), or pass a gradient of its shape"
@@ -85,3 +98,6 @@ def _accumulated(former: Tensor | None, part: Gradient, held: set[int]) -> Tenso
 def listed(tensors: Any) -> list[Any]:
     """One tensor or several as a list."""
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+Tensor.backward = backward  # type: ignore[attr-defined]

@@ -19,8 +19,9 @@ number is enough, without recursion, and without a sort (but for `inputs`, in `_
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from heapq import heappop, heappush
+from inspect import isgeneratorfunction
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -62,23 +63,31 @@ def target_of(tensor: Tensor) -> Target | None:
 
 
 class _Mode(threading.local):  # each thread has its own: no_grad in one is nothing to the others
-    recording = True
+    recording, former = True, ()
 
 
-mode = _Mode()
+mode: Any = _Mode()
 
 
-@contextlib.contextmanager
-def recording(wanted: bool) -> Iterator[None]:
-    """Ops record themselves inside, or do not."""
-    former, mode.recording = mode.recording, wanted
-    try:
-        yield
-    finally:
-        mode.recording = former
+class recording(contextlib.ContextDecorator):
+    """Ops record themselves inside, or do not; it may be entered within itself."""
+
+    def __init__(self, wanted: bool):
+        self.wanted = wanted
+
+    def __enter__(self) -> None:
+        mode.former, mode.recording = (*mode.former, mode.recording), self.wanted
+
+    def __exit__(self, *exception: object) -> None:
+        *mode.former, mode.recording = mode.former
+
+    def __call__(self, function: Any) -> Any:
+        if isgeneratorfunction(function):  # it runs after its call
+            raise TypeError("no_grad reaches generators in minigan.torch, or as `with` inside them")
+        return super().__call__(function)
 
 
-def no_grad() -> Any:
+def no_grad() -> recording:
     """Context manager and decorator: nothing inside is recorded."""
     return recording(False)
 
@@ -96,12 +105,9 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
     results: dict[Target, Gradient] = {}
 
     def deliver(target: Target, gradient: Gradient) -> None:
-        if target in arrived:
-            arrived[target] = arrived[target] + gradient
-        else:
-            arrived[target] = gradient
-            if target.__class__ is Node:
-                heappush(pending, (-target.order, target))
+        if target.__class__ is Node and target not in arrived:
+            heappush(pending, (-target.order, target))
+        arrived[target] = arrived[target] + gradient if target in arrived else gradient
 
     for target, gradient in seeds:
         deliver(target, gradient)
@@ -140,12 +146,10 @@ def _values(node: Node, gradient: Gradient, create_graph: bool) -> dict[str, Any
             f"changed in place since, as optimizer.step() does: call backward() before it, or "
             f"compute the forward pass again"
         )
-    values = {"g": gradient, **node.saved}
     if not create_graph:
-        for name, value in node.saved.items():
-            if isinstance(value, Tensor):
-                values[name] = value.array
-    elif "out" in values:  # saved without its history, which it gets back here
+        return {"g": gradient} | {name: array_of(value) for name, value in node.saved.items()}
+    values = {"g": gradient, **node.saved}
+    if "out" in values:  # saved without its history, which it gets back here
         values["out"] = result = node.saved["out"].detach()
         result.grad_fn, result.requires_grad = node, True
     return values

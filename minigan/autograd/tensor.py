@@ -8,7 +8,6 @@ An op, a function of tensors such as `*` or `sum`, computes with the arrays insi
 tape what it did: op.py says how, and tape.py how gradients come back. ops/__init__.py lists them.
 """
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,27 +51,6 @@ class Tensor:
 
     def __len__(self) -> int:
         return len(self.array)
-
-    def backward(
-        self,
-        gradient: "Tensor | None" = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: "Iterable[Tensor] | Tensor | None" = None,
-    ) -> None:
-        """Add ∂self/∂leaf to the `grad` of each leaf that self was computed from.
-
-        gradient: ∂L/∂self, if self is only a step towards L; by default 1, for a scalar self.
-        retain_graph: keep the values that the rules need, so that backward can run once more; by
-            default only create_graph keeps them: releasing them frees most of a step's memory.
-        create_graph: record the backward pass too, so that gradients can be differentiated again.
-        inputs: add to the grad of these alone, and compute only what leads to them.
-
-        Where it cannot run, a GraphError says why, and what to do.
-        """
-        from minigan.autograd import entries  # which knows Tensor
-
-        entries.backward(self, gradient, retain_graph, create_graph, inputs)
 
     def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
         """Start or stop asking for this leaf's gradient."""

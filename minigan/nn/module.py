@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from minigan import backend as B
 from minigan.autograd.tensor import Tensor, array_of
+from minigan.nn.init import fill
 
 
 class Parameter(Tensor):
@@ -89,8 +89,7 @@ class Module:
             kind, listed = type(self).__name__, "\n  ".join(["", *faults])
             raise RuntimeError(f"load_state_dict: no state of a {kind}, nothing changed:{listed}")
         for name, tensor in own.items():
-            B.write(tensor.array, array_of(state_dict[name]))
-            tensor.changed_in_place()
+            fill(tensor, array_of(state_dict[name]))
 
     def train(self, mode: bool = True) -> "Module":
         """Training behaviour (dropout, batch statistics) on or off, everywhere below."""

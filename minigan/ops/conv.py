@@ -101,4 +101,4 @@ def _check(name: str, x: Tensor, weight: Tensor, bias: Any, axis: int, steps: St
     if min(*steps[0], *weight.shape, *x.shape[1:]) < 1 or min(steps[1]) < 0:
         sizes = f"x {x.shape}, weight {weight.shape}, stride and padding {steps}"
         raise MisfitError(f"{name}: sizes and stride are at least 1, padding at least 0: {sizes}")
-    check_dtypes(name, x, weight)
+    check_dtypes(name, x, weight, bias)

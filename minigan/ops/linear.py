@@ -44,14 +44,15 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if x.shape[-1:] != weight.shape[1:]:
         what = f"weight {weight.shape} takes {weight.shape[1]} features in the last axis of x"
         raise MisfitError(f"linear: {what}, which is {x.shape}; flatten it, or change in_features")
-    check_dtypes("linear", x, weight)
+    check_dtypes("linear", x, weight, bias)
     if x.ndim == 2:
         return _affine(x, weight, bias)
     rows = _affine(reshape_to(x, (-1, x.shape[-1])), weight, bias)
     return reshape_to(rows, (*x.shape[:-1], len(weight)))
 
 
-def check_dtypes(name: str, x: Tensor, weight: Tensor) -> None:
-    """Refuse an input that would be computed in another float type than the weight."""
-    if x.dtype != weight.dtype:
-        raise TypeError(f"{name}: the input is {x.dtype}, the weight {weight.dtype}; convert one")
+def check_dtypes(name: str, x: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+    """Refuse what would be computed in another float type than the input's."""
+    for what, other in ("weight", weight), ("bias", bias):
+        if other is not None and other.dtype != x.dtype:
+            raise TypeError(f"{name}: input is {x.dtype}, the {what} {other.dtype}; convert one")

@@ -25,9 +25,9 @@ def _held_log(p: Any) -> Any:
 
 
 def binary_cross_entropy(input: Tensor, target: Tensor) -> Tensor:
-    """The mean of bce. Raises ValueError for other shapes, and when p leaves [0, 1] on the host."""
+    """The mean of bce. Raises ValueError for other shapes, and for what is no probability."""
     check_shapes("BCELoss", input, target)
-    check_probabilities(input)
+    check_probabilities(input, target)
     return bce(input, target).mean()
 
 
@@ -46,19 +46,17 @@ def check_shapes(name: str, input: Tensor, target: Tensor) -> None:
         raise ValueError(f"{name}: {both}; they must be equal: reshape the target, for example")
 
 
-def check_probabilities(p: Tensor) -> None:
-    """Refuse what a D without a sigmoid says; on the host only, looking makes a GPU wait."""
-    if B.name == "numpy" and p.array.size and not (p.array.min() >= 0.0 and p.array.max() <= 1.0):
-        low, high = p.array.min(), p.array.max()
-        cure = "end D with Sigmoid, or use BCEWithLogitsLoss on its raw output"
-        raise MisfitError(f"BCELoss: {low:.4g} to {high:.4g} leaves [0, 1]: {cure}")
+def check_probabilities(p: Tensor, t: Tensor) -> None:
+    """Refuse what a D without a sigmoid says, and such targets; on the host: a GPU would wait."""
+    for what, x in ("input", p.array), ("target", t.array):
+        if isinstance(x, B.numpy.ndarray) and x.size and not 0.0 <= x.min() <= x.max() <= 1.0:
+            cure = "both are probabilities; end D with Sigmoid, or use BCEWithLogitsLoss"
+            raise MisfitError(f"BCELoss: {what} {x.min():g} to {x.max():g} leaves [0, 1]: {cure}")
 
 
 def check_classes(name: str, index: Tensor, count: int) -> None:
-    """Refuse what is no class number; the values are looked at on the host only."""
-    if index.dtype.kind not in "iu":
-        raise TypeError(f"{name}: class numbers must be whole numbers, not {index.dtype}")
-    if B.name == "numpy" and index.array.size:
-        for n in (index.array.min(), index.array.max()):
-            if not 0 <= n < count:  # NumPy would take -1 for the last one
-                raise IndexError(f"{name}: {n} is not one of the {count} classes 0 to {count - 1}")
+    """Refuse what is no class number (NumPy takes -1 for the last); on the host, as above."""
+    if (x := index.array).dtype.kind not in "iu":
+        raise TypeError(f"{name}: class numbers must be whole numbers, not {x.dtype}")
+    if isinstance(x, B.numpy.ndarray) and x.size and not 0 <= x.min() <= x.max() < count:
+        raise IndexError(f"{name}: {x.min()} to {x.max()} leave the classes 0 to {count - 1}")

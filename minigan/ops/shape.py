@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minigan import backend as B
-from minigan.autograd import Tensor, op
+from minigan.autograd import GraphError, Tensor, op
 from minigan.autograd.op import common_type
 from minigan.autograd.tensor import array_of
 from minigan.backend import Shape
@@ -45,7 +45,7 @@ def sum_to(x: Any, shape: Shape) -> Any:
     return total if wide == x.dtype else total.astype(x.dtype)
 
 
-@op(least=None, fit=lambda g, parent: astype(g, parent.dtype), x=lambda g: g)
+@op(least=None, fit=lambda g, parent: fit(g, parent), x=lambda g: g)
 def astype(x: Any, dtype: Any) -> Any:
     """x converted to another dtype; its gradient is converted back."""
     return x.astype(dtype)
@@ -55,6 +55,8 @@ def fit(gradient: Any, parent: Any) -> Any:
     """A gradient in its tensor's shape and dtype: summed to (3, 1) where (3, 1) met (3, 4)."""
     if gradient.shape != parent.shape:
         gradient = sum_to(gradient, parent.shape)
+    if parent.dtype.kind != "f":  # a leaf whose requires_grad was set by hand
+        raise GraphError(f"only floating-point tensors require gradients, not {parent.dtype}")
     return gradient if gradient.dtype == parent.dtype else astype(gradient, parent.dtype)
 
 

@@ -135,7 +135,19 @@ from minigan.torch.ops.index import (
     where,
 )
 from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
-from minigan.torch.ops.linear import baddbmm, einsum, kron, matmul, outer, tensordot
+from minigan.torch.ops.linear import (
+    addmm,
+    baddbmm,
+    bmm,
+    dot,
+    einsum,
+    kron,
+    matmul,
+    mm,
+    mv,
+    outer,
+    tensordot,
+)
 from minigan.torch.ops.memory import (
     channels_last,
     clone,
@@ -248,8 +260,6 @@ from minigan.torch.ops.typed import (
 from minigan.torch.random import Generator, fork_rng, get_rng_state, seed, set_rng_state
 from minigan.torch.version import __version__
 
-bmm = dot = mm = mv = matmul
-addmm = baddbmm
 absolute, divide, multiply, negative, subtract = abs, div, mul, neg, sub
 true_divide = div
 clip = clamp

@@ -10,11 +10,11 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from minigan.autograd.entries import backward as _backward
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.torch.extend import extends
 
-_backward = Tensor.backward
 Function = Callable[[Tensor], Any]
 # Leaves that have hooks, by id: == of tensors compares elements, so no set can hold them weakly.
 _leaves: "weakref.WeakValueDictionary[int, Tensor]" = weakref.WeakValueDictionary()

@@ -19,10 +19,18 @@ class _Located(Distribution):
 
     def __init__(self, loc: Any, scale: Any, validate_args: Any = None):
         self.loc, self.scale = parameters(loc, scale)
-        check(type(self).__name__, validate_args, self.scale.array > 0, "scale must be positive")
+        fine = (self.scale.array > 0) & (self.loc.array == self.loc.array)
+        check(type(self).__name__, validate_args, fine, "scale must be positive, and loc a number")
         super().__init__(self.loc.shape, (), validate_args)
 
     mean = property(lambda self: self.loc)
+
+    def apart(self, value: Tensor) -> Tensor:
+        """value - loc, of numbers."""
+        away = value - self.loc
+        name = f"{type(self).__name__}.log_prob"
+        check(name, self.validates, away.array == away.array, "a value is no number")
+        return away
 
 
 class Normal(_Located):
@@ -37,7 +45,7 @@ class Normal(_Located):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """-(value - loc)² / (2 scale²) - ln scale - ln √(2π)"""
-        z = (value - self.loc) / self.scale
+        z = self.apart(value) / self.scale
         return square(z) * -0.5 - log(self.scale) - 0.5 * math.log(2.0 * math.pi)
 
     def entropy(self) -> Tensor:
@@ -57,7 +65,7 @@ class Laplace(_Located):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """-|value - loc| / scale - ln(2 scale)"""
-        return -log(self.scale * 2.0) - abs(value - self.loc) / self.scale
+        return -log(self.scale * 2.0) - abs(self.apart(value)) / self.scale
 
     def entropy(self) -> Tensor:
         """1 + ln(2 scale)"""

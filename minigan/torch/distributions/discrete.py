@@ -33,6 +33,7 @@ class Bernoulli(Distribution):
             inner = clamp(given, TINY, 1.0 - TINY)
             self.probs, self.logits = given, log(inner) - log1p(-inner)
         else:
+            check("Bernoulli", validate_args, given.array == given.array, "logits must be numbers")
             self.probs, self.logits = sigmoid(given), given
         super().__init__(given.shape, (), validate_args)
 
@@ -69,6 +70,8 @@ class Categorical(Distribution):
             check(name, validate_args, given.array >= 0, "probs must not be negative")
             self.probs = given / given.sum(-1, keepdim=True)
             self.logits = log(clamp(self.probs, TINY, 1.0 - TINY))
+        numbers = self.probs.array == self.probs.array
+        check(name, validate_args, numbers, "the parameter gives no probabilities: NaN, ∞ or all 0")
         self.classes = given.shape[-1]
         super().__init__(given.shape[:-1], (), validate_args)
 
@@ -88,6 +91,10 @@ class Categorical(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         """ln p of the drawn places."""
         index = value.long().unsqueeze(-1)
+        known = (value.array == index.array[..., 0]) & (value.array >= 0)
+        known &= value.array < self.classes
+        rule = f"values must be whole numbers from 0 to {self.classes - 1}"
+        check("Categorical.log_prob", self.validates, known, rule)
         shape = (*index.shape[:-1], self.classes)
         return gather(self.logits.expand(shape), -1, index).squeeze(-1)
 
@@ -110,4 +117,6 @@ class OneHotCategorical(Categorical):
 
     def log_prob(self, value: Tensor) -> Tensor:
         """ln p of the place where the 1 stands."""
+        hot = ((value.array == 0) | (value.array == 1)).all(-1) & (value.array.sum(-1) == 1)
+        check("OneHotCategorical.log_prob", self.validates, hot, "values must be one-hot")
         return super().log_prob(value.argmax(-1))

@@ -97,7 +97,7 @@ def cross_entropy(
     reduction = reduction_of(name, reduction, size_average, reduce)
     if not 0.0 <= label_smoothing <= 1.0:
         raise MisfitError(f"{name}: label_smoothing={label_smoothing} must be within [0, 1]")
-    check_targets(name, input, target if target.shape == input.shape else None, within=False)
+    check_targets(name, input, target if target.shape == input.shape else None)
     _class_weight(name, weight, input, axis)
     log_p = log_softmax(input, axis)
     by_class = weight if weight is None else weight.reshape(-1, *[1] * (input.ndim - 1 - axis))

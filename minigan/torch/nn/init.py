@@ -21,7 +21,7 @@ def uniform_(
 ) -> Tensor:
     """U[a, b)"""
     check_floats("uniform_", tensor)
-    if a > b:
+    if not -math.inf < a <= b < math.inf:
         raise MisfitError(f"uniform_: there is no number from {a} to below {b}")
     return fill(tensor, (generator or random.default).uniform(tensor.shape, a, b))
 
@@ -31,7 +31,7 @@ def normal_(
 ) -> Tensor:
     """N(mean, std²)"""
     check_floats("normal_", tensor)
-    if std < 0.0:
+    if not std >= 0.0:
         raise MisfitError(f"normal_: std={std} must be at least 0")
     return fill(tensor, (generator or random.default).normal(tensor.shape, mean, std))
 

@@ -56,7 +56,7 @@ def binary_cross_entropy(
     reduction = reduction_of("BCELoss", reduction, size_average, reduce)
     check_shapes("BCELoss", input, target)
     check_targets("BCELoss", input, target)
-    check_probabilities(input)
+    check_probabilities(input, target)
     values = bce(input, target)
     values = values if weight is None else values * factor("BCELoss", "weight", weight, input)
     return reduced(values, reduction)
@@ -76,7 +76,7 @@ def binary_cross_entropy_with_logits(
     name = "BCEWithLogitsLoss"
     reduction = reduction_of(name, reduction, size_average, reduce)
     check_shapes(name, input, target)
-    check_targets(name, input, target, within=False)
+    check_targets(name, input, target)
     if pos_weight is None:
         values = bce_with_logits(input, target)
     else:
@@ -137,7 +137,7 @@ def smooth_l1_loss(
 ) -> Tensor:
     """d² / (2·beta) where d = |x - t| is below beta, d - beta/2 elsewhere"""
     reduction = reduction_of("SmoothL1Loss", reduction, size_average, reduce)
-    if beta < 0.0:
+    if not beta >= 0.0:
         raise MisfitError(f"SmoothL1Loss: beta={beta} must be at least 0")
     d = _difference("SmoothL1Loss", input, target).abs()
     if beta == 0.0:

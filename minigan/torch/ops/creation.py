@@ -13,11 +13,10 @@ from minigan.autograd.op import NUMBERS, common_type
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops import creation
-from minigan.ops.loss import check_classes
 from minigan.ops.shape import ints
 from minigan.torch.ops.device import as_dtype, placed, to
 from minigan.torch.ops.memory import laid
-from minigan.torch.ops.refused import check_number
+from minigan.torch.ops.refused import check_number, positions
 
 # -- from data -------------------------------------------------------------------------------------
 
@@ -144,7 +143,11 @@ def full(
     size: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor of the given size, every element fill_value."""
+    if getattr(fill_value, "ndim", 0) or getattr(fill_value, "requires_grad", False):
+        raise TypeError("full: the value is a number; expand repeats several, or one that learns")
     value = fill_value.item() if hasattr(fill_value, "item") else fill_value
+    if type(value) not in NUMBERS:
+        raise TypeError(f"full: the value is a number, not {value!r}")
     kind = NUMBERS[type(value)] if dtype is None else as_dtype("full", dtype)
     made = wrap(B.xp.empty(sizes_of(size), kind))
     check_number("full", made, value)
@@ -171,7 +174,7 @@ def arange(
     by = step if given.step is None else given.step
     first, last, by = (n.item() if hasattr(n, "item") else n for n in (first, given.stop, by))
     whole = all(isinstance(bound, int) for bound in (first, last, by))
-    if by == 0 or (last - first) * by < 0:
+    if not 0 <= (last - first) / (by or math.nan) < math.inf:
         raise RuntimeError(f"arange: steps of {by} do not lead from {first} to {last}")
     count = B.xp.arange(math.ceil((last - first) / by))
     kind = as_dtype("arange", dtype or ("int64" if whole else "float32"))
@@ -205,22 +208,23 @@ def eye(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones on the diagonal, zeros elsewhere."""
-    made = wrap(B.xp.eye(n, m, dtype=as_dtype("eye", dtype or "float32")))
+    rows, columns = sizes_of(n, n if m is None else m)
+    made = wrap(B.xp.eye(rows, columns, dtype=as_dtype("eye", dtype or "float32")))
     return placed(made, device).requires_grad_(requires_grad)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """int64 (…, num_classes): 1 at each class number, 0 elsewhere; -1 means up to the largest.
 
-    TypeError for what are no int64, IndexError for numbers that are no classes (on the host).
+    MisfitError for what are no int64, PlaceError for numbers that are no classes.
     """
     if tensor.dtype != "int64":
-        raise TypeError(f"one_hot: class numbers must be int64, not {tensor.dtype}: x.long()")
+        raise MisfitError(f"one_hot: class numbers must be int64, not {tensor.dtype}: x.long()")
     if num_classes < 1 and (num_classes != -1 or not tensor.array.size):
         raise MisfitError(f"one_hot: num_classes={num_classes} of {tensor.shape}: give at least 1")
     classes = num_classes if num_classes > 0 else int(tensor.array.max()) + 1
-    check_classes("one_hot", tensor, classes)
-    return wrap((tensor.array[..., None] == B.xp.arange(classes)).astype("int64"))
+    places = positions("one_hot", tensor, classes)
+    return wrap((places[..., None] == B.xp.arange(classes)).astype("int64"))
 
 
 # -- like another tensor ---------------------------------------------------------------------------

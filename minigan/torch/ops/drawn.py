@@ -16,6 +16,7 @@ from minigan.ops import creation
 from minigan.torch.ops.creation import beside, bounds_of, like, sizes_of, with_words
 from minigan.torch.ops.device import as_dtype, placed, to
 from minigan.torch.ops.memory import laid
+from minigan.torch.ops.refused import extremes
 
 
 def _floats(made: Tensor, kind: numpy.dtype) -> Tensor:
@@ -64,14 +65,17 @@ def randperm(
     n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None
 ) -> Tensor:
     """0 … n-1 in random order."""
-    made = wrap((generator or random.default).permutation(n))
-    return placed(made.astype(as_dtype("randperm", dtype or "int64")), device)
+    (n,), kind = sizes_of(n), as_dtype("randperm", dtype or "int64")
+    if n - 1 > bounds_of(kind)[1]:
+        raise RuntimeError(f"randperm: {kind} does not hold all from 0 to {n - 1}")
+    return placed(wrap((generator or random.default).permutation(n)).astype(kind), device)
 
 
 def normal(mean: Any, std: Any = 1.0, size: Any = None, **options: Any) -> Tensor:
     """N(mean, std²), of the given size or of the shape of a mean or std tensor."""
-    if not isinstance(std, Tensor) and std < 0.0:
-        raise MisfitError(f"normal: std={std} must be at least 0")
+    for least in extremes(std.array)[:1] if isinstance(std, Tensor) else (std,):
+        if not least >= 0.0:
+            raise MisfitError(f"normal: std={least} must be at least 0")
     if size is None:
         given = [x for x in (mean, std) if isinstance(x, Tensor)]
         size = numpy.broadcast_shapes(*(x.shape for x in given))
@@ -84,8 +88,9 @@ def bernoulli(p: Tensor) -> Tensor:
     """1 with the probability that stands at each place, else 0."""
     if p.dtype.kind != "f":
         raise RuntimeError(f"bernoulli: probabilities are floats, not {p.dtype}: p.float()")
-    if B.name == "numpy" and not ((p.array >= 0) & (p.array <= 1)).all():
-        raise RuntimeError("bernoulli: a probability is outside [0, 1]")
+    for n in extremes(p.array):
+        if not 0.0 <= n <= 1.0:
+            raise RuntimeError(f"bernoulli: the probability {n:.4g} is outside [0, 1]")
     return wrap((random.default.uniform(p.shape) < p.array).astype(p.dtype))
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import common_type, op
 from minigan.autograd.tensor import Tensor, array_of, wrap
+from minigan.errors import MisfitError
 from minigan.ops import elementwise as plain
 from minigan.ops.elementwise import REAL, formula, log
 from minigan.ops.shape import fit
-from minigan.torch.ops.refused import check_mask, check_number
+from minigan.torch.ops.refused import check_learned, check_mask, check_number
 from minigan.torch.ops.steps import floor_div, trunc_div
 
 # -- choosing --------------------------------------------------------------------------------------
@@ -35,6 +36,7 @@ def masked_fill(x: Tensor, mask: Tensor, value: float) -> Tensor:
     """x with value, a number converted to x's dtype, put where the mask is true."""
     check_mask("masked_fill", mask)
     check_number("masked_fill", x, value)
+    check_learned("masked_fill", x, value)
     if isinstance(value, Tensor):
         return where(mask, value.to(x.dtype), x)
     return where(mask, x.dtype.type(value), x)
@@ -63,7 +65,7 @@ def clamp(x: Tensor, min: Any = None, max: Any = None) -> Tensor:
     Outside the bounds x has gradient 0, and a bound that is a tensor the whole one.
     """
     if min is None and max is None:
-        raise ValueError("clamp: give a min, a max, or both")
+        raise MisfitError("clamp: give a min, a max, or both")
     tensors = isinstance(min, Tensor) or isinstance(max, Tensor)
     if tensors or (min is not None and max is not None and min > max):
         return _clamp(x, min, max)

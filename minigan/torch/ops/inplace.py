@@ -54,7 +54,7 @@ def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Every element ~ N(mean, std²)."""
     check_floats("normal_", x)
-    if std < 0.0:
+    if not std >= 0.0:
         raise MisfitError(f"normal_: std={std} must be at least 0")
     return copy_(x, random.default.normal(x.shape, mean, std))
 
@@ -62,7 +62,7 @@ def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
 def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Every element ~ U[a, b)."""
     check_floats("uniform_", x)
-    if a > b:
+    if not -math.inf < a <= b < math.inf:
         raise MisfitError(f"uniform_: there is no number from {a} to below {b}")
     return copy_(x, random.default.uniform(x.shape, a, b))
 

@@ -2,6 +2,7 @@
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 from minigan import backend as B
@@ -9,7 +10,8 @@ from minigan.autograd import op
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 from minigan.ops.linear import product
-from minigan.ops.shape import reshape_to
+from minigan.ops.shape import broadcast_to, reshape_to
+from minigan.torch.ops.elementwise import times
 from minigan.torch.ops.shape import distinct, numpy_names, permute_to
 from minigan.torch.ops.size import is_whole
 
@@ -48,6 +50,24 @@ def matmul(x: Tensor, y: Tensor) -> Tensor:
     rows = out.shape[-2:-1] if x.ndim > 1 else ()
     columns = out.shape[-1:] if y.ndim > 1 else ()
     return reshape_to(out, out.shape[:-2] + rows + columns) if x.ndim == 1 or y.ndim == 1 else out
+
+
+def _ranked(name: str, first: int, second: int) -> Callable[[Tensor, Tensor], Tensor]:
+    """matmul of tensors with so many axes and no others; stacks of matrices have equal lengths."""
+
+    def call(x: Tensor, y: Tensor) -> Tensor:
+        if (x.ndim, y.ndim) != (first, second) or (first == 3 and x.shape[0] != y.shape[0]):
+            kinds = f"one with {first} axes and one with {second}"
+            raise MisfitError(f"{name}: {x.shape} and {y.shape} are not {kinds}; see matmul")
+        return matmul(x, y)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"matmul of tensors with {first} and {second} axes."
+    return call
+
+
+dot, mv = _ranked("dot", 1, 1), _ranked("mv", 2, 1)
+mm, bmm = _ranked("mm", 2, 2), _ranked("bmm", 3, 3)
 
 
 def outer(x: Tensor, y: Tensor) -> Tensor:
@@ -90,12 +110,21 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return reshape_to(left @ right, outer)
 
 
-def baddbmm(
-    x: Tensor, first: Tensor, second: Tensor, *, beta: float = 1.0, alpha: float = 1.0
-) -> Tensor:
-    """beta · x + alpha · first @ second"""
-    out = matmul(first, second)
-    return (x if beta == 1.0 else x * beta) + (out if alpha == 1.0 else out * alpha)
+def addmm(x: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """beta · x + alpha · mat1 @ mat2, of matrices; x is broadcast, and not looked at for beta 0."""
+    return _plus("addmm", x, mm(mat1, mat2), beta, alpha)
+
+
+def baddbmm(x: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+    """addmm of stacks of matrices."""
+    return _plus("baddbmm", x, bmm(batch1, batch2), beta, alpha)
+
+
+def _plus(name: str, x: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
+    if x.dtype != product.dtype:
+        raise MisfitError(f"{name}: {x.dtype} and a product of {product.dtype}; make them alike")
+    product, x = times(name, product, product, alpha), broadcast_to(x, product.shape)
+    return product if beta == 0 else times(name, x, x, beta) + product
 
 
 def einsum(equation: str, *tensors: Any) -> Tensor:

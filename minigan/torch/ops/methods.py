@@ -150,7 +150,7 @@ METHODS: dict[Any, str] = {  # where it is, and those whose names are the functi
         acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 masked_fill maximum
         minimum pow reciprocal rsqrt sin sinh sqrt sub tan
     """,
-    linear: "baddbmm kron matmul outer",
+    linear: "addmm baddbmm bmm dot kron matmul mm mv outer",
     order: "amax amin argmax argmin argsort max min sort topk",
     reduce: "cumprod cumsum mean norm prod std sum var",
     softmax: "log_softmax logsumexp softmax",
@@ -194,11 +194,6 @@ OTHER_NAMES = {
     "clamp_min": lambda x, min: elementwise.clamp(x, min),
     "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
     "where": shape.numpy_names(lambda x, condition, y: index.where(condition, x, y)),
-    "addmm": linear.baddbmm,
-    "mm": linear.matmul,
-    "bmm": linear.matmul,
-    "mv": linear.matmul,
-    "dot": linear.matmul,
     "transpose": shape.swapaxes,
     "swapdims": shape.swapaxes,
     "moveaxis": rearrange.movedim,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
+from minigan.errors import MisfitError
 from minigan.ops.reduce import axes_of, spread
 from minigan.torch.ops.index import picked
 from minigan.torch.ops.shape import Dims, along, numpy_names
@@ -127,7 +128,7 @@ def topk(x: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = 
     axes = axes_of(x, dim)
     size = x.shape[dim] if axes else 1
     if not 0 <= k <= size:
-        raise ValueError(f"topk: k is {k}, but axis {dim} of {x.shape} has {size} elements")
+        raise MisfitError(f"topk: k is {k}, but axis {dim} of {x.shape} has {size} elements")
     indices = argsort(x, dim, largest)
     indices = along(indices, dim, slice(k)) if axes else indices
     return Extremes(picked(x, dim, indices.array), indices)

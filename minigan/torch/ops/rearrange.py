@@ -10,6 +10,7 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError
 from minigan.ops import elementwise
 from minigan.ops.shape import clone, reshape_to, swapaxes
+from minigan.torch.ops.creation import sizes_of
 from minigan.torch.ops.join import stack
 from minigan.torch.ops.repeat import broadcast_shapes, expand
 from minigan.torch.ops.shape import Dims, axis_of, distinct, flip, numpy_names, permute_to
@@ -108,12 +109,14 @@ def diag_embed(x: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Te
 
 def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """int64 (2, n): the places on and below a diagonal of a matrix of this size, row by row."""
-    return wrap(B.xp.stack(B.xp.tril_indices(row, offset, col)))
+    rows, columns = sizes_of(row, col)
+    return wrap(B.xp.stack(B.xp.tril_indices(rows, offset, columns)))
 
 
 def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
     """int64 (2, n): the places on and above a diagonal of a matrix of this size, row by row."""
-    return wrap(B.xp.stack(B.xp.triu_indices(row, offset, col)))
+    rows, columns = sizes_of(row, col)
+    return wrap(B.xp.stack(B.xp.triu_indices(rows, offset, columns)))
 
 
 @numpy_names
@@ -236,4 +239,5 @@ def bincount(x: Tensor, weights: None = None, minlength: int = 0) -> Tensor:
         raise MisfitError("bincount: no weights here; use zeros(n).index_add(0, x, weights)")
     if x.ndim != 1 or x.dtype.kind not in "iu" or (x.array.size and int(x.array.min()) < 0):
         raise MisfitError(f"bincount: expected a vector of whole numbers from 0, not {x!r}")
+    (minlength,) = sizes_of(minlength)
     return wrap(B.xp.bincount(x.array, minlength=minlength).astype("int64"))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from minigan import backend as B
+from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor
 from minigan.errors import MisfitError
 
@@ -53,8 +54,6 @@ def check_number(name: str, x: Any, value: Any) -> None:
     """Refuse as a value to fill x with what is no number, or none that x's dtype holds."""
     if getattr(value, "ndim", 1) and not isinstance(value, (int, float)):
         raise MisfitError(f"{name}: the value is a number or a tensor of no axes, not {value!r}")
-    if getattr(value, "requires_grad", False) and x.dtype.kind != "f":
-        raise MisfitError(f"{name}: {x.dtype} carries no gradient: use value.detach()")
     if isinstance(value, Tensor):
         return
     if x.dtype.kind in "iu":
@@ -65,6 +64,20 @@ def check_number(name: str, x: Any, value: Any) -> None:
         raise MisfitError(f"{name}: {x.dtype} does not hold {value}; -inf or inf it does")
 
 
+def check_content(value: Any) -> None:
+    """Refuse to write what holds no numbers: NumPy makes NaN of None, and 3.0 of "3"."""
+    if not isinstance(value, (int, float, Tensor)):
+        array = value if hasattr(value, "dtype") else B.numpy.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"a tensor holds numbers and truth values, not {value!r}")
+
+
+def check_learned(name: str, x: Any, value: Any) -> None:
+    """Refuse to put a learned value into a new tensor of whole numbers, which would forget that."""
+    if mode.recording and getattr(value, "requires_grad", False) and x.dtype.kind != "f":
+        raise MisfitError(f"{name}: {x.dtype} carries no gradient: use value.detach()")
+
+
 def check_source(name: str, x: Any, source: Any) -> None:
     """Refuse what is no tensor of x's dtype."""
     if not isinstance(source, Tensor):
@@ -73,18 +86,19 @@ def check_source(name: str, x: Any, source: Any) -> None:
         raise MisfitError(f"{name}: the source is {source.dtype}, x {x.dtype}: use source.to(x)")
 
 
-def positions(name: str, index: Any, size: int, low: int = 0) -> Any:
-    """The array of an index tensor, in a copy that nobody changes: int64 in [low, size).
+def extremes(array: B.Array) -> tuple[Any, ...]:
+    """The least and the greatest element; of no elements none, nor of a GPU's, which would wait."""
+    seen = isinstance(array, B.numpy.ndarray) and array.size
+    return (array.min(), array.max()) if seen else ()
 
-    The values are looked at on the host only.
-    """
+
+def positions(name: str, index: Any, size: int, low: int = 0) -> Any:
+    """The array of an index tensor, in a copy that nobody changes: int64 in [low, size)."""
     if not isinstance(index, Tensor):
         raise TypeError(f"{name}: the index is a tensor of int64, not {type(index).__name__}")
     if index.dtype not in ("int64", "int32"):
         raise MisfitError(f"{name}: the index is int64, not {index.dtype}: use index.long()")
-    array = index.array
-    if array.size and B.module_of(array).__name__ == "numpy":
-        for n in (array.min(), array.max()):
-            if not low <= n < size:
-                raise PlaceError(f"{name}: index {n} is out of bounds for an axis of size {size}")
-    return array.astype("int64")
+    for n in extremes(index.array):
+        if not low <= n < size:
+            raise PlaceError(f"{name}: index {n} is out of bounds for an axis of size {size}")
+    return index.array.astype("int64")

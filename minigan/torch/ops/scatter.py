@@ -14,7 +14,7 @@ from minigan.errors import MisfitError
 from minigan.ops.shape import broadcast_to, fit, take
 from minigan.torch.ops.index import grid, lined_up, put
 from minigan.torch.ops.reading import as_index
-from minigan.torch.ops.refused import check_mask, check_number, check_source
+from minigan.torch.ops.refused import check_learned, check_mask, check_number, check_source
 from minigan.torch.ops.shape import axis_of, numpy_names
 
 
@@ -93,6 +93,7 @@ def _slices(name: str, x: Any, dim: int, index: Tensor, source: Any) -> tuple[An
 def index_fill(x: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """x with one value in those slices along dim that index names; negative ones from the end."""
     check_number("index_fill", x, value)
+    check_learned("index_fill", x, value)
     *before, places = lined_up("index_fill", x, dim, index, -1)
     hit = B.xp.zeros(x.shape[len(before)], bool)  # a place named twice counts once for the value
     hit[places] = True

@@ -188,7 +188,8 @@ def pad(
     if len(pad) % 2 or count > x.ndim:
         raise MisfitError(f"pad: {pad} gives no pair of borders for each axis of shape {x.shape}")
     widths = [(0, 0)] * (x.ndim - count)
-    widths += [(int(pad[i]), int(pad[i + 1])) for i in range(2 * count - 2, -1, -2)]
+    borders = whole_numbers(pad)
+    widths += [(borders[i], borders[i + 1]) for i in range(2 * count - 2, -1, -2)]
     if any(n + min(b, 0) + min(a, 0) < 0 for n, (b, a) in zip(x.shape, widths, strict=True)):
         raise MisfitError(f"pad: {pad} crops more than there is of {x.shape}")
     if mode == "constant":

@@ -52,10 +52,11 @@ def round(x: Tensor, *, decimals: int = 0) -> Tensor:
 
 
 def _divisor(x: Any, y: Any) -> Any:
-    """y, unless whole numbers are divided by 0; on the host only, looking makes a GPU wait."""
+    """y, unless whole numbers are divided by 0; of a GPU's array unseen, looking makes it wait."""
     if B.xp.result_type(x, y) == "bool":
         raise TypeError("booleans have no quotients; convert them, by x.float()")
-    if B.name == "numpy" and B.xp.result_type(x, y).kind != "f" and not B.xp.all(y):
+    seen = 0 not in getattr(x, "shape", ()) and (B.name == "numpy" or not hasattr(y, "dtype"))
+    if seen and B.xp.result_type(x, y).kind != "f" and not B.numpy.all(y):
         raise RuntimeError("whole numbers divided by 0; of x.float() it would be inf or nan")
     return y
 

@@ -22,11 +22,12 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.op import _record, noted, op
-from minigan.autograd.tape import Node, Target, mode, target_of, versions
+from minigan.autograd.tape import Node, Target, mode, recording, target_of, versions
 from minigan.autograd.tensor import Tensor, array_of, wrap
 from minigan.errors import MisfitError
 from minigan.ops.shape import astype, fit
 from minigan.torch.ops.index import put
+from minigan.torch.ops.refused import check_content
 from minigan.torch.ops.views import root_of, settle
 
 
@@ -49,6 +50,7 @@ def written(
 
 def stored(x: Tensor, at: tuple[Any, ...], value: Any) -> Tensor:
     """x[at] = value, for an index of the array library."""
+    check_content(value)
     node = None
     if learned := _ready(x, value):
         parents = [target_of(x), None, None]
@@ -212,7 +214,8 @@ def applied(op: Callable[..., Tensor]) -> Callable[..., Tensor]:
             return op(x, *args, **kwargs)
 
         def write(a: B.Array, _: Any) -> None:  # a root of whole numbers, say, is refused
-            B.xp.copyto(a, array_of(formula(wrap(a), _)), casting="same_kind")
+            with recording(False):
+                B.xp.copyto(a, array_of(formula(wrap(a), _)), casting="same_kind")
 
         learned = [v for v in (*args, *kwargs.values()) if getattr(v, "requires_grad", False)]
         return written(x, write, learned[0] if learned else None, formula)

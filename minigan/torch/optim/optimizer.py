@@ -71,6 +71,8 @@ class Optimizer(core.Optimizer):
     """
 
     def __init__(self, params: Iterable[Any], defaults: Any = None, **options: Any):
+        if isinstance(params, Tensor):
+            raise TypeError(f"{type(self).__name__}: params is a list, also of one tensor: [w]")
         defaults, given = {**(defaults or {}), **options}, list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         groups = [{**group, "params": _several(group["params"])} for group in groups]
