@@ -6,6 +6,7 @@ installed, it runs with that and, on every backend, with minigan.torch: the same
 
 import copy
 import importlib
+import math
 import pickle
 import re
 import warnings
@@ -466,8 +467,12 @@ def draws(torch):
     ]
 
 
+NO_PLACES = (-1.0, 0.5, 3.0, math.nan)  # of three
+
+
 def impossible_distributions(torch):
     D = torch.distributions
+    not_hot = torch.tensor([[1.0, 1.0], [0.0, 0.0], [0.5, 0.5], [math.nan, 1.0]])
     calls = [
         lambda: D.Normal(0.0, -1.0),
         lambda: D.Uniform(1.0, 0.0),
@@ -478,6 +483,15 @@ def impossible_distributions(torch):
         lambda: D.Bernoulli(0.5).log_prob(torch.tensor(0.3)),
         lambda: D.Categorical(torch.tensor([-1.0, 2.0])),
         lambda: D.kl_divergence(D.Normal(0.0, 1.0), D.Bernoulli(0.5)),
+        lambda: D.Categorical(torch.zeros(2)),
+        lambda: D.Categorical(torch.tensor([1.0, math.inf])),
+        lambda: D.Categorical(logits=torch.tensor([0.0, math.nan])),
+        lambda: D.Bernoulli(logits=torch.tensor(math.nan)),
+        lambda: D.Normal(math.nan, 1.0),
+        lambda: D.Normal(0.0, 1.0).log_prob(torch.tensor(math.nan)),
+        lambda: D.Laplace(0.0, 1.0).log_prob(torch.tensor(math.nan)),
+        *(lambda n=n: D.Categorical(torch.ones(3)).log_prob(torch.tensor(n)) for n in NO_PLACES),
+        *(lambda v=v: D.OneHotCategorical(torch.ones(2)).log_prob(v) for v in not_hot),
     ]
     return [refused(call) for call in calls]
 
