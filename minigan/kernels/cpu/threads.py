@@ -29,7 +29,10 @@ Made = TypeVar("Made")
 Work = Callable[[Iterator[Item]], None]
 
 PARTS = 4  # work is cut into a multiple of this
-YIELDS = 200  # each gives the core to whoever needs it, for half a microsecond if nobody does
+# The caller waits awake for a last part: to sleep and to wake again takes longer than most need. It
+# gives its core to whoever wants it; each time takes half a microsecond where nobody does.
+YIELDS = 200
+give_way = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
 @functools.cache
@@ -95,18 +98,13 @@ def _share_with(helpers: int, work: Work[Item], queue: Iterator[Item]) -> None:
     try:
         work(queue)
     finally:
-        _stay_awake(lambda: outcomes.qsize() == helpers)
+        for _ in range(YIELDS):
+            if outcomes.qsize() == helpers:
+                break
+            give_way()
         errors = [outcomes.get() for _ in range(helpers)]
     for error in filter(None, errors):
         raise error
-
-
-def _stay_awake(until: Callable[[], bool]) -> None:
-    """For a short while: to sleep and wake takes longer than most threads need for a last part."""
-    for _ in range(YIELDS):
-        if until():
-            break
-        os.sched_yield() if hasattr(os, "sched_yield") else time.sleep(0)
 
 
 def _error_of(job: Callable[[], None]) -> BaseException | None:
