@@ -3,7 +3,7 @@
 python benchmarks/busy.py
 
 Each is examples/mnist_dense.py in a process of its own, in turns: alone; two at once; and alone
-with one thread, which is all that each of two can have on two cores. The weights of all of them must
+with one thread, which is all that each of two has on two cores. The weights of all of them must
 be equal, byte for byte; then images per second of the last epoch are compared.
 """
 

@@ -34,6 +34,7 @@ def main() -> None:
     transform = Compose([Resize(options.size), ToTensor(), Normalize(0.5, 0.5)])
     images = run.load_data(options, transform, prefer="fashion")
     loader = data.DataLoader(images, options.batch_size, shuffle=True, drop_last=True)
+    real, _ = next(iter(loader))
 
     colours = len(images[0][0])
     classes = 10 if options.conditional else 0
@@ -88,7 +89,6 @@ def main() -> None:
         return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d_real.mean(), "D_Gz": d_fake.mean()}
 
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
-        real, _ = next(iter(loader))
         r.save_images("real.png", real[:25], columns=5)
 
         for epoch in r.epochs():

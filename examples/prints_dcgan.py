@@ -57,6 +57,7 @@ def main() -> None:
             f"{len(pictures)} pictures do not fill one batch of {options.batch_size}: "
             f"add pictures, or lower --batch-size"
         )
+    real, _ = next(iter(loader))
 
     channels = [options.width * factor for factor in options.multipliers]
     classes = len(pictures.classes) if options.conditional else 0
@@ -128,7 +129,6 @@ def main() -> None:
         G.train()
 
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
-        real, _ = next(iter(loader))
         r.save_images("real.png", real[:64], columns=8)
 
         for epoch in r.epochs():

@@ -27,6 +27,7 @@ def program(main: Callable[[], int | None]) -> NoReturn:
     What is nobody's mistake but the program's keeps its traceback.
     """
     _prepare_output()
+    _end_cleanly_when_told()
     try:
         code = main() or 0
         sys.stdout.flush()
@@ -59,6 +60,13 @@ def say(line: str) -> None:
 def _fail(message: str) -> int:
     say(f"{os.path.basename(sys.argv[0])}: error: {' '.join(message.split())}")
     return 2
+
+
+def _end_cleanly_when_told() -> None:
+    """SIGTERM and SIGHUP end a program as Ctrl-C does, half files removed; Run does more."""
+    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
+        if number and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _prepare_output() -> None:

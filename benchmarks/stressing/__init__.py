@@ -1,0 +1,1 @@
+"""The parts of benchmarks/stress_resume.py."""
