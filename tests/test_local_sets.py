@@ -173,6 +173,65 @@ def test_stl10(tmp_path):
         datasets.STL10(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"X": "text"}, "X is char"),
+        ({"X": noise(32, 32, 3, 5)}, r"X is uint8 \(32, 32, 3, 5\), y has 6"),
+        ({"X": noise(16, 16, 3, 6)}, r"X is uint8 \(16, 16, 3, 6\)"),
+        ({"X": np.zeros((32, 32, 3, 6))}, "X is double"),
+        ({"y": np.array([[{}]])}, "y is "),
+        ({"y": np.full((6, 1), 11, np.uint8)}, "label 0 is 11; labels are 0 to 10"),
+        ({"y": np.full((6, 1), np.nan)}, "label 0 is nan"),
+    ],
+)
+def test_svhn_of_something_else(tmp_path, values, words):
+    from scipy.io import savemat
+
+    good = {"X": noise(32, 32, 3, 6), "y": np.ones((6, 1), np.uint8)}
+    savemat(tmp_path / "train_32x32.mat", good | values)
+    with pytest.raises(DataError, match=rf"train_32x32\.mat: .*{words}"):
+        datasets.SVHN(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("11 " + "1:0 " * 256, "line 1 is none of 7,291 digits"),
+        ("0 " + "1:0 " * 256, "none of 7,291 digits"),
+        ("1 " + "1:nan " * 256, "line 1 has no 256 values"),
+        ("1 " + "1:2 " * 256, "line 1 has no 256 values"),
+        ("x " + "1:0 " * 256, "invalid literal"),
+        ("", "not enough values"),
+    ],
+)
+def test_usps_of_something_else(tmp_path, line, words):
+    (tmp_path / "usps.bz2").write_bytes(bz2.compress(line.encode() + b"\n"))
+    with pytest.raises(DataError, match=rf"usps\.bz2: not the lines of USPS.*{words}"):
+        datasets.USPS(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("train_y.bin", b"\1\2\0\4\5", "label 2 is 0; labels are 1 to 10"),
+        ("train_y.bin", b"\1\2\3\4", "4 labels for 5 images"),
+        ("class_names.txt", b"\xff", "cannot be read"),
+        ("fold_indices.txt", b"0 1\n0 5\n", "fold 1 does not number some of 5 images"),
+        ("fold_indices.txt", b"0 1\n-1\n", "does not number some"),
+        ("fold_indices.txt", b"0 1\n\n", "does not number some"),
+        ("fold_indices.txt", b"0 1\n9999999999999999999999\n", "does not number some"),
+        ("fold_indices.txt", b"0 1\n", "fold 1 is no line of numbers"),
+        ("fold_indices.txt", b"0 1\nx\n", "fold 1 is no line of numbers"),
+    ],
+)
+def test_stl10_of_something_else(tmp_path, name, content, words):
+    write_stl10(tmp_path)
+    (tmp_path / "stl10_binary" / name).write_bytes(content)
+    with pytest.raises(DataError, match=rf"{name}: .*{words}"):
+        datasets.STL10(tmp_path, folds=1)
+
+
 # CelebA, LSUN, FakeData ---------------------------------------------------------------------------
 
 
@@ -220,7 +279,7 @@ def test_celeba_that_is_not_whole_is_named(tmp_path):
         datasets.CelebA(tmp_path, "val")
     with pytest.raises(RuntimeError, match="needs a target_type"):
         datasets.CelebA(tmp_path, target_type=[], target_transform=len)
-    (tmp_path / "celeba" / "list_bbox_celeba.txt").write_text("6\nx y\na.jpg 1 2\n")
+    (tmp_path / "celeba" / "list_bbox_celeba.txt").write_text("6\nx y\na.jpg 1 2 3 4\n")
     with pytest.raises(DataError, match="do not list the same pictures"):
         datasets.CelebA(tmp_path)
     (tmp_path / "celeba" / "list_bbox_celeba.txt").write_text("6\nx y\na.jpg one\n")
@@ -231,9 +290,48 @@ def test_celeba_that_is_not_whole_is_named(tmp_path):
         datasets.CelebA(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("identity_CelebA.txt", b"", r"not a table of CelebA \(not enough values"),
+        ("identity_CelebA.txt", b"000001.jpg", "line 1 has 0 numbers, not 1"),
+        ("identity_CelebA.txt", b"000001.jpg 1 2", "line 1 has 2 numbers, not 1"),
+        ("identity_CelebA.txt", b"000001.jpg 9" + b"9" * 30, "not a table of CelebA"),
+        ("identity_CelebA.txt", b"000001.jpg 9" + b"9" * 5_000, "not a table of CelebA"),
+        ("identity_CelebA.txt", b'"' + b"9" * 200_000, "not a table of CelebA"),
+        ("identity_CelebA.txt", b"\xff 1", "not a table of CelebA"),
+        ("list_eval_partition.txt", b"000001.jpg", "line 1 has 0 numbers, not 1"),
+        ("list_attr_celeba.txt", b"6\nA\n000001.jpg" + b" 3" * 40, "other values than -1 and 1"),
+        ("list_attr_celeba.txt", b"", "not a table of CelebA"),
+    ],
+)
+def test_a_table_of_celeba_that_is_damaged(tmp_path, name, line, words):
+    write_celeba(tmp_path, count=1)
+    (tmp_path / "celeba" / name).write_bytes(line + b"\n")
+    with pytest.raises(DataError, match=rf"{name}: .*{words}") as caught:
+        datasets.CelebA(tmp_path, "all")
+    assert len(str(caught.value)) < 500
+
+
+def test_a_photo_of_celeba_that_is_damaged(tmp_path):
+    write_celeba(tmp_path, count=2)
+    photo = tmp_path / "celeba" / "img_align_celeba" / "000001.jpg"
+    ds = datasets.CelebA(tmp_path, "all")
+    for content in (b"", b"<html>", photo.read_bytes()[:300]):
+        photo.write_bytes(content)
+        with pytest.raises(DataError, match=r"000001\.jpg: "):
+            ds[0]
+    assert ds[1][0].size == (178, 218)
+    tables = (tmp_path / "celeba").glob("*.txt")
+    for table in tables:
+        table.write_bytes(table.read_bytes().replace(b"000001.jpg", b"a\0b.jpg"))
+    with pytest.raises(DataError, match="null"):
+        datasets.CelebA(tmp_path, "all")[0]
+
+
 @pytest.fixture
 def lmdb(monkeypatch):
-    """A stand-in for the package: a folder's files are the database."""
+    """A stand-in for the package: a folder's other files are the records of its database."""
 
     class Reading:
         def __init__(self, files):
@@ -256,17 +354,23 @@ def lmdb(monkeypatch):
         found = {
             p.name.encode(): p.read_bytes()
             for p in importlib.import_module("pathlib").Path(path).iterdir()
+            if p.name != "data.mdb"
         }
-        return types.SimpleNamespace(begin=lambda write: Reading(found))
+        return types.SimpleNamespace(
+            begin=lambda write: Reading(found),
+            info=lambda: {"last_pgno": 1},
+            stat=lambda: {"psize": 8},
+        )
 
     module = types.ModuleType("lmdb")
-    module.open = load
+    module.open, module.Error = load, type("Error", (Exception,), {})
     monkeypatch.setitem(sys.modules, "lmdb", module)
 
 
 def write_lsun(root, name, count, colour):
     folder = root / f"{name}_lmdb"
     folder.mkdir()
+    (folder / "data.mdb").write_bytes(bytes(16))
     for number in range(count):
         content = BytesIO()
         Image.new("RGB", (9, 7), (colour, number, 0)).save(content, "PNG")
@@ -295,6 +399,22 @@ def test_lsun(tmp_path, lmdb):
             datasets.LSUN(tmp_path, classes)
     with pytest.raises(TypeError, match="LSUN: a class is 3"):
         datasets.LSUN(tmp_path, [3])
+
+
+def test_lsun_that_is_damaged(tmp_path, lmdb):
+    write_lsun(tmp_path, "tower_val", 2, 100)
+    folder = tmp_path / "tower_val_lmdb"
+    (folder / "0").write_bytes(b"no photo")
+    ds = datasets.LSUNClass(folder)
+    with pytest.raises(DataError, match=r"tower_val_lmdb: photo 0: is no picture"):
+        ds[0]
+    assert ds[1][0].size == (9, 7)
+    (folder / "data.mdb").write_bytes(bytes(15))  # of the two pages of 8 that its head tells of
+    with pytest.raises(DataError, match="it has 15 bytes, and claims to have 16"):
+        datasets.LSUNClass(folder)
+    (folder / "data.mdb").unlink()
+    with pytest.raises(DataError, match="tower_val_lmdb: not a database of LSUN"):
+        datasets.LSUNClass(folder)
 
 
 def test_lsun_without_its_package(tmp_path, monkeypatch):
@@ -348,6 +468,59 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path):
     (folder / "test_batch").write_bytes(pickle.dumps({"data": np.zeros(3), "labels": [1]}))
     with pytest.raises(DataError, match="no images of 3,072 bytes"):
         datasets.CIFAR10(tmp_path, train=False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"labels": [0, 10, 1, 2]}, "record 1 has the label 10; labels are 0 to 9"),
+        ({"labels": [0, -1, 1, 2]}, "record 1 has the label -1"),
+        ({"labels": [0, 1, 1]}, "no images of 3,072 bytes with a number each"),
+        ({"labels": [0, 1.5, 1, 2]}, "no images"),
+        ({"labels": [0, 10**5_000, 1, 2]}, "no images"),
+        ({"labels": [0, [1], 1, 2]}, "no images"),
+        ({"labels": ["x" * 10_000, "y", "z", "w"]}, "no images"),
+        ({"labels": {}}, "no images"),
+        ({"labels": [], "data": noise(0, 3072)}, "no images"),
+        ({"data": noise(4, 3071)}, "no images"),
+        ({"data": noise(4, 3072).astype(np.int64)}, "no images"),
+        ({"data": [1, 2, 3, 4]}, "no images"),
+    ],
+)
+def test_a_pickle_of_something_else(tmp_path, changes, words):
+    content = write_cifar_pickles(tmp_path, "cifar-10-batches-py", ["test_batch"], "labels")[0]
+    assert len(datasets.CIFAR10(tmp_path, train=False)) == 4
+    path = tmp_path / "cifar-10-batches-py" / "test_batch"
+    path.write_bytes(pickle.dumps(content | changes, protocol=3))
+    with pytest.raises(DataError, match=rf"test_batch: {words}"):
+        datasets.CIFAR10(tmp_path, train=False)
+
+
+@pytest.mark.parametrize("names", [None, "x", ["x"] * 99, [1] * 100, {}])
+def test_the_names_of_cifar100_that_are_not_there(tmp_path, names):
+    write_cifar_pickles(tmp_path, "cifar-100-python", ["train"], "fine_labels")
+    meta = tmp_path / "cifar-100-python" / "meta"
+    meta.write_bytes(pickle.dumps({"fine_label_names": names}))
+    with pytest.raises(DataError, match="meta: does not hold the names of 100 classes"):
+        datasets.CIFAR100(tmp_path)
+
+
+def test_a_pickle_of_python_2(tmp_path):
+    """As its authors publish CIFAR: text that means bytes, and NumPy's arrays of old."""
+    images = noise(2, 3072)
+    raw = images.tobytes()
+    content = (
+        b"\x80\x02}(U\x06labels](K\x07K\x03eU\x04datacnumpy.core.multiarray\n_reconstruct\n"
+        b"cnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01K\x02M\x00\x0c\x86cnumpy\ndtype\n"
+        b"U\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T"
+        + len(raw).to_bytes(4, "little") + raw + b"tbu."
+    )  # fmt: skip
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    (folder / "test_batch").write_bytes(content)
+    ds = datasets.CIFAR10(tmp_path, train=False)
+    assert ds.targets == [7, 3]
+    np.testing.assert_array_equal(ds.data.transpose(0, 3, 1, 2).reshape(2, -1), images)
 
 
 @pytest.mark.parametrize("layout", ["python", "binary"])

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minigan.data.download import Remote, fetch, unpack
 from minigan.data.files import DataMissing, data_roots, find, find_or_fetch
 from minigan.data.images import ImageDataset
+from minigan.data.opening import opened, read_text, reason, size_of
 from minigan.data.pickled import read_pickle
 from minigan.errors import DataError
 
@@ -47,7 +49,9 @@ class CIFAR10(ImageDataset):
             "https://cave.cs.toronto.edu/kriz/",
             "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/",
         ),
-        "c32a1d4ab5d03f1284b67883e8d87530",
+        md5="c32a1d4ab5d03f1284b67883e8d87530",
+        sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        most=170_052_171,
         as_sent=True,
     )
 
@@ -70,7 +74,7 @@ class CIFAR10(ImageDataset):
         roots = data_roots(root)
         pickles = None if find(names, self.folders, roots) else find(plain, self.pickled, roots)
         if pickles:
-            batches = [read_pickled(path, "labels") for path in pickles]
+            batches = [read_pickled(path, "labels", classes=10) for path in pickles]
         else:
             paths = self._paths(root, names, download, allow_missing)
             batches = [read_batch(path) for path in paths]
@@ -131,31 +135,42 @@ class CIFAR100(ImageDataset):
         )
         if binary:
             images, targets = read_records(binary[0], labels=2, classes=100)
-            self.classes = binary[1].read_text().split()
+            names: Any = read_text(binary[1]).split()
+            where = binary[1]
         else:
-            path, meta = find_or_fetch(
+            path, where = find_or_fetch(
                 self.title, (name, "meta"), ("cifar-100-python",), root, source=self.source
             )
-            images, targets = read_pickled(path, "fine_labels")
-            self.classes = list(read_pickle(meta)["fine_label_names"])
+            images, targets = read_pickled(path, "fine_labels", classes=100)
+            names = read_pickle(where).get("fine_label_names")
+        if not isinstance(names, list) or [type(each) for each in names] != [str] * 100:
+            raise DataError(f"{where}: does not hold the names of 100 classes; get it again")
+        self.classes = names
         super().__init__(images, targets, transform, target_transform, limit)
 
 
-def read_pickled(path: str | Path, labels: str) -> tuple[np.ndarray, np.ndarray]:
+def read_pickled(path: str | Path, labels: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Images (N, 3, 32, 32) uint8 and labels (N,) int64 of one file of the Python version.
 
-    Raises DataError when it holds something else.
+    Raises DataError, naming the file, when it holds something else.
     """
     content = read_pickle(path)
-    images, numbers = content.get("data"), np.asarray(content.get(labels, ()))
+    images, numbers = content.get("data"), content.get(labels)
+    if isinstance(numbers, np.ndarray):
+        numbers = numbers.tolist()
     if (
         not isinstance(images, np.ndarray)
+        or not isinstance(numbers, list)
         or images.dtype != np.uint8
         or images.shape != (len(numbers), PIXELS)
-        or numbers.dtype.kind not in "iu"
+        or not numbers
+        or not all(type(number) is int and number.bit_length() < 64 for number in numbers)
     ):
         raise DataError(f"{path}: no images of {PIXELS:,} bytes with a number each in {labels!r}")
-    return images.reshape(-1, *SHAPE), numbers.astype(np.int64)
+    for place, number in enumerate(numbers):
+        if not 0 <= number < classes:
+            raise _no_label(path, place, number, classes)
+    return images.reshape(-1, *SHAPE), np.array(numbers, np.int64)
 
 
 def read_batch(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
@@ -171,25 +186,30 @@ def read_records(
     path: str | Path, labels: int, classes: int, expected: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The images and the last of the `labels` bytes before each, which is below `classes`."""
-    try:
-        content = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
     size = labels + PIXELS
-    whole, rest = divmod(len(content), size)
-    wanted = max(whole, 1) if expected is None else expected
-    if whole != wanted or rest:
-        fault = "goes on after" if whole >= wanted else "is cut off in"
-        raise DataError(
-            f"{path}: {fault} record {min(whole, wanted):,}: {len(content):,} bytes "
-            f"where {wanted:,} records of {size:,} bytes belong"
-        )
-    records = content.reshape(whole, size)
+    try:
+        with opened(path) as file:
+            held = size_of(file)
+            whole, rest = divmod(held, size)
+            wanted = max(whole, 1) if expected is None else expected
+            if whole != wanted or rest:
+                fault = "goes on after" if whole >= wanted else "is cut off in"
+                raise DataError(
+                    f"{path}: {fault} record {min(whole, wanted):,}: {held:,} bytes "
+                    f"where {wanted:,} records of {size:,} bytes belong"
+                )
+            records = np.fromfile(file, np.uint8).reshape(whole, size)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
     found = records[:, labels - 1].astype(np.int64)
     if found.max() >= classes:
-        bad = int(np.argmax(found >= classes))
-        raise DataError(
-            f"{path}: record {bad:,} has the label {found[bad]}; labels are 0 to {classes - 1}, "
-            f"so this is not a CIFAR-{classes} batch or it is damaged"
-        )
+        place = int(np.argmax(found >= classes))
+        raise _no_label(path, place, int(found[place]), classes)
     return records[:, labels:].reshape(whole, *SHAPE), found
+
+
+def _no_label(path: str | Path, place: int, label: int, classes: int) -> DataError:
+    return DataError(
+        f"{path}: record {place:,} has the label {label}; labels are 0 to {classes - 1}, "
+        f"so this is not a CIFAR-{classes} batch or it is damaged"
+    )

@@ -1,27 +1,125 @@
 """Pictures out of their files: one as it lies there, or all at once as squares of one size."""
 
+import contextlib
+import ctypes
+import io
+import math
 import os
 import sys
+import threading
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from minigan.data import pixels
+from minigan.data.idx import DEFLATE_BEST
+from minigan.data.opening import opened, reason
 from minigan.data.refusals import Unfit
+from minigan.errors import DataError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+FORMATS = "AVIF BMP DIB GIF JPEG JPEG2000 MPO PNG PPM TIFF WEBP".split()
+"""Those whose size is known before they are decoded, and whose decoder starts no other program."""
+
+PNG_BANDS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # numbers in a pixel, by the type of colour
+
+LARGE = 1 << 24
+"""Pixels above which pictures are decoded one at a time: Pillow takes 8 to 16 bytes for a pixel."""
+
+_one_large = threading.Lock()
+
+
+@contextlib.contextmanager
+def picture(
+    path: str | Path, content: bytes | None = None, size: int | None = None
+) -> Iterator["Image"]:
+    """The picture in a file, or in the `content` of that name, to be decoded in this block.
+
+    With `size` a JPEG will be decoded no larger than it must be for that. Of LARGE pictures only
+    one is open at a time, however many threads there are. Raises DataError for what is no picture
+    or a damaged one, and Unfit for one of more than PIL.Image.MAX_IMAGE_PIXELS.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with opened(path) if content is None else io.BytesIO(content) as file:
+            bound = _bound(file)
+            with Image.open(file) as image:
+                whole = image.width * image.height
+                _check(path, image, whole, bound)
+                if size:
+                    image.draft("RGB", (size, size))
+                # A progressive JPEG is kept whole while it is decoded, however small it becomes.
+                part = whole if image.info.get("progressive") else image.width * image.height
+                with _alone() if part > LARGE else contextlib.nullcontext():
+                    yield image
+    except (DataError, Unfit):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large(path) from None
+    except UnidentifiedImageError:
+        raise DataError(f"{path}: is no picture that Pillow can read") from None
+    except Exception as error:  # Pillow's readers raise nearly anything for a broken file
+        raise DataError(f"{path}: {reason(error)}") from None
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """No other large picture is decoded meanwhile, nor kept by the thread that decoded it."""
+    with _one_large:
+        # What a thread frees, glibc keeps for that thread: many would each keep their largest.
+        with contextlib.suppress(OSError, TypeError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
+        yield
+
+
+def _bound(file: BinaryIO) -> float:
+    """The most pixels that the file can hold: of a PNG what deflate can pack, else no bound."""
+    head = file.read(26)
+    if not head.startswith(b"\x89PNG") or len(head) < 26:
+        return math.inf
+    depth, kind = head[24:]
+    size = file.seek(0, os.SEEK_END)
+    return size * DEFLATE_BEST * 8 / max(1, depth * PNG_BANDS.get(kind, 1))
+
+
+def _check(path: str | Path, image: "Image", count: int, bound: float) -> None:
+    """Before the pixels take any memory. Raises DataError or Unfit."""
+    from PIL.Image import MAX_IMAGE_PIXELS
+
+    if image.format not in FORMATS:
+        raise Unfit(
+            f"{path}: is of the kind {image.format}: convert it to PNG, or give ImageFolder a "
+            "loader= for it"
+        )
+    if MAX_IMAGE_PIXELS is not None and count > MAX_IMAGE_PIXELS:
+        raise _too_large(path)
+    if count > bound:
+        shape = f"{image.width:,}×{image.height:,}"
+        raise DataError(f"{path}: claims {shape} pixels, more than so small a file can hold")
+
+
+def _too_large(path: str | Path) -> Unfit:
+    from PIL.Image import MAX_IMAGE_PIXELS
+
+    return Unfit(
+        f"{path}: has more than {MAX_IMAGE_PIXELS:,} pixels: make it smaller, raise "
+        "PIL.Image.MAX_IMAGE_PIXELS, or give ImageFolder a loader= for such pictures"
+    )
 
 
 def pil_loader(path: str | Path) -> "Image":
     """The picture as it lies in the file, RGB.
 
-    Raises Unfit for one of 16 or 32 bits whose values bytes cannot hold.
+    Raises DataError and Unfit as `picture` does, and Unfit for one of 16 or 32 bits whose values
+    bytes cannot hold.
     """
-    from PIL import Image
-
-    with Image.open(path) as image:
+    with picture(path) as image:
         return within_bytes(image, path).convert("RGB")
 
 
@@ -45,6 +143,7 @@ def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Pa
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    from PIL.Image import DecompressionBombWarning
     from tqdm import tqdm
 
     side = size or 0
@@ -56,11 +155,12 @@ def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Pa
                 images[index] = pixels.from_pil(open_square(paths[index], size))
             else:
                 pil_loader(paths[index])
-        except Exception as error:  # Pillow's readers raise nearly anything for a broken file
-            return str(error).replace(str(paths[index]), "").strip(" '\":") or type(error).__name__
+        except (DataError, Unfit) as error:
+            return str(error).replace(f"{paths[index]}: ", "", 1)
         return None
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DecompressionBombWarning)  # such pictures are refused here
         faults = list(
             tqdm(
                 pool.map(decode, range(len(paths))),
@@ -79,14 +179,15 @@ def open_square(path: Path, size: int) -> "Image":
     """A picture's central square, upright, RGB, resized to size×size; of 16 bits the upper 8."""
     from PIL import Image, ImageOps
 
-    with Image.open(path) as image:
-        image.draft("RGB", (size, size))  # JPEG: decode no more than is needed
-        picture = ImageOps.exif_transpose(image)
-    if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    picture = within_bytes(picture, path).convert("RGB")
-    width, height = picture.size
-    side = min(width, height)
-    left, top = (width - side) / 2, (height - side) / 2
-    square = (left, top, left + side, top + side)
-    return picture.resize((size, size), Image.Resampling.BILINEAR, box=square)
+    with picture(path, size=size) as file:
+        ImageOps.exif_transpose(file, in_place=True)
+        image: Image.Image = file
+        if image.mode.startswith("I;16"):
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        image = within_bytes(image, path)
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        width, height = image.size
+        side = min(width, height)
+        left, top = (width - side) / 2, (height - side) / 2
+        square = (left, top, left + side, top + side)
+        return image.resize((size, size), Image.Resampling.BILINEAR, box=square)

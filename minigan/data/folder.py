@@ -92,9 +92,10 @@ class ImageFolder(_Folder, ImageDataset):
     of which class, and may be replaced. `limit`: the first so many pictures only.
     is_valid_file, allow_empty: see `tree.make_dataset`.
 
-    Unless there is a loader of your own, every picture is decoded once at the start. Raises
-    DataError that counts and names those that cannot be, or with `skip_unreadable` says so on
-    stderr and goes on without them; `unreadable` maps their paths to the reasons.
+    Unless there is a loader of your own, every picture is decoded once at the start, those of more
+    than 16 million pixels one at a time. Raises DataError that counts and names those that cannot
+    be, or have more than PIL.Image.MAX_IMAGE_PIXELS (89 million), or with `skip_unreadable` says so
+    on stderr and goes on without them; `unreadable` maps their paths to the reasons.
     """
 
     class_to_idx: Any = None  # these are plain here, as in torchvision

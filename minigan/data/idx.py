@@ -7,32 +7,36 @@ http://yann.lecun.com/exdb/mnist/
 
 import gzip
 import math
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from minigan.data.opening import opened, reason, size_of
 from minigan.errors import DataError
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
 DEFLATE_BEST = 1032  # deflate packs at most 1032 bytes into one
 CHUNK = 1 << 20
+MOST_DIMENSIONS = 64  # of NumPy's arrays
 
 
 def read_idx(path: str | Path) -> np.ndarray:
     """The array in an IDX file, gzipped or not (its content decides, not its name), native order.
 
-    Raises DataError, naming the file, when it cannot be read, is not IDX or not intact gzip, is
-    shorter or longer than its header says, or holds floats that are not finite.
+    Takes the memory of what the file really holds, whatever its header claims. Raises DataError,
+    naming the file, when it cannot be read, is not IDX or not intact gzip, is shorter or longer
+    than its header says, or holds floats that are not finite.
     """
     path = Path(path)
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             zipped = file.read(2) == GZIP_MAGIC
             file.seek(0)
-            most = path.stat().st_size * (DEFLATE_BEST if zipped else 1)
+            most = size_of(file) * (DEFLATE_BEST if zipped else 1)
             with gzip.open(file) if zipped else file as stream:
                 return _parse(path, stream, most)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -40,7 +44,7 @@ def read_idx(path: str | Path) -> np.ndarray:
             f"{path}: the gzip data is broken ({error}); delete the file and fetch it again"
         ) from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
 
 
 def _parse(path: Path, stream: Any, most: int) -> np.ndarray:
@@ -52,6 +56,8 @@ def _parse(path: Path, stream: Any, most: int) -> np.ndarray:
             "file has two zero bytes, a type (08, 09, 0b, 0c, 0d or 0e) and a count of dimensions"
         )
     dtype, rank = np.dtype(TYPES[magic[2]]), magic[3]
+    if rank > MOST_DIMENSIONS:
+        raise DataError(f"{path}: has {rank} dimensions, but arrays at most {MOST_DIMENSIONS}")
     dims = stream.read(4 * rank)
     shape = tuple(int(n) for n in np.frombuffer(dims[: len(dims) // 4 * 4], ">u4"))
     size = math.prod(shape) * dtype.itemsize  # Python integers: no overflow, whatever the header
@@ -60,27 +66,35 @@ def _parse(path: Path, stream: Any, most: int) -> np.ndarray:
             f"{path}: truncated: its header promises {rank} dimensions {shape}, "
             f"{size:,} bytes, which the file is too short to hold"
         )
-    content = bytearray(size)
-    view, filled = memoryview(content), 0
+    if math.prod(filter(None, shape)) * dtype.itemsize > sys.maxsize:  # as 0 × 2³² × 2³²
+        raise DataError(f"{path}: its header promises dimensions {shape}, which no array has")
+    content = _read(path, stream, size, shape)
+    array = np.frombuffer(content, dtype).reshape(shape)
+    if not dtype.isnative:
+        array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise DataError(f"{path}: the value at {where} is {array[where]}, not a finite number")
+    return array
+
+
+def _read(path: Path, stream: Any, size: int, shape: tuple[int, ...]) -> bytearray:
+    """The numbers' bytes. The memory grows as they come: gzip may promise much and hold little."""
+    content = bytearray()
     # Asking for one byte too many tells a file that is too long.
-    while chunk := stream.read(min(CHUNK, size - filled + 1)):
-        if filled + len(chunk) > size:
+    while chunk := stream.read(min(CHUNK, size - len(content) + 1)):
+        if len(content) + len(chunk) > size:
             raise DataError(
                 f"{path}: oversized: data goes on after the {size:,} bytes of "
                 f"shape {shape} that its header promises"
             )
-        view[filled : filled + len(chunk)] = chunk
-        filled += len(chunk)
-    if filled < size:
+        content += chunk
+    if len(content) < size:
         raise DataError(
-            f"{path}: truncated: {filled:,} of the {size:,} bytes of shape {shape} "
+            f"{path}: truncated: {len(content):,} of the {size:,} bytes of shape {shape} "
             "that its header promises; delete the file and fetch it again"
         )
-    array = np.frombuffer(content, dtype).reshape(shape)
-    if dtype.kind == "f" and not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise DataError(f"{path}: the value at {where} is {array[where]}, not a finite number")
-    return array.astype(dtype.newbyteorder("="), copy=False)
+    return content
 
 
 def read_images(path: str | Path) -> np.ndarray:

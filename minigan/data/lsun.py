@@ -1,15 +1,16 @@
 """LSUN: photos of ten kinds of scenes, each kind in a database of its own that LMDB reads."""
 
-import io
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from minigan.data.dataset import ConcatDataset, Dataset
+from minigan.data.decoding import picture
 from minigan.data.files import DataMissing, data_roots
+from minigan.data.opening import opened, reason, size_of
 from minigan.data.refusals import Unfit, WrongType, one_of
-from minigan.errors import UserError
+from minigan.errors import DataError, UserError
 
 SCENES = (
     *("bedroom", "bridge", "church_outdoor", "classroom", "conference_room"),
@@ -25,7 +26,10 @@ class NoLMDB(UserError, ImportError):
 class LSUNClass(Dataset):
     """The photos of one database, the folder `root`; the target is None.
 
-    Raises NoLMDB (an ImportError) without the package lmdb, DataMissing without the database.
+    Raises NoLMDB (an ImportError) without the package lmdb, DataMissing without the database,
+    DataError for what is no database, or one that is cut off; an item DataError for a photo that
+    cannot be read, Unfit for one that is too large. Other damage ends the process: LMDB trusts what
+    it maps into memory.
     """
 
     def __init__(
@@ -44,22 +48,34 @@ class LSUNClass(Dataset):
         self.root = os.path.expanduser(root)
         if not os.path.isdir(self.root):
             raise DataMissing(f"LSUN: there is no database {self.root}")
-        self.env = lmdb.open(
-            self.root, max_readers=1, readonly=True, lock=False, readahead=False, meminit=False
-        )
-        with self.env.begin(write=False) as reading:
-            self.keys = list(reading.cursor().iternext(keys=True, values=False))
+        try:
+            with opened(os.path.join(self.root, "data.mdb")) as file:
+                held = size_of(file)
+            self.env = lmdb.open(
+                self.root, max_readers=1, readonly=True, lock=False, readahead=False, meminit=False
+            )
+            claimed = (self.env.info()["last_pgno"] + 1) * self.env.stat()["psize"]
+            if claimed > held:  # LMDB would read on behind the end, and the process would die
+                raise OSError(None, f"it has {held:,} bytes, and claims to have {claimed:,}")
+            with self.env.begin(write=False) as reading:
+                self.keys = list(reading.cursor().iternext(keys=True, values=False))
+        except (OSError, lmdb.Error) as error:
+            raise DataError(f"{self.root}: not a database of LSUN ({reason(error)})") from None
         self.transform, self.target_transform = transform, target_transform
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        from PIL import Image
+        import lmdb
 
-        with self.env.begin(write=False) as reading:
-            content = reading.get(self.keys[index])
-        with Image.open(io.BytesIO(content)) as file:
+        key, named = self.keys[index], f"{self.root}: photo {index:,}"
+        try:
+            with self.env.begin(write=False) as reading:
+                content = reading.get(key)
+        except lmdb.Error as error:
+            raise DataError(f"{named}: {reason(error)}") from None
+        with picture(named, content or b"") as file:
             image: Any = file.convert("RGB")
         if self.transform:
             image = self.transform(image)

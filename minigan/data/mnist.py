@@ -17,6 +17,7 @@ from minigan.errors import DataError
 
 TRAIN_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST_FILES = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+SIZES = (16 + 60_000 * 784, 8 + 60_000, 16 + 10_000 * 784, 8 + 10_000)  # bytes, decompressed
 
 
 class IDX(ImageDataset):
@@ -70,7 +71,13 @@ class MNIST(ImageDataset):
         "2646ac647ad5339dbf082846283269ea",
         "27ae3e4e09519cfbb04c329615203637",
     )
-    md5_as_sent = False
+    sha256s: tuple[str, ...] = (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    )
+    as_sent = False  # the checksums are of the files as they come
 
     def __init__(
         self,
@@ -114,9 +121,10 @@ class MNIST(ImageDataset):
 
     @classmethod
     def remote(cls, name: str) -> Remote:
-        """Where one of the four files is served, and its checksum."""
-        md5 = cls.md5s[(TRAIN_FILES + TEST_FILES).index(name)]
-        return Remote(f"{name}.gz", cls.mirrors, md5, cls.md5_as_sent)
+        """Where one of the four files is served, its checksums and its size."""
+        place = (TRAIN_FILES + TEST_FILES).index(name)
+        checksums = cls.md5s[place], cls.sha256s[place]
+        return Remote(f"{name}.gz", cls.mirrors, *checksums, SIZES[place], cls.as_sent)
 
     @classmethod
     def _fetch(cls, names: tuple[str, ...], folder: Path) -> None:
@@ -156,7 +164,7 @@ class FashionMNIST(MNIST):
         *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     )
     mirrors = (
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
     )
@@ -165,6 +173,12 @@ class FashionMNIST(MNIST):
         "9018921c3c673c538a1fc5bad174d6f9",
         "8181f5470baa50b63fa0f6fddb340f0a",
         "15d484375f8d13e6eb1aabb0c3f46965",
+    )
+    sha256s = (
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     )
 
 
@@ -177,17 +191,20 @@ class KMNIST(MNIST):
     name, title = "kmnist", "Kuzushiji-MNIST"
     folders = ("kmnist", "KMNIST/raw")
     classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
-    mirrors = (
-        "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-    )
+    mirrors = ("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",)
     md5s = (
         "bdb82020997e1d708af4cf47b453dcf7",
         "e144d726b3acfaa3e44228e80efcd344",
         "5c965bf0a639b31b8f53240b1b52f4d7",
         "7320c461ea6c1c855c0b718fb2a4b134",
     )
-    md5_as_sent = True
+    sha256s = (
+        "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
+        "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
+        "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5",
+        "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+    )
+    as_sent = True
 
 
 class Digits(ImageDataset):

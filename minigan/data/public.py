@@ -12,8 +12,11 @@ import numpy as np
 
 from minigan.data.files import find_or_fetch
 from minigan.data.images import ImageDataset
+from minigan.data.opening import opened, read_text, reason
 from minigan.data.refusals import Unfit, one_of, whole
 from minigan.errors import DataError
+
+LINES, LINE = 7_291, 1 << 13  # the most lines of USPS, and bytes in one
 
 
 class SVHN(ImageDataset):
@@ -44,18 +47,27 @@ class SVHN(ImageDataset):
 
     @staticmethod
     def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
-        from scipy.io import loadmat
+        from scipy.io import loadmat, whosmat
 
         try:
-            content = loadmat(path)
-            images, labels = content["X"], content["y"].astype(np.int64).reshape(-1)
+            with opened(path) as file:
+                found = {name: (shape, kind) for name, shape, kind in whosmat(file)}
+                # Before anything is built: other kinds take the memory that their header claims.
+                if found["X"][1] != "uint8" or found["y"][1] not in ("uint8", "double"):
+                    raise ValueError(f"X is {found['X'][1]}, y is {found['y'][1]}")
+                file.seek(0)
+                content = loadmat(file, variable_names=["X", "y"])
+            images, labels = content["X"], content["y"].reshape(-1)
+            if (
+                images.dtype != np.uint8
+                or images.shape != (32, 32, 3, len(labels))
+                or not len(labels)
+            ):
+                raise ValueError(f"X is {images.dtype} {images.shape}, y has {len(labels):,}")
         except Exception as error:  # a damaged file raises nearly anything
-            raise DataError(f"{path}: not a MATLAB file with X and y ({error})") from None
-        if images.ndim != 4 or images.dtype != np.uint8 or images.shape[3] != len(labels):
-            raise DataError(
-                f"{path}: X is {images.dtype} of shape {images.shape}, y has {len(labels)}"
-            )
-        return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels % 10
+            raise DataError(f"{path}: not a MATLAB file with X and y ({reason(error)})") from None
+        _check_labels(path, labels, 0)
+        return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.astype(np.int64) % 10
 
     @property
     def data(self) -> np.ndarray:
@@ -107,15 +119,26 @@ class USPS(ImageDataset):
         """Lines of a label, 1 to 10, and 256 pairs place:value with values in [-1, 1]."""
         import bz2
 
+        images: list[np.ndarray] = []
+        labels: list[int] = []
         try:
-            with bz2.open(path, "rt") as file:
-                lines = [line.split() for line in file]
-            values = [[pair.rpartition(":")[2] for pair in line[1:]] for line in lines]
-            images = np.array(values, np.float32).reshape(-1, 16, 16)
-            labels = np.array([int(line[0]) for line in lines], np.int64) - 1
-        except (OSError, EOFError, ValueError, IndexError) as error:
-            raise DataError(f"{path}: not the lines of USPS ({error})") from None
-        return ((images + 1) / 2 * 255).astype(np.uint8), labels
+            # A few bytes of bzip2 can hold gigabytes; no line is so long, and no set has so many.
+            with opened(path) as zipped, bz2.open(zipped) as file:
+                while line := file.readline(LINE):
+                    label, *pairs = line.split()
+                    values = np.array([float(pair.rpartition(b":")[2]) for pair in pairs])
+                    labels.append(int(label) - 1)
+                    if values.shape != (256,) or not (abs(values) <= 1).all():
+                        raise ValueError(f"line {len(labels):,} has no 256 values in [-1, 1]")
+                    if not 0 <= labels[-1] <= 9 or len(labels) > LINES:
+                        raise ValueError(f"line {len(labels):,} is none of {LINES:,} digits")
+                    unit = (values.astype(np.float32) + 1) / 2
+                    images.append((unit * 255).astype(np.uint8))
+            if not images:
+                raise ValueError("there are none")
+        except (OSError, EOFError, ValueError) as error:
+            raise DataError(f"{path}: not the lines of USPS ({reason(error)})") from None
+        return np.array(images).reshape(-1, 16, 16), np.array(labels)
 
 
 class STL10(ImageDataset):
@@ -127,7 +150,7 @@ class STL10(ImageDataset):
     """
 
     title = "STL-10"
-    source = "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz"
+    source = "https://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz"
 
     def __init__(
         self,
@@ -162,17 +185,43 @@ class STL10(ImageDataset):
         columns = np.memmap(paths[0], np.uint8, "c").reshape(-1, 3, 96, 96)
         images = np.asarray(columns).transpose(0, 1, 3, 2)
         if (path := paths[0].parent / "class_names.txt").is_file():
-            self.classes = path.read_text().split()
+            self.classes = read_text(path).split()
         if name == "unlabeled":
             return images, np.full(len(images), -1, np.int64)
-        labels = np.fromfile(paths[1], np.uint8) - np.uint8(1)
-        if len(labels) != len(images):
-            raise DataError(f"{paths[1]}: {len(labels):,} labels for {len(images):,} images")
+        if (held := paths[1].stat().st_size) != len(images):
+            raise DataError(f"{paths[1]}: {held:,} labels for {len(images):,} images")
+        labels = np.fromfile(paths[1], np.uint8)
+        _check_labels(paths[1], labels, 1)
+        labels -= np.uint8(1)
         if name == "train" and self.folds is not None:
             (path,) = self._find("fold_indices.txt")
-            chosen = np.array(path.read_text().splitlines()[self.folds].split(), np.int64)
+            chosen = self._fold(path, self.folds, len(images))
             return images[chosen], labels[chosen]
         return images, labels
 
+    @staticmethod
+    def _fold(path: Path, fold: int, count: int) -> np.ndarray:
+        """The numbers of the images in a fold, of which each has a line."""
+        try:
+            chosen = np.array([int(word) for word in read_text(path).splitlines()[fold].split()])
+        except (IndexError, ValueError) as error:
+            raise DataError(
+                f"{path}: fold {fold} is no line of numbers ({reason(error)})"
+            ) from None
+        if not len(chosen) or chosen.min() < 0 or chosen.max() >= count:
+            raise DataError(f"{path}: fold {fold} does not number some of {count:,} images")
+        return chosen
+
     data = SVHN.data
     labels = SVHN.labels
+
+
+def _check_labels(path: Path, labels: np.ndarray, least: int) -> None:
+    """Raises DataError that names a label that is not `least` to 10."""
+    wrong = ~np.isin(labels, np.arange(least, 11))
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise DataError(
+            f"{path}: label {place:,} is {labels[place]}; labels are {least} to 10, so the file is "
+            "damaged or belongs to another set"
+        )
