@@ -1,5 +1,6 @@
 """Ctrl-C while a program still imports, where it cannot catch it: one line, no traceback."""
 
+import datetime  # noqa: F401 - NumPy's C code imports it, and would make an error of its own of Ctrl-C
 import sys
 from types import TracebackType
 

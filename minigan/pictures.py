@@ -8,6 +8,7 @@ import numpy as np
 
 from minigan import backend as B
 from minigan.atomic import replacing
+from minigan.opening import opened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,14 +99,17 @@ def save_curves(path: str | Path, table: str | Path, title: str) -> None:
     """
     from matplotlib.figure import Figure
 
-    header, *lines = Path(table).read_text(encoding="utf-8").splitlines() or [""]
+    with opened(table) as file:
+        header, *lines = file.read().decode().splitlines() or [""]
     if not any(lines):
         return
     columns = header.split(",")
     names = columns[2:]  # after step and epoch
     rows = np.loadtxt(lines, delimiter=",", ndmin=2)
     if not names or rows.shape[1] != len(columns):
-        raise ValueError(f"{rows.shape[1]} values in a row, but the columns are {header}")
+        raise ValueError(f"{rows.shape[1]} values in a row, but the columns are {header!r}")
+    if not header.isprintable():
+        raise ValueError(f"no columns have the names {header!r}")
     steps = rows[:, 0]
     alone = "o" if len(rows) == 1 else ""  # a single point has no line
     panels: dict[str, list[str]] = {}

@@ -28,6 +28,7 @@ from minigan import backend as B
 from minigan.atomic import replacing
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import UserError
+from minigan.opening import opened
 
 ENTRY = "minigan"  # in the metadata: JSON of the checksum and, unless the file is flat, the tree
 FORMER = "minigan.tree"  # the tree alone, as it was before there were checksums
@@ -75,7 +76,8 @@ def load(path: str | Path) -> Any:
     Raises UserError, naming the file, when it cannot be read, is damaged, or is another format.
     """
     try:
-        content = Path(path).read_bytes()
+        with opened(path) as file:
+            content = file.read()
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from None
     return from_bytes(content, path)

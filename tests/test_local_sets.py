@@ -3,6 +3,7 @@
 import bz2
 import importlib
 import pickle
+import struct
 import sys
 import types
 from io import BytesIO
@@ -16,6 +17,7 @@ import minigan
 import minigan.torch  # for the methods that tensors have there
 from minigan import data
 from minigan.data import cifar
+from minigan.data.matlab import read_matlab
 from minigan.errors import DataError, UserError
 from minigan.torchvision import datasets, transforms
 
@@ -176,11 +178,13 @@ def test_stl10(tmp_path):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"X": "text"}, "X is char"),
+        ({"X": "text"}, "X holds no real numbers"),
         ({"X": noise(32, 32, 3, 5)}, r"X is uint8 \(32, 32, 3, 5\), y has 6"),
         ({"X": noise(16, 16, 3, 6)}, r"X is uint8 \(16, 16, 3, 6\)"),
-        ({"X": np.zeros((32, 32, 3, 6))}, "X is double"),
-        ({"y": np.array([[{}]])}, "y is "),
+        ({"X": np.zeros((32, 32, 3, 6))}, "X is float64"),
+        ({"y": np.array([[{}]])}, "y holds no real numbers"),
+        ({"y": np.ones((6, 1), complex)}, "y holds no real numbers"),
+        ({"X": noise(32, 32, 3, 0), "y": np.ones((0, 1), np.uint8)}, "y has 0"),
         ({"y": np.full((6, 1), 11, np.uint8)}, "label 0 is 11; labels are 0 to 10"),
         ({"y": np.full((6, 1), np.nan)}, "label 0 is nan"),
     ],
@@ -192,6 +196,47 @@ def test_svhn_of_something_else(tmp_path, values, words):
     savemat(tmp_path / "train_32x32.mat", good | values)
     with pytest.raises(DataError, match=rf"train_32x32\.mat: .*{words}"):
         datasets.SVHN(tmp_path)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"])
+def test_matlab_gives_back_each_type(tmp_path, dtype, packed):
+    from scipy.io import savemat
+
+    array, other = noise(3, 4, 5).astype(dtype), {"deep": [1, "x"]}
+    content = {"before": other, "A": array, "a_long_name_as_it_may_be": array.T, "after": [1.5]}
+    savemat(tmp_path / "a.mat", content, do_compression=packed)
+    read = read_matlab(tmp_path / "a.mat", ("A", "a_long_name_as_it_may_be", "nix"))
+    assert list(read) == ["A", "a_long_name_as_it_may_be"]
+    assert read["A"].dtype == np.dtype(dtype)
+    np.testing.assert_array_equal(read["A"], array)
+    np.testing.assert_array_equal(read["a_long_name_as_it_may_be"], array.T)
+
+
+def test_matlab_of_a_machine_of_the_other_order(tmp_path):
+    inner = struct.pack(">IIII", 6, 8, 9, 0) + struct.pack(">IIii", 5, 8, 1, 2)
+    inner += struct.pack(">HH4s", 1, 1, b"y") + struct.pack(">HH4s", 2, 2, b"\7\3")
+    content = b"MATLAB".ljust(124) + b"\1\0MI" + struct.pack(">II", 14, len(inner)) + inner
+    (tmp_path / "a.mat").write_bytes(content)
+    assert read_matlab(tmp_path / "a.mat", ("y",))["y"].tolist() == [[7, 3]]
+    (tmp_path / "a.mat").write_bytes(content.replace(b"\1\0MI", b"\2\0MI"))
+    with pytest.raises(ValueError, match="not of version 5"):
+        read_matlab(tmp_path / "a.mat", ("y",))
+
+
+def test_svhn_whose_damage_is_packed(tmp_path):
+    """A byte of what is packed, and its checksum, are looked at though all numbers are there."""
+    from scipy.io import savemat
+
+    content = {"X": noise(32, 32, 3, 6), "y": np.ones((6, 1), np.uint8)}
+    savemat(tmp_path / "train_32x32.mat", content, do_compression=True)
+    whole = (tmp_path / "train_32x32.mat").read_bytes()
+    end = 136 + int.from_bytes(whole[132:136], "little")
+    for place in (end - 1, end - 3_000):
+        damaged = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+        (tmp_path / "train_32x32.mat").write_bytes(damaged)
+        with pytest.raises(DataError, match=r"train_32x32\.mat: not a MATLAB file"):
+            datasets.SVHN(tmp_path)
 
 
 @pytest.mark.parametrize(

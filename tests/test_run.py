@@ -642,12 +642,48 @@ def change_checkpoint(out, **changes):
                 "ends": [],
             }
         },
+        {"batch": 2**63},
+        {"random": {"seed": "x", "stream": 0, "offset": 0, "passes": 0}},
+        {"random": {"seed": 0, "stream": 0, "offset": -1, "passes": 0}},
+        {"random": []},
         {"history": {"names": 5, "step": 1, "block": [], "sums": [], "count": 1, "ends": [0, 0]}},
     ],
 )
 def test_a_checkpoint_of_another_shape(finished, changes):
     change_checkpoint(finished, **changes)
     with pytest.raises(UserError, match=r"checkpoint\.safetensors does not fit this program: "):
+        train(parsed(finished, "--resume", "--epochs", "2"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"lr": None}, {"lr": "x"}, {"betas": [0.5]}, {"betas": [0.5, "x"]}, {"eps": []}, {"lr": True}],
+)
+def test_a_checkpoint_with_other_kinds_of_settings(finished, change):
+    parts = minigan.load(finished / files.CHECKPOINT)["parts"]
+    parts["opt_D"]["param_groups"][0].update(change)
+    change_checkpoint(finished, parts=parts)
+    with pytest.raises(UserError, match="does not fit this program: the settings of opt_D are "):
+        train(parsed(finished, "--resume", "--epochs", "2"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sums": [None] * 4},
+        {"sums": []},
+        {"block": [[1.0], [2.0, 3.0]]},
+        {"block": [["x"] * 4]},
+        {"names": [1, 2, 3, 4]},
+        {"ends": [-5, 0]},
+        {"step": -1},
+    ],
+    ids=str,
+)
+def test_a_checkpoint_with_another_history(finished, change):
+    history = minigan.load(finished / files.CHECKPOINT)["history"]
+    change_checkpoint(finished, history=history | change)
+    with pytest.raises(UserError, match="does not fit this program: its history is damaged"):
         train(parsed(finished, "--resume", "--epochs", "2"))
 
 

@@ -282,7 +282,7 @@ def test_a_folder_in_the_place_of_the_file(tmp_path):
     (tmp_path / "t").mkdir()
     with pytest.raises(UserError, match=f"cannot write {tmp_path}/t: Is a directory"):
         save({"a": 1}, tmp_path / "t")
-    with pytest.raises(UserError, match=f"cannot read {tmp_path}/t: Is a directory"):
+    with pytest.raises(UserError, match=f"cannot read {tmp_path}/t: it is a folder, where"):
         load(tmp_path / "t")
     assert os.listdir(tmp_path) == ["t"]
 
@@ -497,6 +497,12 @@ def test_files_with_a_checksum_load_in_silence(tmp_path, monkeypatch, capsys):
     save(STATES["flat"], tmp_path / "t")
     assert same(load(tmp_path / "t")["w"], STATES["flat"]["w"])
     assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "t")
+    with pytest.raises(UserError, match=r"cannot read .*/t: it is a named pipe, where a file"):
+        load(tmp_path / "t")
 
 
 # -- several writers -------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.data.dataset import Dataset
 from minigan.data.decoding import picture
 from minigan.data.files import DataMissing, find_or_fetch
-from minigan.data.opening import opened, reason
 from minigan.data.refusals import Unfit, one_of
 from minigan.errors import DataError
+from minigan.opening import opened, reason
 
 TABLES = {  # by the target's name: the file, the line that names the columns, and their number
     "attr": ("list_attr_celeba.txt", 1, 40),

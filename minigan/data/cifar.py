@@ -9,9 +9,9 @@ import numpy as np
 from minigan.data.download import Remote, fetch, unpack
 from minigan.data.files import DataMissing, data_roots, find, find_or_fetch
 from minigan.data.images import ImageDataset
-from minigan.data.opening import opened, read_text, reason, size_of
 from minigan.data.pickled import read_pickle
 from minigan.errors import DataError
+from minigan.opening import opened, read_text, reason, size_of
 
 TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 TEST_FILES = ("test_batch.bin",)

@@ -16,9 +16,9 @@ import numpy as np
 
 from minigan.data import pixels
 from minigan.data.idx import DEFLATE_BEST
-from minigan.data.opening import opened, reason
 from minigan.data.refusals import Unfit
 from minigan.errors import DataError
+from minigan.opening import opened, reason
 
 if TYPE_CHECKING:
     from PIL.Image import Image

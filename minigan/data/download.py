@@ -16,6 +16,7 @@ from pathlib import Path
 from minigan.atomic import locked
 from minigan.data.idx import GZIP_MAGIC
 from minigan.errors import DataError
+from minigan.opening import opened
 
 CHUNK = 1 << 18
 
@@ -103,17 +104,18 @@ def unpack(archive: Path, members: Sequence[str]) -> None:
     import tarfile
 
     try:
-        with tarfile.open(archive) as tar:
+        with opened(archive) as file, tarfile.open(fileobj=file) as tar:
             for member in members:
-                source = tar.extractfile(member)
-                if source is None:
-                    raise KeyError(f"{member} is not a file")
+                found = tar.getmember(member)
+                source = tar.extractfile(found) if found.isreg() and not found.issparse() else None
+                if source is None:  # a link, or holes of any size
+                    raise KeyError(f"{member} is not a plain file")
                 target = archive.parent / Path(member).name
                 part = target.with_name(f"{target.name}.part")
                 with open(part, "wb") as out:
                     shutil.copyfileobj(source, out)
                 os.replace(part, target)
-    except (tarfile.TarError, EOFError, zlib.error, KeyError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, KeyError, ValueError) as error:
         raise DataError(f"{archive}: damaged archive ({error}); delete it and run again") from None
     except OSError as error:
         raise DataError(f"cannot unpack {archive}: {error.strerror or error}") from None

@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from minigan.data.opening import opened, reason, size_of
 from minigan.errors import DataError
+from minigan.opening import opened, reason, size_of, taken
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_MAGIC = b"\x1f\x8b"
 DEFLATE_BEST = 1032  # deflate packs at most 1032 bytes into one
-CHUNK = 1 << 20
 MOST_DIMENSIONS = 64  # of NumPy's arrays
 
 
@@ -68,7 +67,17 @@ def _parse(path: Path, stream: Any, most: int) -> np.ndarray:
         )
     if math.prod(filter(None, shape)) * dtype.itemsize > sys.maxsize:  # as 0 × 2³² × 2³²
         raise DataError(f"{path}: its header promises dimensions {shape}, which no array has")
-    content = _read(path, stream, size, shape)
+    content = taken(stream, size)
+    if len(content) < size:
+        raise DataError(
+            f"{path}: truncated: {len(content):,} of the {size:,} bytes of shape {shape} "
+            "that its header promises; delete the file and fetch it again"
+        )
+    if stream.read(1):
+        raise DataError(
+            f"{path}: oversized: data goes on after the {size:,} bytes of shape {shape} "
+            "that its header promises"
+        )
     array = np.frombuffer(content, dtype).reshape(shape)
     if not dtype.isnative:
         array = array.byteswap(inplace=True).view(dtype.newbyteorder("="))
@@ -76,25 +85,6 @@ def _parse(path: Path, stream: Any, most: int) -> np.ndarray:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise DataError(f"{path}: the value at {where} is {array[where]}, not a finite number")
     return array
-
-
-def _read(path: Path, stream: Any, size: int, shape: tuple[int, ...]) -> bytearray:
-    """The numbers' bytes. The memory grows as they come: gzip may promise much and hold little."""
-    content = bytearray()
-    # Asking for one byte too many tells a file that is too long.
-    while chunk := stream.read(min(CHUNK, size - len(content) + 1)):
-        if len(content) + len(chunk) > size:
-            raise DataError(
-                f"{path}: oversized: data goes on after the {size:,} bytes of "
-                f"shape {shape} that its header promises"
-            )
-        content += chunk
-    if len(content) < size:
-        raise DataError(
-            f"{path}: truncated: {len(content):,} of the {size:,} bytes of shape {shape} "
-            "that its header promises; delete the file and fetch it again"
-        )
-    return content
 
 
 def read_images(path: str | Path) -> np.ndarray:

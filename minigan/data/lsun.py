@@ -8,9 +8,9 @@ from typing import Any
 from minigan.data.dataset import ConcatDataset, Dataset
 from minigan.data.decoding import picture
 from minigan.data.files import DataMissing, data_roots
-from minigan.data.opening import opened, reason, size_of
 from minigan.data.refusals import Unfit, WrongType, one_of
 from minigan.errors import DataError, UserError
+from minigan.opening import opened, reason, size_of
 
 SCENES = (
     *("bedroom", "bridge", "church_outdoor", "classroom", "conference_room"),

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from minigan.data.opening import opened, reason
 from minigan.errors import DataError
+from minigan.opening import opened, reason
 
 NUMBERS = ("b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8")
 

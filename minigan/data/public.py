@@ -4,6 +4,8 @@ minigan downloads none of them: where the files are missing, it says which ones,
 be had and where to put them.
 """
 
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ import numpy as np
 
 from minigan.data.files import find_or_fetch
 from minigan.data.images import ImageDataset
-from minigan.data.opening import opened, read_text, reason
+from minigan.data.matlab import read_matlab
 from minigan.data.refusals import Unfit, one_of, whole
 from minigan.errors import DataError
+from minigan.opening import opened, read_text, reason
 
 LINES, LINE = 7_291, 1 << 13  # the most lines of USPS, and bytes in one
 
@@ -47,24 +50,13 @@ class SVHN(ImageDataset):
 
     @staticmethod
     def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
-        from scipy.io import loadmat, whosmat
-
         try:
-            with opened(path) as file:
-                found = {name: (shape, kind) for name, shape, kind in whosmat(file)}
-                # Before anything is built: other kinds take the memory that their header claims.
-                if found["X"][1] != "uint8" or found["y"][1] not in ("uint8", "double"):
-                    raise ValueError(f"X is {found['X'][1]}, y is {found['y'][1]}")
-                file.seek(0)
-                content = loadmat(file, variable_names=["X", "y"])
+            content = read_matlab(path, ("X", "y"))
             images, labels = content["X"], content["y"].reshape(-1)
-            if (
-                images.dtype != np.uint8
-                or images.shape != (32, 32, 3, len(labels))
-                or not len(labels)
-            ):
+            shape = (32, 32, 3, len(labels) or None)
+            if images.dtype != np.uint8 or images.shape != shape:
                 raise ValueError(f"X is {images.dtype} {images.shape}, y has {len(labels):,}")
-        except Exception as error:  # a damaged file raises nearly anything
+        except (OSError, KeyError, ValueError, struct.error, zlib.error) as error:
             raise DataError(f"{path}: not a MATLAB file with X and y ({reason(error)})") from None
         _check_labels(path, labels, 0)
         return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.astype(np.int64) % 10

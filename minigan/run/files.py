@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from minigan.atomic import locked, replacing
-from minigan.data.opening import opened
 from minigan.errors import UserError
+from minigan.opening import opened
 
 SETTINGS = "settings.json"
 CHECKPOINT = "checkpoint.safetensors"
@@ -51,6 +51,16 @@ def checked(state: Any, like: Mapping[str, Any]) -> dict[str, Any]:
         if type(state[key]) is not type(sample):
             raise ValueError(f"{key} is {state[key]!r}, no {type(sample).__name__}")
     return {key: state[key] for key in like}
+
+
+def alike(ours: Any, theirs: Any) -> bool:
+    """Whether two trees of settings have values of one kind wherever both have one; 1 is as 1.0."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return all(alike(ours[key], theirs[key]) for key in ours.keys() & theirs.keys())
+    if isinstance(ours, (list, tuple)) and isinstance(theirs, (list, tuple)):
+        return len(ours) == len(theirs) and all(map(alike, ours, theirs))
+    kinds = [float if type(value) is int else type(value) for value in (ours, theirs)]
+    return kinds[0] is kinds[1]
 
 
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:

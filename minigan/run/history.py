@@ -4,6 +4,7 @@ A step only notes where its values are; they are read back every few steps, all 
 GPU need not wait inside a step.
 """
 
+import itertools
 import os
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
@@ -16,6 +17,7 @@ from minigan import backend as B
 from minigan.atomic import writing
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
+from minigan.opening import opened
 from minigan.run import files
 from minigan.run.ending import say
 
@@ -34,8 +36,10 @@ class Table:
     def __init__(self, path: Path, columns: Sequence[str], end: int):
         self.path = path
         with writing(path):
+            path.touch()
+            with opened(path) as file:
+                intact = _intact(file.read(end), columns)
             self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115
-            intact = _intact(path.read_bytes()[:end], columns)
             os.truncate(path, intact)
         if intact < end:
             say(f"{path} is cut off or damaged: only its first {intact:,} bytes are kept")
@@ -167,6 +171,8 @@ class History:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
         state = files.checked(state, self.state_dict())
+        if not _sound(state):
+            raise ValueError("its history is damaged")
         self.step, self.block = state["step"], list(state["block"])
         self.names, self.sums, self.count = state["names"], state["sums"], state["count"]
         if self.names:
@@ -184,6 +190,18 @@ class History:
         for table in self.tables:
             with writing(table.path):
                 table.file.close()
+
+
+def _sound(state: Mapping[str, Any]) -> bool:
+    """Whether the names are words, and there is a number for each of them in every row."""
+    rows = [state["sums"], *state["block"]]
+    numbers = [*itertools.chain(*rows), *state["ends"]]
+    return (
+        all(isinstance(name, str) for name in state["names"])
+        and all(isinstance(number, (int, float)) for number in numbers)
+        and all(len(row) == len(state["names"]) for row in rows)
+        and min(state["step"], state["count"], *state["ends"], 0) >= 0
+    )
 
 
 def _scalar(value: Tensor | float) -> B.Array:

@@ -230,11 +230,19 @@ class Run:
         state = minigan.load(path)
         try:
             position = files.checked(state, {key: getattr(self, key) for key in POSITION})
-            if min(position.values()) < 0:
+            if not all(0 <= value < 2**62 for value in position.values()):
                 raise ValueError(f"it is at {position}")
             for name, part in self.parts.items():
-                part.load_state_dict(state["parts"][name])
-            random.default.set_state(state["random"])
+                saved = state["parts"][name]
+                if (groups := "param_groups") in saved and not files.alike(
+                    part.state_dict()[groups], saved[groups]
+                ):
+                    raise ValueError(f"the settings of {name} are {saved[groups]}")
+                part.load_state_dict(saved)
+            drawn = files.checked(state["random"], random.default.state())
+            if not all(0 <= number < 2**64 for number in drawn.values()):
+                raise ValueError(f"its random numbers are at {drawn}")
+            random.default.set_state(drawn)
             self.history.load_state_dict(state["history"])
         except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise UserError(f"{path} does not fit this program: {error}") from None

@@ -12,8 +12,8 @@ from typing import Any
 import minigan
 from minigan import models
 from minigan.autograd.tensor import Tensor
-from minigan.data.opening import reason
 from minigan.errors import UserError
+from minigan.opening import reason
 from minigan.run import files
 
 MOST = 1 << 31  # no size and no slope is larger

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from minigan.errors import DataError
 
+CHUNK = 1 << 20
 KINDS = {
     stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder",
     stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
@@ -31,6 +32,16 @@ def opened(path: str | Path) -> BinaryIO:
 def size_of(file: BinaryIO) -> int:
     """The bytes in an open file: the bound of all that it may claim to hold."""
     return os.fstat(file.fileno()).st_size
+
+
+def taken(stream: BinaryIO, size: int) -> bytearray:
+    """The next `size` bytes, or as many as there are. The memory grows as they come: a stream that
+    is unpacked while it is read may promise much and hold little.
+    """
+    content = bytearray()
+    while chunk := stream.read(min(CHUNK, size - len(content))):
+        content += chunk
+    return content
 
 
 def read_text(path: str | Path) -> str:
