@@ -61,7 +61,8 @@ class Fuzz:
             for worker in busy:
                 if worker.task is None and waiting:
                     worker.give(waiting.pop())
-            print(f"{total - len(waiting)}/{total} pieces", end="\r", file=sys.stderr)
+            if sys.stderr.isatty():
+                print(f"{total - len(waiting)}/{total} pieces", end="\r", file=sys.stderr)
             for worker in [worker for worker in busy if worker.task is None]:
                 worker.end()
                 busy.remove(worker)
