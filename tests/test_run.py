@@ -687,6 +687,12 @@ def test_a_checkpoint_with_another_history(finished, change):
         train(parsed(finished, "--resume", "--epochs", "2"))
 
 
+def test_a_program_that_logs_other_values_than_the_run(tmp_path):
+    train(parsed(tmp_path, "--epochs", "1"), extra=lambda: {"score": 1.0})
+    with pytest.raises(UserError, match=r"has logged loss_D.*score, but this program logs loss_D"):
+        train(parsed(tmp_path, "--resume", "--epochs", "2"))
+
+
 def test_a_checkpoint_of_a_diverged_training_is_not_called_good(finished):
     parts = minigan.load(finished / files.CHECKPOINT)["parts"]
     parts["D"]["1.weight"].array[0, 0] = float("nan")

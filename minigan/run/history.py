@@ -75,6 +75,7 @@ class History:
     def __init__(self, folder: Path, every: int):
         self.folder, self.every = folder, every
         self.names: list[str] = []
+        self.resumed = False  # the names are those of an earlier process
         self.step = 0  # steps read so far, over all epochs
         self.unread: list[B.Array] = []  # numbers, row after row, still where they were computed
         self.block: list[list[float]] = []  # rows on the host, not yet in losses.csv
@@ -132,6 +133,11 @@ class History:
 
     def _start(self, names: list[str]) -> None:
         """The first values, or the first after resuming: open the tables."""
+        if self.resumed and self.names != names:
+            raise UserError(
+                f"the run in {self.folder} has logged {', '.join(self.names)}, but this program "
+                f"logs {', '.join(names)}: begin anew in another folder with --out"
+            )
         if self.names and self.names != names:
             raise ValueError(
                 f"log: this step gave {', '.join(names)}, but earlier ones "
@@ -175,6 +181,7 @@ class History:
             raise ValueError("its history is damaged")
         self.step, self.block = state["step"], list(state["block"])
         self.names, self.sums, self.count = state["names"], state["sums"], state["count"]
+        self.resumed = bool(self.names)
         if self.names:
             self.ends = state["ends"]
             self._open()
