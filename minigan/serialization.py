@@ -42,8 +42,6 @@ DTYPES = {
 }
 KINDS = {dtype: kind for kind, dtype in DTYPES.items()}
 
-Entry = tuple[str, dict[str, Any]]  # a tensor in a file: its name; its dtype, shape and data
-
 
 def save(obj: Any, path: str | Path, former: str | Path | None = None) -> None:
     """Write tensors, arrays, numbers, strings, None and dicts, lists and tuples of them to `path`.
@@ -65,7 +63,8 @@ def to_bytes(obj: Any) -> bytes:
         arrays.update((name, _on_host(tensor)) for name, tensor in obj.items())
     else:
         about["tree"] = _encode(obj, (), arrays)
-    about["sha256"] = _checksum(map(_entry, arrays.items()), about)
+    entries = ((name, _entry(array)) for name, array in arrays.items())
+    about["sha256"] = _checksum(entries, about)
     return safetensors.numpy.save(arrays, {ENTRY: json.dumps(about)})
 
 
@@ -109,7 +108,7 @@ def from_bytes(content: bytes, path: str | Path) -> Any:
 # The checksum ------------------------------------------------------------------------------------
 
 
-def _checksum(entries: Iterable[Entry], about: dict[str, Any]) -> str:
+def _checksum(entries: Iterable[tuple[str, dict[str, Any]]], about: dict[str, Any]) -> str:
     """SHA-256 of the tree and of every tensor with its name, dtype and shape, in order of names."""
     digest = hashlib.sha256(json.dumps(about.get("tree")).encode())
     for name, entry in sorted(entries, key=lambda entry: entry[0]):
@@ -118,11 +117,10 @@ def _checksum(entries: Iterable[Entry], about: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _entry(item: tuple[str, np.ndarray]) -> Entry:
+def _entry(array: np.ndarray) -> dict[str, Any]:
     """An array as the file's reader will see it."""
-    name, array = item
     data = array.reshape(-1).view(np.uint8).data
-    return name, {"dtype": KINDS[array.dtype.name], "shape": array.shape, "data": data}
+    return {"dtype": KINDS[array.dtype.name], "shape": array.shape, "data": data}
 
 
 def _say_unchecked(path: Any) -> None:

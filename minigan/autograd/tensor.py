@@ -35,7 +35,7 @@ class Tensor:
     _version: int = 0  # how often its memory was changed in place; views count on their base
     __array_ufunc__: Any = None  # NumPy's functions would lose the history: they are refused
 
-    if TYPE_CHECKING:  # what ops/__init__.py adds
+    if TYPE_CHECKING:  # what entries.py and ops/__init__.py add
 
         def __getattr__(self, name: str) -> Any: ...
         def __neg__(self) -> "Tensor": ...

@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import NoReturn, TextIO
 
@@ -64,6 +65,8 @@ def _fail(message: str) -> int:
 
 def _end_cleanly_when_told() -> None:
     """SIGTERM and SIGHUP end a program as Ctrl-C does, half files removed; Run does more."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # only that one may say what a signal does
     for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
         if number and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)

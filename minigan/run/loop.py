@@ -224,7 +224,6 @@ class Run:
             say(f"{error}; the checkpoint before it is whole, so the run goes on from that one")
         if bad := self._not_finite():
             raise UserError(f"{path} is of a training that diverged: {bad}; {self._advice()}")
-        self.files = files.read_settings(self.out)["files"]
 
     def _restore_from(self, path: Path) -> None:
         state = minigan.load(path)
@@ -234,10 +233,8 @@ class Run:
                 raise ValueError(f"it is at {position}")
             for name, part in self.parts.items():
                 saved = state["parts"][name]
-                if (groups := "param_groups") in saved and not files.alike(
-                    part.state_dict()[groups], saved[groups]
-                ):
-                    raise ValueError(f"the settings of {name} are {saved[groups]}")
+                if not isinstance(part, nn.Module):  # which compares what it is given with its own
+                    _check_settings(name, part.state_dict(), saved)
                 part.load_state_dict(saved)
             drawn = files.checked(state["random"], random.default.state())
             if not all(0 <= number < 2**64 for number in drawn.values()):
@@ -278,7 +275,9 @@ class Run:
         print(f"{self._title()}; parameters: {sizes}")
         if self.options.resume:
             self._restore()
-            if changed := differences(files.read_settings(self.out)):
+            settings = files.read_settings(self.out)
+            self.files = settings["files"]
+            if changed := differences(settings):
                 say(f"the run was begun with {changed}: from here on its last digits may differ")
             inside = f", step {self.batch}" if self.batch else ""
             print(f"resuming at epoch {self.epoch}{inside}")
@@ -372,6 +371,12 @@ class Run:
             return "there is no checkpoint yet, so it has to begin anew, with --overwrite"
         command = [word for word in sys.orig_argv if word not in ("--overwrite", "--resume")]
         return f"to continue: {shlex.join([*command, '--resume'])}"
+
+
+def _check_settings(name: str, ours: Any, theirs: Any) -> None:
+    """Refuse an optimizer's settings of other kinds: its next step would fail, far from here."""
+    if not files.alike(ours.get("param_groups"), theirs.get("param_groups")):
+        raise ValueError(f"the settings of {name} are {theirs['param_groups']}")
 
 
 def _from(loader: Any, epoch: int, start: int) -> Iterator[Any]:

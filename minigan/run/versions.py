@@ -1,8 +1,8 @@
 """What the numbers of a run depend on besides its settings: libraries, kernels, the machine."""
 
-import os
+import functools
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ def versions() -> dict[str, str]:
         "platform": platform.platform(),
         "numpy": np.__version__,
         "kernels": kernels,
-        "BLAS": ", ".join(_blas(kernels)) or "unknown",
+        "BLAS": _blas(kernels),
     }
     if B.name == "cupy":
         device = B.xp.cuda.runtime.getDeviceProperties(B.xp.cuda.runtime.getDevice())
@@ -31,13 +31,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _blas(kernels: str) -> Iterator[str]:
+@functools.cache
+def _blas(kernels: str) -> str:
     """What multiplies NumPy's matrices. Its threads count where it has more than one."""
     for each in threadpool_info():
-        if each["user_api"] == "blas" and "numpy" in os.path.realpath(each["filepath"]):
+        if each["user_api"] == "blas" and "scipy" not in each["filepath"]:  # which has its own
             threads = f" on {each['num_threads']} threads" if kernels == "plain" else ""
             kind = each.get("architecture") or "unknown kernels"
-            yield f"{each['internal_api']} {each['version']} for {kind}{threads}"
+            return f"{each['internal_api']} {each['version']} for {kind}{threads}"
+    return "unknown"
 
 
 def differences(settings: Mapping[str, Any]) -> str:

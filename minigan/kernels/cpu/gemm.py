@@ -6,12 +6,11 @@ blocks of rows, which one call of np.matmul works through. The plain version, in
 minigan/backend/plain.py, is that one call.
 """
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
-from minigan.kernels.cpu.threads import share, slices
+from minigan.kernels.cpu.threads import between, share, slices
 
 IN_PLACE = 1_000_000  # M·N·K, see above
 THIN = 8192  # K·N of a right-hand matrix that stays in the first-level cache
@@ -40,7 +39,7 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
             if by_columns:
                 np.matmul(a, b[:, part], out=out[:, part])
             else:
-                np.matmul(a[part], b if not stacked else b[part], out=out[part])
+                np.matmul(a[part], b[part] if stacked else b, out=out[part])
 
     share(work, _parts(out.shape[1] if by_columns else len(a), size))
     return out
@@ -50,8 +49,7 @@ def _parts(length: int, size: int) -> list[slice]:
     """0 … length in slices, for a product of M·N·K = size."""
     if size >= LARGE:
         return slices(length, min(length, 16))
-    edges = [int(length * edge) for edge in FOUR]
-    return [slice(*pair) for pair in itertools.pairwise(edges) if pair[0] < pair[1]]
+    return between([int(length * edge) for edge in FOUR])
 
 
 def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:

@@ -55,8 +55,12 @@ def cuts(length: int, at_most: int) -> list[slice]:
 
 def slices(length: int, count: int) -> list[slice]:
     """0 … length as equal slices."""
-    edges = [length * k // max(1, count) for k in range(count + 1)]
-    return [slice(*pair) for pair in itertools.pairwise(edges)]
+    return between([length * k // max(1, count) for k in range(count + 1)])
+
+
+def between(edges: list[int]) -> list[slice]:
+    """From each edge to the next one, where there is something."""
+    return [slice(a, b) for a, b in itertools.pairwise(edges) if a < b]
 
 
 def with_buffers(
