@@ -518,8 +518,8 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"labels": [0, 10, 1, 2]}, "record 1 has the label 10; labels are 0 to 9"),
-        ({"labels": [0, -1, 1, 2]}, "record 1 has the label -1"),
+        ({"labels": [0, 10, 1, 2]}, "label 1 is 10; labels are 0 to 9"),
+        ({"labels": [0, -1, 1, 2]}, "label 1 is -1"),
         ({"labels": [0, 1, 1]}, "no images of 3,072 bytes with a number each"),
         ({"labels": [0, 1.5, 1, 2]}, "no images"),
         ({"labels": [0, 10**5_000, 1, 2]}, "no images"),

@@ -10,6 +10,7 @@ from minigan.data.download import Remote, fetch, unpack
 from minigan.data.files import DataMissing, data_roots, find, find_or_fetch
 from minigan.data.images import ImageDataset
 from minigan.data.pickled import read_pickle
+from minigan.data.refusals import check_labels
 from minigan.errors import DataError
 from minigan.opening import opened, read_text, reason, size_of
 
@@ -167,9 +168,7 @@ def read_pickled(path: str | Path, labels: str, classes: int) -> tuple[np.ndarra
         or not all(type(number) is int and number.bit_length() < 64 for number in numbers)
     ):
         raise DataError(f"{path}: no images of {PIXELS:,} bytes with a number each in {labels!r}")
-    for place, number in enumerate(numbers):
-        if not 0 <= number < classes:
-            raise _no_label(path, place, number, classes)
+    check_labels(path, np.array(numbers, np.int64), 0, classes - 1)
     return images.reshape(-1, *SHAPE), np.array(numbers, np.int64)
 
 
@@ -202,14 +201,5 @@ def read_records(
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({reason(error)})") from None
     found = records[:, labels - 1].astype(np.int64)
-    if found.max() >= classes:
-        place = int(np.argmax(found >= classes))
-        raise _no_label(path, place, int(found[place]), classes)
+    check_labels(path, found, 0, classes - 1)
     return records[:, labels:].reshape(whole, *SHAPE), found
-
-
-def _no_label(path: str | Path, place: int, label: int, classes: int) -> DataError:
-    return DataError(
-        f"{path}: record {place:,} has the label {label}; labels are 0 to {classes - 1}, "
-        f"so this is not a CIFAR-{classes} batch or it is damaged"
-    )

@@ -8,7 +8,7 @@ from minigan.data.files import find_or_fetch
 from minigan.data.idx import read_labelled_images
 from minigan.data.images import ImageDataset
 from minigan.data.mnist import MNIST
-from minigan.data.refusals import one_of
+from minigan.data.refusals import check_labels, one_of
 
 
 class EMNIST(MNIST):
@@ -46,5 +46,5 @@ class EMNIST(MNIST):
         names = (f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte")
         paths = find_or_fetch(self.title, names, self.folders, root, source=self.source)
         images, targets = read_labelled_images(*paths)
-        self._check_labels(paths[1], targets)
+        check_labels(paths[1], targets, 0, len(self.classes) - 1)
         ImageDataset.__init__(self, images, targets, transform, target_transform)

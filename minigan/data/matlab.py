@@ -5,6 +5,8 @@ to a multiple of 8. What has at most 4 bytes stands in the place of the size, wh
 type's. An array is an element of elements: its class, its shape, its name, and its numbers, first
 dimension fastest. Elements may be zlib streams that hold another one.
 https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf
+
+SciPy reads them too, but believes what a damaged file claims: it can end the process.
 """
 
 import io

@@ -13,6 +13,7 @@ from minigan.data.download import Remote, fetch
 from minigan.data.files import find_or_fetch
 from minigan.data.idx import read_images, read_labelled_images
 from minigan.data.images import ImageDataset
+from minigan.data.refusals import check_labels
 from minigan.errors import DataError
 
 TRAIN_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
@@ -95,7 +96,7 @@ class MNIST(ImageDataset):
         paths = find_or_fetch(self.title, names, self.folders, root, fetch_them)
         images, targets = read_labelled_images(*paths)
         self._check_identity(paths[1], names[1])
-        self._check_labels(paths[1], targets)
+        check_labels(paths[1], targets, 0, len(self.classes) - 1)
         super().__init__(images, targets, transform, target_transform, limit)
 
     @property
@@ -130,15 +131,6 @@ class MNIST(ImageDataset):
     def _fetch(cls, names: tuple[str, ...], folder: Path) -> None:
         for name in names:
             fetch(cls.remote(name), folder)
-
-    def _check_labels(self, path: Path, targets: np.ndarray) -> None:
-        wrong = (targets < 0) | (targets >= len(self.classes))
-        if wrong.any():
-            place = int(np.argmax(wrong))
-            raise DataError(
-                f"{path}: label {place:,} is {targets[place]}, but {self.title} has the classes 0 "
-                f"to {len(self.classes) - 1}; the file is damaged or belongs to another set"
-            )
 
     @classmethod
     def _check_identity(cls, labels: Path, name: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from minigan.data.files import find_or_fetch
 from minigan.data.images import ImageDataset
 from minigan.data.matlab import read_matlab
-from minigan.data.refusals import Unfit, one_of, whole
+from minigan.data.refusals import Unfit, check_labels, one_of, whole
 from minigan.errors import DataError
 from minigan.opening import opened, read_text, reason
 
@@ -58,7 +58,7 @@ class SVHN(ImageDataset):
                 raise ValueError(f"X is {images.dtype} {images.shape}, y has {len(labels):,}")
         except (OSError, KeyError, ValueError, struct.error, zlib.error) as error:
             raise DataError(f"{path}: not a MATLAB file with X and y ({reason(error)})") from None
-        _check_labels(path, labels, 0)
+        check_labels(path, labels, 0, 10)
         return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.astype(np.int64) % 10
 
     @property
@@ -183,7 +183,7 @@ class STL10(ImageDataset):
         if (held := paths[1].stat().st_size) != len(images):
             raise DataError(f"{paths[1]}: {held:,} labels for {len(images):,} images")
         labels = np.fromfile(paths[1], np.uint8)
-        _check_labels(paths[1], labels, 1)
+        check_labels(paths[1], labels, 1, 10)
         labels -= np.uint8(1)
         if name == "train" and self.folds is not None:
             (path,) = self._find("fold_indices.txt")
@@ -206,14 +206,3 @@ class STL10(ImageDataset):
 
     data = SVHN.data
     labels = SVHN.labels
-
-
-def _check_labels(path: Path, labels: np.ndarray, least: int) -> None:
-    """Raises DataError that names a label that is not `least` to 10."""
-    wrong = ~np.isin(labels, np.arange(least, 11))
-    if wrong.any():
-        place = int(np.argmax(wrong))
-        raise DataError(
-            f"{path}: label {place:,} is {labels[place]}; labels are {least} to 10, so the file is "
-            "damaged or belongs to another set"
-        )

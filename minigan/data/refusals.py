@@ -1,9 +1,12 @@
 """What arguments and values that cannot be raise: a UserError of the class that PyTorch has."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from minigan.errors import MisfitError, UserError
+import numpy as np
+
+from minigan.errors import DataError, MisfitError, UserError
 
 
 class Unfit(UserError, MisfitError):
@@ -33,3 +36,14 @@ def one_of(what: str, value: Any, choices: Sequence[str]) -> str:
     if value not in choices:
         raise Unfit(f"{what} is {value!r}; choose {', '.join(choices)}")
     return value
+
+
+def check_labels(path: str | Path, labels: np.ndarray, least: int, most: int) -> None:
+    """Raises DataError for a label (N,) in the file that is no whole number from least to most."""
+    wrong = ~np.isin(labels, np.arange(least, most + 1))
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise DataError(
+            f"{path}: label {place:,} is {labels[place]}; labels are {least} to {most}, so the "
+            "file is damaged or belongs to another set"
+        )
