@@ -205,7 +205,12 @@ def test_products_are_the_same_in_parts(shapes, transposed, dtype):
 
 
 @pytest.mark.parametrize(
-    "shapes", [((3,), (3,)), ((2, 5, 3), (3, 4)), ((2, 0), (0, 3)), ((0, 2), (2, 3))], ids=str
+    "shapes",
+    [
+        *(((3,), (3,)), ((2, 5, 3), (3, 4)), ((2, 0), (0, 3)), ((0, 2), (2, 3))),
+        *(((1,), (1,)), ((4, 1), (1, 5)), ((2, 4, 1), (1, 5)), ((4, 1), (1,)), ((1,), (1, 5))),
+    ],
+    ids=str,
 )
 def test_products_of_any_shape_are_the_plain_ones(shapes):
     a, b = (draw(*shape, dtype="float32", seed=i) for i, shape in enumerate(shapes))

@@ -27,6 +27,8 @@ def suits_blas(*arrays: np.ndarray) -> bool:
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a @ b: in parts of the longer side of the product or, of stacks of equal shape, of those."""
+    if a.shape[-1:] == (1,) and a.ndim > 1 and b.ndim > 1:
+        return a * b  # a column and a row: BLAS takes ten times as long
     stacked = a.ndim > 2 and a.shape[:-2] == b.shape[:-2]
     size = a.size * b.shape[-1]
     if size < WORTH_SHARING or not (stacked or a.ndim == b.ndim == 2):
