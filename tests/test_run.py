@@ -1371,6 +1371,8 @@ def test_fashion_dense_is_the_tutorials_loop(tmp_path, torch):
 INTERRUPTING = """
     import os, signal, sys
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+
     class Finder:
         def find_spec(self, name, path=None, target=None):
             if name == sys.argv[1]:
