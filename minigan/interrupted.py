@@ -1,6 +1,5 @@
 """Ctrl-C while a program still imports, where it cannot catch it: one line, no traceback."""
 
-import datetime  # noqa: F401 - NumPy's C code imports it, and would make an error of its own of Ctrl-C
 import sys
 from types import TracebackType
 
@@ -28,3 +27,6 @@ def importing(trace: TracebackType | None) -> bool:
 
 if sys.excepthook is sys.__excepthook__:  # else somebody has a way of telling of their own
     sys.excepthook = hook
+
+# NumPy's C code imports it, and would make an error of its own of a Ctrl-C in there.
+import datetime  # noqa: E402, F401
