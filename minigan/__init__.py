@@ -4,11 +4,12 @@ Names and meanings are PyTorch's. Here are the core's; all of PyTorch's words ar
 """
 
 import importlib as _importlib
+
+_importlib.import_module("minigan.interrupted")  # first: what follows takes a while
+
 import os as _os
 import sys as _sys
 from typing import Any as _Any
-
-_importlib.import_module("minigan.interrupted")  # first: what follows takes a while
 
 from minigan import autograd, backend, nn, ops, optim
 from minigan.autograd import Tensor, grad, no_grad
