@@ -12,7 +12,8 @@ are shown by the epoch and step that the run goes on from; "-" is one before the
 What only reads a run is called again instead, and its stops are an "x". Exit code 1 when anything
 failed.
 
-Ctrl-C during Python's own start gives a traceback of Python's: it is shown, but is no failure.
+Ctrl-C during Python's own start, or within minigan's first line, gives a traceback: it is shown, but
+is no failure.
 """
 
 import argparse
@@ -45,6 +46,7 @@ CHECKPOINTS = AFTER_EPOCHS, EVERY_STEP = ("1e9", "1e-9")  # minutes between two
 STOPS = 3  # in a round, at most
 PATIENCE = 600.0  # seconds: what has not ended by then hangs
 NOTHING_THERE = re.compile("begin anew with --overwrite|there is no run in")
+FIRST_LINE = 'import_module("minigan.interrupted")'  # from there on Ctrl-C is one line
 SAID = re.compile("(.+ goes on from that one\n)?stopped at epoch .+\n")
 
 
@@ -127,7 +129,8 @@ class Trial:
                 break
             landed.append("x" if self.setting.model else position(folder))
             if fault := misbehaviour(ending, stop.number):
-                ours = "Traceback" not in ending.err or str(ROOT) in ending.err
+                begun = str(ROOT) in ending.err and FIRST_LINE not in ending.err
+                ours = begun or "Traceback" not in ending.err
                 (faults if ours else self.notes).append(fault)
             faults += damages(folder)
         faults += [f"cannot go on: {told(ending)}"] if ending.code else []
@@ -217,7 +220,8 @@ def misbehaviour(ending: Ending, number: int) -> str:
 
 def told(ending: Ending) -> str:
     """The exit code, the last words, and of a traceback the last place that is ours."""
-    last = (ending.err.strip() or "no word").splitlines()[-1]
+    lines = (ending.err.strip() or "no word").splitlines()
+    last = next((line for line in lines if line.startswith("Fatal")), lines[-1])
     places = re.findall(rf'File "{re.escape(str(ROOT))}/(.+)", line (\d+)', ending.err)
     return f"exit code {ending.code}: {last}" + "".join(f" at {p}:{n}" for p, n in places[-1:])
 
