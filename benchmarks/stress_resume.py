@@ -12,8 +12,8 @@ are shown by the epoch and step that the run goes on from; "-" is one before the
 What only reads a run is called again instead, and its stops are an "x". Exit code 1 when anything
 failed.
 
-Ctrl-C during Python's own start, or within minigan's first line, gives a traceback: it is shown, but
-is no failure.
+Ctrl-C during Python's own start, or within minigan's first line, gives a traceback: it is shown,
+but is no failure.
 """
 
 import argparse
