@@ -19,8 +19,9 @@ import minigan
 from minigan import backend as B
 from minigan.backend import plain
 from minigan.kernels import cpu, plain_norm
-from minigan.kernels.cpu import adam, gemm, threads
+from minigan.kernels.cpu import adam, dense, gemm, threads
 from minigan.ops import norm
+from minigan.ops.linear import linear
 
 PRIMITIVES = {
     name: function
@@ -202,6 +203,32 @@ def test_products_are_the_same_in_parts(shapes, transposed, dtype):
     assert ours.dtype == exact.dtype and ours.shape == exact.shape
     rounding = 0 if dtype == "int64" else 30 * np.finfo(dtype).eps
     np.testing.assert_allclose(ours, exact, rtol=0, atol=rounding * abs(exact).max())
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "broadcast", "no bias", "two parts"])
+@pytest.mark.parametrize("shape", [(96, 500, 333), (256, 2, 8193), (5000, 1000, 1), (4, 5, 6)])
+def test_a_dense_layers_gradients_are_those_of_the_formula(shape, kind, monkeypatch):
+    """With both products in one go, and with one of them where the other is not asked for."""
+    N, I, O = shape
+    shared = []
+    monkeypatch.setattr(dense, "share", lambda *work: shared.append(threads.share(*work)))
+    dtype = "float64" if kind == "float64" else "float32"
+    x, w, b, g = draw(N, I), draw(O, I), draw(O), draw(N, O)
+    g = np.broadcast_to(g[:1, :1], g.shape) if kind == "broadcast" else g
+    tensors = [minigan.tensor(a.astype(dtype), requires_grad=True) for a in (x, w, b)]
+    x_, w_, b_ = [*tensors[:2], None if kind == "no bias" else tensors[2]]
+    y, weights = linear(x_, w_, b_), minigan.tensor(g.astype(dtype))
+    if kind == "two parts":
+        y.backward(weights, retain_graph=True, inputs=[w_])
+        y.backward(weights, inputs=[x_, b_])
+    else:
+        y.backward(weights)
+    assert len(shared) == (N * I * O >= gemm.WORTH_SHARING and kind != "two parts")
+    exact = g @ w, g.T @ x, g.sum(axis=0)
+    rounding = 30 * np.finfo(dtype).eps
+    for tensor, expected in zip([t for t in (x_, w_, b_) if t is not None], exact, strict=False):
+        scale = rounding * max(abs(expected).max(), 1)
+        np.testing.assert_allclose(tensor.grad.numpy(), expected, rtol=0, atol=scale)
 
 
 @pytest.mark.parametrize(
@@ -424,7 +451,8 @@ ALL_SHARED = """
 import hashlib
 import numpy as np
 from threadpoolctl import threadpool_info
-from minigan import backend as B
+import minigan
+from minigan import backend as B, nn
 
 blas = [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
 assert set(blas) <= {1}, blas
@@ -456,6 +484,9 @@ for N, C, O, K, stride, padding, size in (
 x, g, weight = draw(64, 64, 32, 32), draw(64, 64, 32, 32), draw(64)
 note(B.kernels.channel_sums(x), *B.kernels.channel_moments(x))
 note(*B.kernels.batch_norm_backward(g, x, weight, x.mean((0, 2, 3)), weight**2))
+x, layer = minigan.tensor(draw(96, 500), requires_grad=True), nn.Linear(500, 333)
+(layer(x) ** 2).sum().backward()
+note(x.grad.numpy(), layer.weight.grad.numpy(), layer.bias.grad.numpy())
 state = [[draw(500, 600)], [draw(500, 600)], [draw(500, 600)], [draw(500, 600) ** 2]]
 B.kernels.adam_(*state, 1e-3, (0.5, 0.999), 1e-8)
 note(*(array for arrays in state for array in arrays))

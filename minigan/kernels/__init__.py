@@ -9,6 +9,7 @@ last. With MINIGAN_KERNELS=plain it stays out, and everything is computed by the
 import os
 
 from minigan import backend as B
+from minigan.kernels.cpu import dense
 from minigan.kernels.cpu.memory import keep_freed_memory
 from minigan.kernels.cpu.threads import keep_blas_to_one_thread
 from minigan.kernels.diagnosis import why_no_cupy
@@ -16,6 +17,7 @@ from minigan.kernels.diagnosis import why_no_cupy
 if os.environ.get("MINIGAN_KERNELS") != "plain":  # whoever it was that imported a part of this
     B.faster.update(numpy="minigan.kernels.cpu", cupy="minigan.kernels.gpu")
     B.why_no_cupy = why_no_cupy
+    dense.install()
     keep_freed_memory()
     keep_blas_to_one_thread()
     B.switch(B.name)
