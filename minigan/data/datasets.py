@@ -27,7 +27,7 @@ __all__ = [
 SETS: dict[str, Any] = {kind.name: kind for kind in (MNIST, FashionMNIST, KMNIST, CIFAR10, Digits)}
 NAMES = ("auto", *SETS)
 
-REPEAT = 24  # of the few digits in an epoch, so that a program's usual number of epochs is enough
+REPEAT = 12  # of the 5,000 digits in an epoch, which is then as long as one of MNIST
 
 
 def load(
@@ -45,8 +45,8 @@ def load(
 
     "auto" takes the set `prefer`; where its files are neither found nor to be downloaded it takes
     the digits that come with minigan, and says so in one loud line on stderr. A set asked for
-    by name is never replaced. For training, the 1,500 digits are repeated: an epoch shows each of
-    them 24 times, unless `repeat` is False. `options` go to the set's constructor.
+    by name is never replaced. For training, the 5,000 digits are repeated: an epoch shows each of
+    them 12 times, unless `repeat` is False. `options` go to the set's constructor.
 
     Raises UserError for an unknown name or a root that is no folder, DataMissing (a UserError)
     that says which files to put where, DataError for damaged files.
@@ -73,7 +73,7 @@ def load(
         title, places = SETS[wanted].title, " or ".join(map(str, data_roots(root)))
         print(
             f"minigan: WARNING: {title} IS NOT HERE (not in {places}) and could not be downloaded: "
-            "this run takes the bundled DIGITS INSTEAD (1,500 images of 8×8 pixels, scaled up); "
+            "this run takes the bundled DIGITS INSTEAD (MNIST's first 5,000); "
             f"--dataset {wanted} tells what to do",
             file=sys.stderr,
         )

@@ -1,4 +1,4 @@
-"""MNIST, the sets that share its format, and the small set of digits that comes with minigan."""
+"""MNIST, the sets that share its format, and the first of its digits, which come with minigan."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.data import pixels, transforms
+from minigan.data import pixels
 from minigan.data.download import Remote, fetch
 from minigan.data.files import find_or_fetch
 from minigan.data.idx import read_images, read_labelled_images
@@ -200,17 +200,15 @@ class KMNIST(MNIST):
 
 
 class Digits(ImageDataset):
-    """1,797 handwritten digits by 13 people, of 8×8 pixels; they come with minigan.
+    """MNIST's first 5,000 (train) and first 1,000 (test) digits, which come with minigan.
 
-    Scaled up to 20×20 in a frame of 28×28, as MNIST's are placed.
-    The first 1,500 are for training, the last 297 for testing; `train=None` takes all. `repeat`:
-    how often the set holds each of them. `root` and `download` are there for the signature that all
-    sets share.
-    Alpaydin and Kaynak, 1998, CC BY 4.0, doi 10.24432/C50P49: see digits/README.md.
+    28×28 grey. `train=None` takes all 6,000. `repeat`: how often the set holds each of them. `root`
+    and `download` are there for the signature that all sets share.
+    LeCun, Cortes and Burges, 1998, CC BY-SA 3.0: see digits/README.md.
     """
 
-    name, title = "digits", "the UCI handwritten digits"
-    classes = tuple("0123456789")
+    name, title = "digits", "the digits that come with minigan"
+    classes = MNIST.classes
 
     def __init__(
         self,
@@ -224,12 +222,8 @@ class Digits(ImageDataset):
         repeat: int = 1,
     ):
         folder = Path(__file__).parent / "digits"
-        small, targets = read_labelled_images(
-            folder / "images-idx3-ubyte.gz", folder / "labels-idx1-ubyte.gz"
-        )
-        first, last = (0, None) if train is None else (0, 1500) if train else (1500, None)
-        bytes_of = np.rint(np.arange(17) * (255 / 16)).astype(np.uint8)  # 0 … 16 to 0 … 255
-        scaled = transforms.Resize(20).apply(bytes_of[small[first:last, None]])
-        images = transforms.Pad(4).apply(scaled)
-        images, targets = np.tile(images, (repeat, 1, 1, 1)), np.tile(targets[first:last], repeat)
+        parts = {True: [TRAIN_FILES], False: [TEST_FILES], None: [TRAIN_FILES, TEST_FILES]}[train]
+        read = [read_labelled_images(*(folder / f"{name}.gz" for name in names)) for names in parts]
+        images, targets = map(np.concatenate, zip(*read, strict=True))
+        images, targets = np.tile(images, (repeat, 1, 1)), np.tile(targets, repeat)
         super().__init__(images, targets, transform, target_transform, limit)
