@@ -1,10 +1,13 @@
 """The command `minigan`, or `python -m minigan`."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from minigan import doctor, run
+import minigan
+from minigan import doctor, programs, run
+from minigan.errors import UserError
 
 
 def main() -> NoReturn:
@@ -12,13 +15,36 @@ def main() -> NoReturn:
     run.program(command)
 
 
-def command(arguments: Sequence[str] | None = None) -> int:
+def command(arguments: Sequence[str] | None = None) -> int | None:
     """Run a command; its exit code."""
+    sys.argv[0] = "minigan"  # as it is called in messages, whatever started it
+    name, *rest = [*(sys.argv[1:] if arguments is None else arguments), ""]
+    words = rest[:-1]
+    if name == "train":
+        return train(words)
+    if name in programs.AFTER_TRAINING:
+        return programs.run(f"minigan {name}", name, words)
     parser = argparse.ArgumentParser(prog="minigan", description="GANs from scratch.")
+    parser.add_argument("--version", action="version", version=f"minigan {minigan.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("train", help="Trains one of the classic GANs: --list names them.")
+    for other in programs.AFTER_TRAINING:
+        commands.add_parser(other, help=programs.about(other))
     examination = commands.add_parser("doctor", help=doctor.__doc__, description=doctor.__doc__)
     doctor.add_options(examination)
     return doctor.examine(parser.parse_args(arguments))
+
+
+def train(words: Sequence[str]) -> int | None:
+    """`minigan train NAME …` is `python examples/NAME.py …`, from wherever minigan is installed."""
+    if not words:
+        raise UserError(f"train: name a program: {', '.join(programs.names())}")
+    name, *options = words
+    if name in ("--list", "-h", "--help"):
+        print("usage: minigan train NAME [OPTIONS], with --help for the options of NAME\n")
+        print(programs.listed())
+        return 0
+    return programs.run(f"minigan train {name}", name, options)
 
 
 if __name__ == "__main__":

@@ -139,8 +139,13 @@ def test_a_run_writes_every_kind_of_output_and_names_it(tmp_path, capsys):
     assert "seed 0" in lines[0]
     assert "parameters: D 109, G 142" in lines[0]
     pattern = r"epoch \d/3  D \d\.\d+  G \d\.\d+  D\(x\) \d\.\d+  D\(G\(z\)\) \d\.\d+  [\d,]+ img/s"
-    assert [bool(re.fullmatch(pattern, line)) for line in lines[1:5]] == [True] * 4
-    named = " ".join(lines[5:])
+    left = r"  \d+:\d\d left"
+    first, second, drew, third, last, drew_again = lines[1:7]
+    assert all(re.fullmatch(pattern + left, line) for line in (first, second, third))
+    assert re.fullmatch(pattern, last)
+    assert drew == f"drew {tmp_path / 'samples_001.png'}"
+    assert drew_again == f"drew {tmp_path / 'samples_003.png'}"
+    named = " ".join(lines[7:])
     assert named.startswith(f"wrote to {tmp_path}:")
     assert set(re.findall(r"[\w.]+", named.rpartition(": ")[2])) == set(written)
     assert err == ""  # no progress bar where nobody sees it
@@ -1160,7 +1165,7 @@ def test_a_diverging_program_ends_with_one_line(tmp_path):
 
 
 def test_on_a_terminal_of_80_columns(tmp_path):
-    """The bar shows the speed, both losses, D(x) and D(G(z)), and no line is longer than 80."""
+    """The bar shows times, speed, both losses, D(x) and D(G(z)); no line is longer than 80."""
     slow = ["--epochs", "101", "--limit", "1500", "--batch-size", "4"]
     command = example("mnist_dense.py", tmp_path, *TINY, *slow)
     ours, theirs = pty.openpty()
@@ -1180,10 +1185,10 @@ def test_on_a_terminal_of_80_columns(tmp_path):
     assert process.returncode == 130
     lines = re.split(r"[\r\n]+", text.decode())
     bar = (
-        r"epoch \d+/100 +\d+%\|.*\| [\d,]+ img/s D [\d.]+ G [\d.]+ D\(x\) [\d.]+ D\(G\(z\)\) [\d.]+"
+        r"epoch \d+/100\|.*\| \d+:\d\d<\d+:\d\d [\d,]+ img/s D [\d.]+ G [\d.]+ D\(x\) [\d.]+ D\(G\(z\)\) [\d.]+"
     )
     assert any(re.match(bar, line) for line in lines)
-    assert max(len(line) for line in lines if not line.startswith("stopped")) <= 80
+    assert max(len(line) for line in lines if not line.startswith(("stopped", "drew"))) <= 80
     assert "Traceback" not in text.decode()
 
 

@@ -10,7 +10,7 @@
 
     run.program(main)
 
-Reading order: command_line, loop, history, ending; then files and reading.
+Reading order: command_line, loop, history, progress, ending; then files and reading.
 """
 
 from minigan.run.command_line import (

@@ -1,9 +1,12 @@
 """The command line of a training program: what all of them take, and each one's own settings."""
 
 import argparse
+import difflib
 import inspect
 import math
 import os
+import shlex
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -17,11 +20,12 @@ from minigan import data
 from minigan.errors import UserError
 from minigan.kernels.precision import CHOICES as PRECISIONS
 from minigan.run import files
+from minigan.run.progress import in_notebook
 
 MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs"}
 """What --resume lets a person change: nothing that the numbers depend on."""
 
-THIS_TIME = {"out", "overwrite", "program", "resume"}
+THIS_TIME = {"config", "out", "overwrite", "program", "resume"}
 """What belongs to one call of the program, not to the run."""
 
 
@@ -105,9 +109,10 @@ def options(
     does not choose among data sets. `own`: the program's settings.
 
     With --resume the settings of the former run are the defaults, and those that its numbers
-    depend on cannot be given differently.
+    depend on cannot be given differently. With --config those of another run are the defaults.
 
-    Prints one line and exits with code 2 when an option is wrong.
+    argv: the words of the command line, by default this process's own; in a notebook's cell, none.
+    Prints one line and exits with code 2 when an option is wrong; in a notebook a UserError tells.
     """
     parser = Parser(doc)
     parser.add(
@@ -119,6 +124,11 @@ def options(
         precision=choice("float32", PRECISIONS, "of products and convolutions on a GPU"),
         limit=count(None, "take only the first N images"),
         **({"dataset": choice(dataset, data.NAMES, "data to train on")} if dataset else {}),
+        config=Option(
+            None,
+            "another run's folder or settings.json: what is not given here is as it was there",
+            {"metavar": "FILE", "type": Path},
+        ),
     )
     around = parser.add(
         "around the training",
@@ -132,12 +142,12 @@ def options(
     former = around.add_mutually_exclusive_group()
     former.add_argument("--resume", action="store_true", help="continue the run in --out")
     former.add_argument("--overwrite", action="store_true", help="replace the run in --out")
-    argv = sys.argv[1:] if argv is None else list(argv)
+    argv = _own_words() if argv is None else list(argv)
     chosen = parser.parse_args(argv)
     try:
         saved = _former(parser, chosen, name) if chosen.resume else {}
-        if chosen.quick or saved:
-            parser.set_defaults(**(saved or quick or {}))
+        if defaults := saved or _of_another(parser, chosen, name) or (chosen.quick and quick):
+            parser.set_defaults(**defaults)
             chosen = parser.parse_args(argv)
         for key, value in saved.items():
             if key not in MAY_CHANGE and getattr(chosen, key) != value:
@@ -187,7 +197,9 @@ class Parser(argparse.ArgumentParser):
         return group
 
     def error(self, message: str) -> NoReturn:
-        """Print one line and exit with code 2."""
+        """Print one line and exit with code 2, which would end a notebook's cell without a word."""
+        if in_notebook():
+            raise UserError(message)
         self.exit(2, f"{self.prog}: error: {message} (--help lists all options)\n")
 
 
@@ -207,13 +219,41 @@ class _Help(argparse.HelpFormatter):
         return f"{action.help} (default: {shown})"
 
 
-def _former(parser: Parser, chosen: argparse.Namespace, name: str) -> dict[str, Any]:
-    """The options of the run in --out, read as if they were given now: so each of them is checked.
+def _own_words() -> list[str]:
+    """What this process was told; a notebook's cell, which is no program, was told nothing."""
+    cell = in_notebook() and not hasattr(sys.modules["__main__"], "__file__")
+    return [] if cell else sys.argv[1:]
 
-    Raises UserError when one cannot be what it is. Those that no longer exist are passed over.
-    """
+
+def _former(parser: Parser, chosen: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The options of the run in --out. Those that no longer exist are passed over."""
+    if chosen.config:
+        raise UserError("--resume goes on with the run's own settings: leave --config out")
     saved = files.read_settings(chosen.out, name)["options"]
     saved = {key: saved[key] for key in settings_of(chosen) if key in saved}
+    return _read_again(parser, saved, chosen.out / files.SETTINGS)
+
+
+def _of_another(parser: Parser, chosen: argparse.Namespace, name: str) -> dict[str, Any]:
+    """The options that --config names, if it does. Each of them has to exist."""
+    if not chosen.config:
+        return {}
+    if chosen.quick:
+        raise UserError("--quick and --config both choose the settings: give one of them")
+    path = chosen.config / files.SETTINGS if chosen.config.is_dir() else chosen.config
+    saved = files.read_settings(path.parent, name, path.name)["options"]
+    for key in saved.keys() - settings_of(chosen).keys():
+        near = difflib.get_close_matches(key, settings_of(chosen), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UserError(f"{path} sets {key!r}, which {name} does not know{hint}")
+    return _read_again(parser, saved, path)
+
+
+def _read_again(parser: Parser, saved: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Options from a file, read as if they were given now: so each of them is checked.
+
+    Raises UserError when one cannot be what it is.
+    """
     words = []
     for key, value in saved.items():
         option = spelled(key)
@@ -230,11 +270,22 @@ def _former(parser: Parser, chosen: argparse.Namespace, name: str) -> dict[str, 
         former, rest = parser.parse_known_args(words)
         if rest:
             raise UserError(f"unrecognized arguments: {' '.join(rest)}")
+        for key, value in saved.items():
+            if _as_saved(getattr(former, key)) != value:
+                raise UserError(f"{spelled(key)} cannot be {value!r}")
     except (argparse.ArgumentError, UserError) as error:
-        raise UserError(f"{chosen.out / files.SETTINGS} is damaged: {error}") from None
+        raise UserError(f"{path} is damaged: {error}") from None
     finally:
         parser.exit_on_error = True
     return {key: getattr(former, key) for key in saved}
+
+
+def called(*more: str, without: Sequence[str] = ()) -> str:
+    """What started this program, to be typed again; `more` words, and `without` these."""
+    short = sys.argv[0].startswith("minigan ")  # see minigan/programs.py
+    words = [*sys.argv[0].split(), *sys.argv[1:]] if short else sys.orig_argv
+    words = [*(word for word in words if word not in without), *more]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 def spelled(key: str) -> str:

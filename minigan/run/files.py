@@ -39,6 +39,8 @@ def alone_in(folder: Path) -> Iterator[None]:
                 f"another run is writing to {folder}: wait until it ends, or choose another folder "
                 f"with --out"
             ) from None
+        except OSError as error:
+            raise UserError(f"cannot write to --out {folder}: {error.strerror or error}") from None
         yield
 
 
@@ -66,16 +68,17 @@ def alike(ours: Any, theirs: Any) -> bool:
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:
     """Write settings.json, for people and for --resume."""
     with replacing(folder / SETTINGS) as temporary:
-        temporary.write_text(json.dumps(settings, indent=2, default=str) + "\n", encoding="utf-8")
+        text = json.dumps(settings, indent=2, default=str) + "\n"
+        temporary.write_text(text, encoding="utf-8", newline="\n")  # the same bytes everywhere
 
 
-def read_settings(folder: Path, program: str | None = None) -> dict[str, Any]:
-    """What settings.json says.
+def read_settings(folder: Path, program: str | None = None, name: str = SETTINGS) -> dict[str, Any]:
+    """What settings.json says, or a copy of it under another name.
 
     Raises UserError when there is no run in the folder, its file is damaged, or another program
     than `program` made it.
     """
-    path = folder / SETTINGS
+    path = folder / name
     try:
         with opened(path) as file:
             settings = json.loads(file.read().decode())
@@ -83,7 +86,8 @@ def read_settings(folder: Path, program: str | None = None) -> dict[str, Any]:
         if any(b"\0" in os.fsencode(name) for name in settings["files"]):
             raise ValueError("a file cannot have such a name")
     except FileNotFoundError:
-        raise UserError(f"there is no run in {folder}: no {SETTINGS} is there") from None
+        missing = f"there is no run in {folder}: no {SETTINGS} is there"
+        raise UserError(missing if name == SETTINGS else f"there is no file {path}") from None
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -4,10 +4,8 @@ import argparse
 import contextlib
 import itertools
 import os
-import shlex
 import shutil
 import signal
-import sys
 import textwrap
 import threading
 import time
@@ -25,15 +23,15 @@ from minigan.atomic import remove_leftovers
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run import files
-from minigan.run.command_line import check_folder, settings_of, spelled
+from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import say
 from minigan.run.history import Diverged, History
+from minigan.run.progress import Progress, in_notebook
 from minigan.run.versions import differences, versions
 
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
-BAR = "{desc} {percentage:3.0f}%|{bar}| {postfix[0]}"
 POSITION = ("epoch", "batch", "images", "seconds", "total")  # in the data
 SIGNALS = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -75,7 +73,8 @@ class Run:
         self._stop_asked = 0.0  # when, or 0
         self._cut_short = False  # the batches of this epoch ended early
         self._saved = time.monotonic()  # the last checkpoint
-        self._bar: Any = None
+        self._progress = Progress(options.epochs)
+        self._drawn: list[Path] = []  # in this epoch
         self._at_exit = contextlib.ExitStack()
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -104,13 +103,13 @@ class Run:
             )
         self.total = total
         started = time.perf_counter() - self.seconds
-        with self._progress(total) as self._bar:
+        with self._progress.of_epoch(self.epoch, self.batch, total) as bar:
             for batch in _from(loader, self.epoch, self.batch):
                 yield batch
                 self.batch += 1
                 self.images += _count(batch)
                 self.seconds = time.perf_counter() - started
-                self._bar.update()
+                bar.update()
                 if self._stop_asked and self.batch < total:
                     self.checkpoint()
                     self._cut_short = True
@@ -122,39 +121,29 @@ class Run:
 
     def log(self, **values: Any) -> None:
         """Note the values of this step: scalar tensors, others by their mean, or numbers."""
-        if self.history.add(self.epoch, values) and not getattr(self._bar, "disable", True):
-            speed = self.images / self.seconds if self.seconds else 0.0
-            latest = _shown(self.history.latest, " ")
-            self._bar.postfix = [f"{speed:,.0f} img/s {latest}"]
+        if self.history.add(self.epoch, values) and self.total:
+            latest = _shown(self.history.latest, " ", 2)
+            position = self.epoch + self.batch / self.total
+            self._progress.show(position, f"{self._speed()} {latest}")
 
     def at(self, *epochs: int) -> bool:
         """Whether this is one of these epochs, the last one, or the run is stopping here."""
         return self.epoch in (*epochs, self.options.epochs - 1) or self._cut_short
 
-    def _progress(self, total: int) -> Any:
-        """A bar on a terminal, nothing elsewhere."""
-        from tqdm import tqdm
-
-        return tqdm(
-            total=total,
-            initial=self.batch,
-            desc=f"epoch {self.epoch}/{self.options.epochs - 1}",
-            bar_format=BAR,
-            postfix=[""],
-            file=sys.stderr,
-            disable=None,
-            leave=False,
-            dynamic_ncols=True,
-        )
+    def _speed(self) -> str:
+        return f"{self.images / self.seconds:,.0f} img/s" if self.seconds else ""
 
     def _end_epoch(self) -> None:
         means = self.history.end_epoch(self.epoch, self.seconds, self.images)
-        speed = f"{self.images / self.seconds:,.0f} img/s" if self.seconds else ""
-        line = f"epoch {self.epoch}/{self.options.epochs - 1}  {_shown(means, '  ')}  {speed}"
+        line = f"epoch {self.epoch}/{self.options.epochs - 1}  {_shown(means, '  ', 3)}"
+        line += f"  {self._speed()}"
         self.epoch += 1
         self.batch, self.images, self.seconds = 0, 0, 0.0
         self.checkpoint()
-        print(line, flush=True)
+        if not self._progress.watched:  # else the bar has told it, and a line has 80 columns
+            line += f"  {self._progress.remaining(self.epoch)}"
+        print(line.rstrip(), *(f"drew {path}" for path in self._drawn), sep="\n", flush=True)
+        self._drawn.clear()
 
     # -- output ------------------------------------------------------------------------------------
 
@@ -168,6 +157,7 @@ class Run:
     def save_images(self, name: str, images: Any, columns: int | None = None) -> None:
         """Write a grid of images: see pictures.grid."""
         pictures.save_grid(self.path(name), images, columns)
+        self._drawn.append(self.out / name)
 
     def save_weights(self, name: str, network: nn.Module) -> None:
         """Write a network's state_dict, for minigan.load or PyTorch."""
@@ -176,7 +166,7 @@ class Run:
     def _write_settings(self) -> None:
         settings = {
             "program": self.options.program,
-            "command": shlex.join(sys.orig_argv),
+            "command": called(),
             "options": settings_of(self.options),
             "backend": B.name,
             "versions": versions(),
@@ -369,8 +359,9 @@ class Run:
     def _continuation(self) -> str:
         if not files.has_checkpoint(self.out):
             return "there is no checkpoint yet, so it has to begin anew, with --overwrite"
-        command = [word for word in sys.orig_argv if word not in ("--overwrite", "--resume")]
-        return f"to continue: {shlex.join([*command, '--resume'])}"
+        if in_notebook():
+            return "to continue: run it again, with argv=['--resume'] for run.options"
+        return f"to continue: {called('--resume', without=('--overwrite', '--resume'))}"
 
 
 def _check_settings(name: str, ours: Any, theirs: Any) -> None:
@@ -398,7 +389,7 @@ def _size(network: nn.Module) -> int:
     return sum(parameter.array.size for parameter in network.parameters())
 
 
-def _shown(values: dict[str, float], gap: str) -> str:
+def _shown(values: dict[str, float], gap: str, places: int) -> str:
     """The values that people watch, or the first four, with their labels."""
     names = [name for name in SHOWN if name in values] or list(values)[:4]
-    return gap.join(f"{SHOWN.get(name, name)} {values[name]:.3f}" for name in names)
+    return gap.join(f"{SHOWN.get(name, name)} {values[name]:.{places}f}" for name in names)

@@ -1,0 +1,93 @@
+"""How a training shows that it goes on: a bar where somebody watches, elsewhere a line at times."""
+
+import sys
+import time
+import warnings
+from contextlib import AbstractContextManager
+from typing import Any
+
+BAR = "{desc}|{bar}| {postfix[0]}"
+EVERY = 20.0  # seconds between two lines where there is no bar
+
+
+class Progress:
+    """Of all `epochs` of a run: a bar for each one, and the time that has passed and that is left.
+
+    Positions are counted in epochs: 2.5 is half way through the third.
+    """
+
+    def __init__(self, epochs: int):
+        self.epochs = epochs
+        self.began = self.told = 0.0  # when
+        self.first = 0.0  # where this process took over
+        self.bar: Any = None
+        self.watched = False  # whether there is a bar to be seen
+
+    def of_epoch(self, epoch: int, batch: int, total: int) -> AbstractContextManager[Any]:
+        """The bar of an epoch of `total` batches, at this one; silent where nobody watches."""
+        if not self.began:
+            self.began = self.told = time.monotonic()
+            self.first = epoch + batch / max(1, total)
+        self.bar = _tqdm()(
+            total=total,
+            initial=batch,
+            desc=f"epoch {epoch}/{self.epochs - 1}",
+            bar_format=BAR,
+            postfix=[""],
+            file=sys.stderr,
+            disable=False if in_notebook() else None,  # None: where there is no terminal
+            leave=False,
+            dynamic_ncols=True,
+        )
+        self.watched = not self.bar.disable
+        return self.bar
+
+    def show(self, position: float, text: str) -> None:
+        """Tell how it goes: in the bar, or in a line of its own if the last one is long past."""
+        if self.watched:
+            self.bar.postfix = [f"{_clock(self.passed())}<{_clock(self.left(position))} {text}"]
+        elif time.monotonic() - self.told >= EVERY:
+            self.told = time.monotonic()
+            epoch, part = divmod(position, 1)
+            where = f"epoch {epoch:.0f}/{self.epochs - 1}, {part:.0%}"
+            print(f"{where}  {text}  {self.remaining(position)}", flush=True)
+
+    def passed(self) -> float:
+        """Seconds since the first batch."""
+        return time.monotonic() - self.began
+
+    def left(self, position: float) -> float:
+        """Seconds until the end, if it goes on as it went so far."""
+        pace = self.passed() / max(position - self.first, 1e-9)
+        return pace * (self.epochs - position)
+
+    def remaining(self, position: float) -> str:
+        """The same in words; nothing at the end, or where no batch was told of."""
+        known = self.began and position < self.epochs
+        return f"{_clock(self.left(position))} left" if known else ""
+
+
+def in_notebook() -> bool:
+    """Whether this runs in a notebook's kernel."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None and "IPKernelApp" in shell.config
+
+
+def _tqdm() -> Any:
+    """The bar of a terminal or, in a notebook, of a page."""
+    if not in_notebook():
+        from tqdm import tqdm
+
+        return tqdm
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # without ipywidgets it is a bar of text, which will do
+        from tqdm.auto import tqdm as of_a_page
+
+    return of_a_page
+
+
+def _clock(seconds: float) -> str:
+    """1:05, or 2:01:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
