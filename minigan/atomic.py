@@ -1,14 +1,19 @@
 """Files that appear whole or not at all, folders of one writer, and failures that say why."""
 
 import contextlib
+import errno
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from minigan.errors import UserError
 
 PART = ".minigan-"  # begins the names of files that are not yet whole
+LOCK = ".minigan.lock"
+RETRIES = (0.01, 0.1, 1.0) if os.name == "nt" else ()  # Windows: what a virus scanner reads, stays
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)  # some network file systems say
 
 
 @contextlib.contextmanager
@@ -28,11 +33,20 @@ def replacing(path: str | Path, former: str | Path | None = None) -> Iterator[Pa
             with open(temporary, "rb+") as file:
                 os.fsync(file.fileno())  # else a crash may leave the new name on an empty file
             if former and os.path.exists(path):
-                os.replace(path, former)
-            os.replace(temporary, path)
+                rename(path, former)
+            rename(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def rename(source: str | Path, target: str | Path) -> None:
+    """os.replace, tried again where somebody looks at one of the two just now."""
+    for seconds in RETRIES:
+        with contextlib.suppress(PermissionError):
+            return os.replace(source, target)
+        time.sleep(seconds)
+    return os.replace(source, target)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -44,26 +58,30 @@ def remove_leftovers(folder: Path) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path, wait: bool = True) -> Iterator[None]:
-    """No other process is in such a block for this folder, where the system can lock folders.
+    """No other process is in such a block for this folder, where the system can lock files.
 
-    Waits until there is none, or raises BlockingIOError.
+    Waits until there is none, or raises BlockingIOError; any other OSError when the folder cannot
+    be written to. What a killed process leaves is a hidden file, and no lock.
     """
+    from filelock import FileLock, Timeout  # which a look at a network need not load
+
+    file = folder / LOCK
+    lock = FileLock(file, blocking=wait, thread_local=False, fallback_to_soft=False)
     try:
-        import fcntl
-    except ImportError:  # not POSIX
-        yield
-        return
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        lock.acquire()
+    except Timeout:
+        raise BlockingIOError(errno.EAGAIN, "is locked", str(file)) from None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
             raise
-        except OSError:  # some network file systems cannot
-            pass
+        file.unlink(missing_ok=True)
+    try:
         yield
     finally:
-        os.close(lock)
+        if lock.is_locked:  # as it is not in a forked child
+            with contextlib.suppress(OSError):  # Windows does it once it is closed
+                file.unlink()  # while it is ours: who opened it meanwhile sees that it is gone
+            lock.release()
 
 
 @contextlib.contextmanager

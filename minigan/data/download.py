@@ -6,14 +6,13 @@ A mirror that fails or misbehaves leads to the next one; `transfer` says within 
 
 import gzip
 import hashlib
-import os
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from minigan.atomic import locked
+from minigan.atomic import locked, rename
 from minigan.data.idx import GZIP_MAGIC
 from minigan.errors import DataError
 from minigan.opening import opened
@@ -86,7 +85,7 @@ def fetch(remote: Remote, folder: Path) -> Path:
                 except MirrorFailed as failure:
                     failures.append(f"{mirror}{remote.name}: {failure}")
                 else:
-                    os.replace(part, target)
+                    rename(part, target)
                     return target
     except OSError as error:
         raise DownloadError(
@@ -114,7 +113,7 @@ def unpack(archive: Path, members: Sequence[str]) -> None:
                 part = target.with_name(f"{target.name}.part")
                 with open(part, "wb") as out:
                     shutil.copyfileobj(source, out)
-                os.replace(part, target)
+                rename(part, target)
     except (tarfile.TarError, EOFError, zlib.error, KeyError, ValueError) as error:
         raise DataError(f"{archive}: damaged archive ({error}); delete it and run again") from None
     except OSError as error:

@@ -1,7 +1,7 @@
 """How a program ends: its exit code, and one line instead of a traceback where a person can help.
 
 0: done. 2: a mistake in what was asked for (UserError), no memory, or a refusal of the system.
-130: stopped by Ctrl-C, SIGTERM or SIGHUP. 141: the reader of its output went away.
+130: stopped by Ctrl-C or another of SIGNALS. 141: the reader of its output went away.
 """
 
 import contextlib
@@ -20,6 +20,13 @@ TOO_LARGE = re.compile(
     "allowed (dimension|size) exceeded|array is too big|too large to convert|cannot fit 'int'"
 )
 """NumPy's and Python's words for sizes that no memory could hold."""
+
+SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last is what Windows has
+    if hasattr(signal, name)
+]
+"""Those that ask for an end; SIGHUP and SIGBREAK come when a terminal is closed."""
 
 
 def program(main: Callable[[], int | None]) -> NoReturn:
@@ -64,11 +71,11 @@ def _fail(message: str) -> int:
 
 
 def _end_cleanly_when_told() -> None:
-    """SIGTERM and SIGHUP end a program as Ctrl-C does, half files removed; Run does more."""
+    """SIGNALS end a program as Ctrl-C does, half files removed; Run does more."""
     if threading.current_thread() is not threading.main_thread():
         return  # only that one may say what a signal does
-    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
-        if number and signal.getsignal(number) is signal.SIG_DFL:
+    for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
 
 
@@ -82,7 +89,7 @@ def _prepare_output() -> None:
 def _nowhere() -> TextIO:
     """Open to the end, as Python's own streams are."""
     descriptor = os.open(os.devnull, os.O_WRONLY)
-    return open(descriptor, "w", errors="replace", closefd=False)
+    return open(descriptor, "w", encoding="utf-8", errors="replace", closefd=False)
 
 
 def _give_up_output() -> None:

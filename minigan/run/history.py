@@ -39,8 +39,8 @@ class Table:
             path.touch()
             with opened(path) as file:
                 intact = _intact(file.read(end), columns)
-            self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115
-            os.truncate(path, intact)
+            self.file = open(path, "a", encoding="utf-8", newline="\n")  # noqa: SIM115
+            self.file.truncate(intact)
         if intact < end:
             say(f"{path} is cut off or damaged: only its first {intact:,} bytes are kept")
         if intact == 0:
@@ -56,7 +56,7 @@ class Table:
         with writing(self.path):
             self.file.flush()
             os.fsync(self.file.fileno())  # no checkpoint shall know rows that a crash can lose
-            return os.path.getsize(self.path)
+            return os.fstat(self.file.fileno()).st_size
 
 
 def _intact(content: bytes, columns: Sequence[str]) -> int:
