@@ -8,10 +8,9 @@ import importlib as _importlib
 _importlib.import_module("minigan.interrupted")  # first: what follows takes a while
 
 import os as _os
-import sys as _sys
 from typing import Any as _Any
 
-from minigan import autograd, backend, nn, ops, optim
+from minigan import autograd, backend, nn, ops, optim, unavailable
 from minigan.autograd import Tensor, grad, no_grad
 from minigan.backend import use_backend
 from minigan.errors import BackendError, UserError
@@ -24,13 +23,14 @@ _LATER |= {"capture": "kernels.capture", "use_precision": "kernels.precision"}
 
 try:
     if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "plain"):
+        backend.faster = dict.fromkeys(("numpy", "cupy"), "minigan.unavailable")
         raise BackendError(f"unknown kernels {_kernels!r}: choose fast or plain")
     if _kernels == "fast":
         _importlib.import_module("minigan.kernels")
     use_backend(_os.environ.get("MINIGAN_BACKEND") or "numpy")
 except BackendError as error:
-    print(f"minigan: {error} (MINIGAN_KERNELS, MINIGAN_BACKEND)", file=_sys.stderr)
-    raise SystemExit(2) from None
+    unavailable.reason = f"{error} (MINIGAN_KERNELS, MINIGAN_BACKEND)"
+    backend.switch("minigan.unavailable")
 
 
 def __getattr__(name: str) -> _Any:

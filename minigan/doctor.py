@@ -20,9 +20,11 @@ import minigan
 from minigan import backend as B
 from minigan import models, nn, optim
 from minigan.errors import UserError
+from minigan.kernels.cpu.threads import num_threads
 from minigan.kernels.diagnosis import first_line, version
 
 WIDTH, LABEL = 80, 10
+VARIABLES = "MINIGAN_BACKEND", "MINIGAN_KERNELS", "MINIGAN_NUM_THREADS"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -41,10 +43,12 @@ def examine(options: argparse.Namespace) -> int:
     for label, text in [*_software(), *_graphics()]:
         _show(label, text)
     print()
-    problems = {"numpy": None, "cupy": B.why_no_cupy()}
+    problems: dict[str, str | None] = {"numpy": None, "cupy": B.why_no_cupy()}
     chosen = options.backend
     if chosen == "auto":
         chosen = "numpy" if problems["cupy"] else "cupy"
+    if chosen not in problems:  # of what a variable says, argparse knows nothing
+        problems[chosen] = f"unknown backend {chosen!r}: choose numpy, cupy or auto"
     for name, problem in problems.items():
         problems[name] = problem = problem or _failure(name)
         _show(name, "works" if problem is None else problem.removeprefix(f"backend {name}: "))
@@ -78,6 +82,8 @@ def _software() -> Iterator[tuple[str, str]]:
     yield "NumPy", np.__version__
     yield "BLAS", ", ".join(_blas()) or "unknown"
     yield "Packages", ", ".join(_packages())
+    if found := [f"{name}={os.environ[name]}" for name in VARIABLES if os.environ.get(name)]:
+        yield "Variables", ", ".join(found)
 
 
 def _blas() -> list[str]:
@@ -130,7 +136,8 @@ def _driver() -> str:
             ctypes.byref(number)
         )
         asked = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
-        own = subprocess.run(asked, capture_output=True, text=True, timeout=20).stdout.split()
+        told = subprocess.run(asked, capture_output=True, timeout=20).stdout
+        own = told.decode(errors="replace").split()
     except (OSError, AttributeError, subprocess.TimeoutExpired):
         own = []
     if not number.value:
@@ -177,6 +184,7 @@ def _answer(question: Callable[[], str]) -> str:
 def _failure(name: str) -> str | None:
     """None when a gradient and a step of a small GAN come out right, else what went wrong."""
     try:
+        num_threads()  # or what is wrong with the variable
         with minigan.use_backend(name):
             x = minigan.randn(5, 3, 8, 8).requires_grad_()
             (slope,) = minigan.grad((x * x).sum(), x)

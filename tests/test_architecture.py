@@ -33,7 +33,7 @@ LAYERS = [  # from the top; a file knows those below it, never those above or be
     {"ops"},
     {"autograd"},
     {"backend"},
-    {"atomic", "opening"},
+    {"atomic", "opening", "unavailable"},
     {"errors", "interrupted"},
 ]
 LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}

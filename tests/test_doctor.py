@@ -27,7 +27,8 @@ on_stand_in = pytest.mark.skipif(not STAND_IN, reason="imitates a GPU that fails
 def report(capsys, monkeypatch):
     """Runs the doctor without its benchmarks; gives the exit code and what it printed."""
     monkeypatch.setattr(doctor, "_speeds", lambda name: [("speed", "fast")])
-    monkeypatch.delenv("MINIGAN_BACKEND", raising=False)
+    for name in doctor.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments):
         code = command(["doctor", *arguments])
@@ -65,6 +66,28 @@ def test_without_cupy_cupy_does_not(report, without_cupy):
 def test_the_variable_chooses_what_must_work(report, without_cupy, monkeypatch):
     monkeypatch.setenv("MINIGAN_BACKEND", "cupy")
     assert report().code == 2
+
+
+def test_variables_that_say_what_there_is_not(report, without_cupy, monkeypatch):
+    monkeypatch.setenv("MINIGAN_BACKEND", "jax")
+    told = report()
+    assert told.code == 2 and "Variables MINIGAN_BACKEND=jax " in told.text
+    assert "jax unknown backend 'jax': choose numpy, cupy or auto" in told.text
+    assert told.text.endswith("Backend jax does not work.")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("MINIGAN_KERNELS", "unknown kernels 'x': choose fast or plain"),
+        ("MINIGAN_NUM_THREADS", "MINIGAN_NUM_THREADS is 'x': set it to a number from 1 to 999"),
+    ],
+)
+def test_variables_that_nobody_can_follow(name, words):
+    done = without_benchmarks(**{name: "x"})
+    told = " ".join(done.stdout.split())
+    assert (done.returncode, done.stderr) == (2, "")
+    assert f"numpy {words}" in told and told.endswith("Backend numpy does not work.")
 
 
 @pytest.mark.skipif(STAND_IN and not cuda_on_cpu.has_compiler, reason="g++ is not installed")
@@ -179,7 +202,7 @@ def test_where_nothing_can_be_printed(redirection, code, line):
 def test_what_it_may_find_missing_it_does_not_need():
     script = (
         "import sys\n"
-        "for name in 'matplotlib PIL platformdirs safetensors scipy tqdm'.split():\n"
+        "for name in 'filelock matplotlib PIL platformdirs safetensors scipy tqdm'.split():\n"
         "    sys.modules[name] = None\n"
         "import minigan.__main__"
     )

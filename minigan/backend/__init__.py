@@ -53,10 +53,10 @@ def use_backend(choice: str) -> AbstractContextManager[Any]:
 def switch(choice: str) -> None:
     """Compute with this library from here on, by its faster kernels where there are any."""
     global name, xp, ndarray, kernels, fuse
-    name, xp = choice, importlib.import_module(choice)
-    ndarray = xp.ndarray
     kernels = importlib.import_module(faster.get(choice, "minigan.backend.plain"))
     fuse = getattr(kernels, "fuse", None)
+    name, xp = choice, importlib.import_module(choice)
+    ndarray = xp.ndarray
 
 
 def why_no_cupy() -> str | None:
