@@ -36,7 +36,7 @@ READING = {  # rooms and files; of a room, the order of its files: after __init_
 def room_of(path: Path) -> str:
     """The room of the package that a file stands in; `front` is what stands before all doors."""
     first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if first in ("__init__", "errors", "interrupted", "unavailable"):
+    if first in ("__init__", "errors", "interrupted", "missing", "unavailable"):
         return "front"
     return first if first in CORE + AROUND else "the rest"
 

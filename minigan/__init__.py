@@ -8,9 +8,8 @@ import importlib as _importlib
 _importlib.import_module("minigan.interrupted")  # first: what follows takes a while
 
 import os as _os
-from typing import Any as _Any
 
-from minigan import autograd, backend, nn, ops, optim, unavailable
+from minigan import autograd, backend, missing, nn, ops, optim, unavailable
 from minigan.autograd import Tensor, grad, no_grad
 from minigan.backend import use_backend
 from minigan.errors import BackendError, UserError
@@ -18,8 +17,6 @@ from minigan.ops.creation import manual_seed, ones, rand, randint, randn, tensor
 from minigan.ops.shape import cat, stack
 
 __version__ = "0.1.0"
-_LATER = dict.fromkeys(("save", "load"), "serialization")
-_LATER |= {"capture": "kernels.capture", "use_precision": "kernels.precision"}
 
 try:
     if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "plain"):
@@ -32,8 +29,11 @@ except BackendError as error:
     unavailable.reason = f"{error} (MINIGAN_KERNELS, MINIGAN_BACKEND)"
     backend.switch("minigan.unavailable")
 
-
-def __getattr__(name: str) -> _Any:
-    if name in _LATER:  # what not every program needs is imported when it is asked for
-        return getattr(_importlib.import_module(f"minigan.{_LATER[name]}"), name)
-    raise AttributeError(f"minigan has no {name!r}; minigan.torch may have it")
+_later = dict.fromkeys(("load", "save"), "minigan.serialization")  # not every program needs them
+_later |= {"capture": "minigan.kernels.capture", "use_precision": "minigan.kernels.precision"}
+missing.refuse("minigan", late=_later, elsewhere={"torch/__init__.py": "it is in minigan.torch"})
+for _room in ("nn", "optim"):
+    _torch = {f"torch/{_room}/__init__.py": f"it is in minigan.torch.{_room}"}
+    missing.refuse(f"minigan.{_room}", elsewhere=_torch)
+_torch = {"autograd/tensor.pyi": "import minigan.torch, which gives tensors this"}
+missing.refuse("Tensor", Tensor, elsewhere=_torch)

@@ -5,8 +5,8 @@ same objects, so networks of both rooms mix. What GAN programs ask of PyTorch is
 not is refused by name. Reading order: extend, ops, autograd, nn, optim.
 """
 
-import importlib as _importlib
 from math import inf, nan, pi
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 import numpy as _numpy
@@ -290,8 +290,18 @@ int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
 dtype, iinfo = _numpy.dtype, _numpy.iinfo
 
-for _room in ("", ".nn", ".nn.parallel", ".nn.utils", ".optim"):
-    absent.attach(f"minigan.torch{_room}")
+if _TYPE_CHECKING:  # what reads files is imported when it is first asked for
+    from minigan.torch import utils
+    from minigan.torch.serialization import load, save
+
+_files = {"utils": "minigan.torch.utils"}
+_files |= dict.fromkeys(("load", "save"), "minigan.torch.serialization")
+absent.attach("minigan.torch", **_files)
+for _room in """
+    autograd cuda distributions nn nn.functional nn.init nn.parallel nn.utils optim
+    optim.lr_scheduler optim.swa_utils
+""".split():
+    absent.attach(f"minigan.torch.{_room}")
 
 
 def compile(model: _Any = None, **options: _Any) -> _Any:
@@ -300,16 +310,3 @@ def compile(model: _Any = None, **options: _Any) -> _Any:
     Its state_dict keeps the model's own names, without PyTorch's "_orig_mod." in front.
     """
     return (lambda model: model) if model is None else model
-
-
-def __getattr__(name: str) -> _Any:
-    """What reads files is imported when it is first asked for."""
-    if name == "utils":
-        return _importlib.import_module("minigan.torch.utils")
-    if name in ("save", "load"):
-        return getattr(_importlib.import_module("minigan.torch.serialization"), name)
-    if name in absent.DTYPES:
-        raise absent.AbsentError(f"torch.{name}: {absent.DTYPES[name]}")
-    raise AttributeError(
-        f"minigan.torch has no {name!r}: it has what GAN programs ask of PyTorch, not all of it"
-    )

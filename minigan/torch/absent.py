@@ -2,7 +2,8 @@
 
 Programs import more than they use, and ask `isinstance(layer, nn.LSTM)` of layers that are none. So
 an absent module (MODULES) can be imported, and an absent class (NAMES) is there as a name; whoever
-calls it is told. What nobody imports without using it (MISSING) is refused when it is asked for.
+calls it is told. What nobody imports without using it (MISSING) is refused when it is asked for, as
+any other name: see minigan/missing.py.
 """
 
 import sys
@@ -13,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from minigan import backend as B
+from minigan import missing
 
 
 class AbsentError(NotImplementedError, AttributeError):
@@ -51,38 +53,12 @@ class AbsentModule(ModuleType):
         return absent(f"{self.__name__.removeprefix('minigan.')}.{name}", self._cure)
 
 
-class Refusal:
-    """A module's `__getattr__`: says what it has, and what to do instead of what is MISSING."""
-
-    def __init__(self, address: str, others: str = ""):
-        self.address, self.others = address, others
-
-    def __call__(self, name: str) -> Any:
-        cures = MISSING.get(self.address.removeprefix("minigan."), {})
-        if name in cures:
-            raise AttributeError(f"{self.address} has no {name}: {cures[name]}")
-        has = ", ".join(sys.modules[self.address].__all__)
-        raise AttributeError(f"{self.address} has no {name!r}: it has {has}{self.others}")
-
-
 class AbsentModules(MetaPathFinder, Loader):
-    """The last finder: it knows the modules below absent ones, absent for the same reason.
-
-    And for a module with a Refusal it raises that, where `from module import name` would answer
-    with the path of a file alone.
-    """
+    """Knows the modules below absent ones, absent for the same reason."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> Any:
-        above, _, last = name.rpartition(".")
-        parent = sys.modules.get(above)
-        if isinstance(parent, AbsentModule):
-            return ModuleSpec(name, self)
-        if isinstance(getattr(parent, "__getattr__", None), Refusal):
-            try:
-                getattr(parent, last)
-            except AttributeError as error:
-                raise ImportError(str(error), name=name) from None
-        return None
+        is_below = isinstance(sys.modules.get(name.rpartition(".")[0]), AbsentModule)
+        return ModuleSpec(name, self) if is_below else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         parent: Any = sys.modules[spec.name.rpartition(".")[0]]
@@ -161,6 +137,15 @@ NAMES: dict[str, tuple[str, str]] = {  # of modules that are there: what of them
         "minigan has first-order rules only; use Adam or SGD",
         "ASGD LBFGS NAdam RAdam Rprop SparseAdam",
     ),
+    "torch.distributions": (
+        "minigan has Bernoulli, Categorical, Laplace, Normal, OneHotCategorical and Uniform",
+        """
+        Beta Binomial Cauchy Chi2 Dirichlet Exponential Gamma Geometric Gumbel HalfNormal LogNormal
+        LowRankMultivariateNormal MixtureSameFamily Multinomial MultivariateNormal NegativeBinomial
+        Pareto Poisson RelaxedBernoulli RelaxedOneHotCategorical StudentT TransformedDistribution
+        VonMises Weibull
+        """,
+    ),
 }
 
 _FORMULAS = {  # layers and functions of one line: what to write instead
@@ -175,7 +160,13 @@ _FORMULAS = {  # layers and functions of one line: what to write instead
     "MarginRankingLoss margin_ranking_loss": "(-y * (a - b)).clamp(min=0).mean()",
 }
 
-MISSING: dict[str, dict[str, str]] = {  # of modules with a Refusal: what is refused at once
+MISSING: dict[str, dict[str, str]] = {  # what is refused at once
+    "torch": dict.fromkeys(
+        """
+        bfloat16 cdouble cfloat complex complex32 complex64 complex128 uint16 uint32 uint64
+        """.split(),
+        f"the dtypes here are {', '.join(B.DTYPES)}; float16 has half of float32's memory",
+    ),
     "torch.nn": {names.split()[0]: f"write {line}" for names, line in _FORMULAS.items()},
     "torch.nn.functional": {names.split()[1]: f"write {line}" for names, line in _FORMULAS.items()},
     "torch.utils.data": {
@@ -214,23 +205,26 @@ MISSING: dict[str, dict[str, str]] = {  # of modules with a Refusal: what is ref
     ),
 }
 
-DTYPES = dict.fromkeys(
-    "bfloat16 cdouble cfloat complex complex32 complex64 complex128 uint16 uint32 uint64".split(),
-    f"the dtypes here are {', '.join(B.DTYPES)}; float16 has half of float32's memory",
-)
+OTHERS = {  # a last word on what else is not there
+    "torchvision.datasets": ". Others can be read as an ImageFolder, or by a Dataset of your own",
+}
 
 
-def attach(parent: str) -> None:
-    """Give a module its absent submodules, importable under their addresses, and absent names."""
-    home = sys.modules[parent]
+def attach(parent: str, **late: str) -> None:
+    """Let a module answer for what it has not: by absent submodules, importable under their
+    addresses, by absent names, and by a refusal of any other name.
+
+    late: the modules that have, or are, what is imported when it is first asked for.
+    """
+    home, short = sys.modules[parent], parent.removeprefix("minigan.")
     for address, (cure, answers) in MODULES.items():
         above, _, last = f"minigan.{address}".rpartition(".")
         if above == parent:
             module = AbsentModule(f"minigan.{address}", cure, **answers)
             sys.modules.setdefault(module.__name__, module)
             setattr(home, last, module)
-    short = parent.removeprefix("minigan.")
     cure, names = NAMES.get(short, ("", ""))
     for name in names.split():
-        if not hasattr(home, name):
+        if name not in vars(home):
             setattr(home, name, absent(f"{short}.{name}", cure))
+    missing.refuse(parent, late=late, cures=MISSING.get(short, {}), others=OTHERS.get(short, ""))

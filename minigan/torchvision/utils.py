@@ -9,11 +9,8 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.data.refusals import Unfit, WrongType, whole
 from minigan.pictures import tiled
-from minigan.torch.absent import Refusal
 
 __all__ = ["make_grid", "save_image"]
-
-__getattr__ = Refusal(__name__)
 
 
 def make_grid(

@@ -7,7 +7,6 @@ themselves.
 
 from minigan.nn.layers import Flatten, Sigmoid, Tanh
 from minigan.nn.module import Parameter
-from minigan.torch.absent import Refusal
 from minigan.torch.nn import functional, init, modules, parallel, utils
 from minigan.torch.nn.activation import (
     ELU,
@@ -73,5 +72,3 @@ __all__ = [
     "UpsamplingBilinear2d", "UpsamplingNearest2d", "ZeroPad2d", "functional", "init", "modules",
     "parallel", "utils",
 ]  # fmt: skip
-
-__getattr__ = Refusal(__name__)

@@ -5,7 +5,6 @@ minigan.torch.ops.
 """
 
 from minigan.ops.elementwise import sigmoid, tanh
-from minigan.torch.absent import Refusal
 from minigan.torch.nn.activation import (
     elu,
     glu,
@@ -50,5 +49,3 @@ __all__ = [
     "normalize", "one_hot", "pad", "pixel_shuffle", "pixel_unshuffle", "prelu", "relu", "relu6",
     "selu", "sigmoid", "silu", "smooth_l1_loss", "softmax", "softplus", "tanh", "upsample",
 ]  # fmt: skip
-
-__getattr__ = Refusal(__name__)

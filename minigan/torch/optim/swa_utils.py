@@ -8,7 +8,6 @@ from typing import Any
 from minigan.autograd.tensor import Tensor
 from minigan.nn import layers
 from minigan.nn import module as core
-from minigan.torch.absent import Refusal
 from minigan.torch.autograd.grad_mode import no_grad
 from minigan.torch.ops.creation import tensor
 
@@ -135,6 +134,3 @@ def update_bn(loader: Iterable[Any], model: Any, device: Any = None) -> None:
     for layer, momentum in zip(found, momenta, strict=True):
         layer.momentum = momentum
     model.train(was_training)
-
-
-__getattr__ = Refusal(__name__)

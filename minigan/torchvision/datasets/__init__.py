@@ -20,7 +20,6 @@ from minigan.data.datasets import (
     LSUNClass,
     load,
 )
-from minigan.torch.absent import Refusal
 from minigan.torchvision.datasets import folder
 
 __all__ = [
@@ -28,7 +27,3 @@ __all__ = [
     "CelebA", "DatasetFolder", "Digits", "FakeData", "FashionMNIST", "ImageFolder", "LSUNClass",
     "folder", "load",
 ]  # fmt: skip
-
-__getattr__ = Refusal(
-    __name__, ". Others can be read as an ImageFolder, or by a Dataset of your own"
-)

@@ -27,7 +27,6 @@ from minigan.data.transforms import (
     ToTensor,
     Transform,
 )
-from minigan.torch.absent import Refusal
 from minigan.torchvision.transforms import functional
 
 __all__ = [
@@ -37,5 +36,3 @@ __all__ = [
     "RandomOrder", "RandomResizedCrop", "RandomRotation", "RandomVerticalFlip", "Resize",
     "ToPILImage", "ToTensor", "Transform", "functional",
 ]  # fmt: skip
-
-__getattr__ = Refusal(__name__)

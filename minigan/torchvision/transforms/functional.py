@@ -11,7 +11,6 @@ from minigan.data import pixels
 from minigan.data import transforms as T
 from minigan.data.refusals import Unfit, WrongType
 from minigan.data.transforms import InterpolationMode, places, tints
-from minigan.torch.absent import Refusal
 
 __all__ = [
     "InterpolationMode", "adjust_brightness", "adjust_contrast", "adjust_hue",
@@ -22,8 +21,6 @@ __all__ = [
 ]  # fmt: skip
 
 BILINEAR, NEAREST = InterpolationMode.BILINEAR, InterpolationMode.NEAREST
-
-__getattr__ = Refusal(__name__)
 
 
 def to_tensor(pic: Any) -> Any:

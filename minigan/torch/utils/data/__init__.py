@@ -10,7 +10,6 @@ from minigan.data import (
     random_split,
 )
 from minigan.data.workers import get_worker_info
-from minigan.torch.absent import Refusal
 from minigan.torch.utils.data import dataloader, dataset, sampler
 from minigan.torch.utils.data.dataloader import default_collate, default_convert
 from minigan.torch.utils.data.sampler import (
@@ -28,5 +27,3 @@ __all__ = [
     "WeightedRandomSampler", "dataloader", "dataset", "default_collate", "default_convert",
     "get_worker_info", "random_split", "sampler",
 ]  # fmt: skip
-
-__getattr__ = Refusal(__name__)
