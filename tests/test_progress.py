@@ -186,7 +186,7 @@ def test_a_run_begins_from_anothers_settings(tmp_path, other, named):
     [
         (('"lr"', '"lrs"'), "sets 'lrs', which tiny does not know; did you mean lr?"),
         (('"lr": 0.25', '"lr": -1'), "is damaged: argument --lr: must be a number above 0, not -1"),
-        (('"lr": 0.25', '"lr": [1]'), "is damaged: --lr cannot be [1]"),
+        (('"lr": 0.25', '"lr": [1, 2]'), "is damaged: unrecognized arguments: 2"),
         (('"tiny"', '"large"'), "was made by large, not by tiny"),
         (('"options"', '"choices"'), "is damaged: it does not describe a run"),
         (("{", ""), "is damaged"),

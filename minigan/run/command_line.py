@@ -270,9 +270,6 @@ def _read_again(parser: Parser, saved: dict[str, Any], path: Path) -> dict[str, 
         former, rest = parser.parse_known_args(words)
         if rest:
             raise UserError(f"unrecognized arguments: {' '.join(rest)}")
-        for key, value in saved.items():
-            if _as_saved(getattr(former, key)) != value:
-                raise UserError(f"{spelled(key)} cannot be {value!r}")
     except (argparse.ArgumentError, UserError) as error:
         raise UserError(f"{path} is damaged: {error}") from None
     finally:
