@@ -63,9 +63,8 @@ def run(command: str, name: str, arguments: Sequence[str]) -> int | None:
 
 
 def _path(name: str) -> Path:
-    path = folder() / f"{name.replace('-', '_')}.py"
-    if not path.is_file():
+    if name.replace("_", "-") not in (*names(), *AFTER_TRAINING):
         near = difflib.get_close_matches(name.replace("_", "-"), names(), 1, 0.4)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UserError(f"there is no program {name!r}: {hint}`minigan train --list` names all")
-    return path
+    return folder() / f"{name.replace('-', '_')}.py"
