@@ -1,4 +1,4 @@
-"""Links from the site's pages to files of the project that are no pages: to where their source is."""
+"""The site's links to files of the project that are no pages lead to their source."""
 
 import re
 from typing import Any
