@@ -15,3 +15,12 @@ class DataError(UserError):
 
 class MisfitError(ValueError, RuntimeError):
     """Shapes or values that a function cannot take: a ValueError, and what PyTorch calls it."""
+
+
+def check_tensors(name: str, *values: object) -> None:
+    """Refuse what is no tensor: an array, a list, a layer that nobody called."""
+    for value in values:
+        if not hasattr(value, "grad_fn"):
+            raise TypeError(
+                f"{name}: {type(value).__name__} is no tensor: tensor(x) is, or layer(x)"
+            )

@@ -19,15 +19,18 @@ class Optimizer:
     slots: tuple[str, ...] = ()
 
     def __init__(self, params: Iterable[Any], **defaults: Any):
-        given = list(params)
+        given: list[Any] = list(params) if hasattr(params, "__iter__") else [params]
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.param_groups = [{**defaults, **g, "params": list(g["params"])} for g in groups]
         self.state: dict[Tensor, dict[str, Any]] = {}
-        every = self._params()
-        if not every or not all(isinstance(p, Tensor) and p.grad_fn is None for p in every):
-            raise ValueError("an optimizer takes leaf tensors, at least one: module.parameters()")
+        name, every = type(self).__name__, self._params()
+        if others := [type(p).__name__ for p in every if not isinstance(p, Tensor)]:
+            raise TypeError(f"{name}: a {others[0]} is no tensor: give module.parameters()")
+        if not every or any(p.grad_fn for p in every):
+            why = "one was computed" if every else "a list of layers, or a used iterator, has none"
+            raise ValueError(f"{name} takes leaf tensors, at least one: module.parameters(); {why}")
         if len(set(every)) < len(every):
-            raise ValueError(f"{type(self).__name__}: a parameter is listed more than once")
+            raise ValueError(f"{name}: a parameter is listed more than once")
 
     def _params(self) -> list[Tensor]:
         return [p for group in self.param_groups for p in group["params"]]
@@ -106,9 +109,13 @@ def like(p: B.Array, values: B.Array) -> B.Array:
     return array
 
 
-def check(name: str, **values: float) -> None:
-    """Refuse a rate below 0, and a beta that never forgets."""
-    for option, value in values.items():
+def check(name: str, *, betas: Any = (0.0, 0.0), **values: Any) -> None:
+    """Refuse what is no number, a rate below 0, and a beta that never forgets."""
+    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+        raise TypeError(f"{name}: betas={betas!r} is no pair of numbers, as (0.9, 0.999)")
+    for option, value in {**values, "beta1": betas[0], "beta2": betas[1]}.items():
+        if not hasattr(value, "__float__"):
+            raise TypeError(f"{name}: {option}={value!r} is no number; give one, as 0.001")
         upper = 1.0 if option.startswith("beta") else math.inf
         if not 0.0 <= value < upper:
             raise ValueError(f"{name}: {option} must be within [0, {upper}), got {value}")
@@ -121,7 +128,7 @@ class Adam(Optimizer):
     slots = ("exp_avg", "exp_avg_sq")
 
     def __init__(self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8):
-        check("Adam", lr=lr, beta1=betas[0], beta2=betas[1], eps=eps)
+        check("Adam", lr=lr, betas=betas, eps=eps)
         super().__init__(params, lr=lr, betas=betas, eps=eps)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:

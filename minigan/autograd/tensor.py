@@ -103,6 +103,9 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype, copy=copy)
 
+    def __array_function__(self, function: Any, *_: Any) -> Any:
+        raise TypeError(f"np.{function.__name__} takes arrays, not tensors: x.detach().numpy()")
+
     def __repr__(self) -> str:
         content = np.array2string(B.to_host(self.array), precision=4, separator=", ")
         dtype = "" if self.dtype in ("float32", "int64", "bool") else f", dtype={self.dtype}"

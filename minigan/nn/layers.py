@@ -7,15 +7,16 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
+from minigan.errors import check_tensors
 from minigan.nn import init
 from minigan.nn.module import Module, Parameter
 from minigan.ops.conv import conv2d, conv_transpose2d, pair
 from minigan.ops.creation import ones, randn, tensor, zeros
 from minigan.ops.elementwise import leaky_relu, relu, sigmoid, tanh
-from minigan.ops.linear import linear
+from minigan.ops.linear import check_dtypes, linear
 from minigan.ops.loss import binary_cross_entropy, check_classes, cross_entropy
 from minigan.ops.norm import batch_norm
-from minigan.ops.shape import Shape, flatten, unflatten
+from minigan.ops.shape import Shape, flatten, ints, unflatten
 
 
 class Sequential(Module):
@@ -24,10 +25,10 @@ class Sequential(Module):
     def __init__(self, *modules: Module):
         for number, module in enumerate(modules):
             if not isinstance(module, Module):
-                raise TypeError(f"Sequential: {module!r} is no Module; a class wants its ()")
+                raise TypeError(f"Sequential: {module} is no Module: a class wants (), a list a *")
             setattr(self, str(number), module)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         for module in self:
             x = module(x)
         return x
@@ -42,7 +43,7 @@ class Affine(Module):
     _state_kinds: Mapping[str, Any] = {"weight": Parameter, "bias": Parameter}  # even if None
 
     def _begin(self, weight: Shape, outputs: int, bias: bool) -> None:
-        if min(weight) < 1:
+        if min(ints(weight)) < 1:
             raise ValueError(f"{self!r}: its weight would be {weight}: sizes are at least 1")
         make = getattr(B.kernels, "zeros_for_weight", B.xp.zeros)  # as convolutions read them
         self.weight = Parameter(wrap(make(weight, "float32")))
@@ -117,11 +118,8 @@ class Embedding(Module):
 
 
 class BatchNorm(Module):
-    """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
-
-    In training the batch's own mean and (biased) variance are used and the running ones follow:
-    running ← (1 - momentum) · running + momentum · batch's (unbiased variance). eval() uses the
-    running ones: a sample no longer depends on the others. Ioffe & Szegedy, arXiv 1502.03167.
+    """Each channel over the batch and all positions, by the formula in ops/norm.py. eval() uses the
+    running statistics: a sample no longer depends on the others. Ioffe & Szegedy, arXiv 1502.03167.
     """
 
     ranks: Shape
@@ -137,10 +135,10 @@ class BatchNorm(Module):
         self.register_buffer("num_batches_tracked", tensor(0))
 
     def forward(self, x: Tensor) -> Tensor:
+        check_dtypes(type(self).__name__, x, self.weight, self.bias)
         if x.ndim not in self.ranks or x.shape[1] != self.num_features:
             form = " or ".join(f"{n}-d" for n in self.ranks)
-            what = f"expected {form} input with {self.num_features} channels"
-            raise ValueError(f"{self!r}: {what}, got {x.shape}")
+            raise ValueError(f"{self!r}: expected {form} input with its channels, got {x.shape}")
         self.num_batches_tracked.array += self.training  # which no rule saves
         running, affine = (self.running_mean, self.running_var), (self.weight, self.bias)
         return batch_norm(x, running, affine, self.training, self.momentum, self.eps)
@@ -182,14 +180,15 @@ class Function(Module):
     def __init__(self, *values: Any, **named: Any):
         given = dict(zip(self.options, values, strict=False)) | named
         if len(values) > len(self.options) or given.keys() - self.options.keys():
-            raise TypeError(f"{type(self).__name__}{(*values, *named)}: options {[*self.options]}")
+            raise TypeError(f"{type(self).__name__}: options {[*self.options]}; it is called later")
         vars(self).update(self.options | given)
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        check_tensors(type(self).__name__, *inputs)
         return type(self).function(*inputs, *[getattr(self, name) for name in self.options])
 
 
-def layer(name: str, function: Callable[..., Tensor], **options: Any) -> Any:
+def layer(name: str, function: Callable[..., Tensor], **options: Any) -> type[Function]:
     """The class of this name whose layers compute the function, with these options."""
     body = {"function": staticmethod(function), "options": options, "__doc__": function.__doc__}
     return type(name, (Function,), {**body, "__module__": __name__})

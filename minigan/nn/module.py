@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from minigan.autograd.tensor import Tensor, array_of
+from minigan.errors import check_tensors
 from minigan.nn.init import fill
 
 
@@ -12,6 +13,7 @@ class Parameter(Tensor):
     """A tensor that a module learns: a leaf that requires grad."""
 
     def __init__(self, data: Tensor, requires_grad: bool = True):
+        check_tensors("Parameter", data)
         self.array = data.array
         self.requires_grad_(requires_grad)
 
@@ -38,7 +40,7 @@ class Module:
             raise TypeError(f"cannot assign {what}: give a {held.__name__}(…), or None")
         object.__setattr__(self, name, value)
 
-    def forward(self, *args: Any) -> Any:
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} does not define forward()")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -91,14 +93,14 @@ class Module:
         for name, tensor in own.items():
             fill(tensor, array_of(state_dict[name]))
 
-    def train(self, mode: bool = True) -> "Module":
+    def train(self, mode: bool = True) -> Self:
         """Training behaviour (dropout, batch statistics) on or off, everywhere below."""
         self.training = mode
         for _, module in self.named_children():
             module.train(mode)
         return self
 
-    def eval(self) -> "Module":
+    def eval(self) -> Self:
         return self.train(False)
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ BINARY = {name: getattr(elementwise, name) for name in ("add", "sub", "mul", "po
 BINARY |= {"truediv": elementwise.div, "matmul": linear.matmul}
 METHODS = {
     elementwise: "abs clamp exp log relu sigmoid square tanh",
-    reduce: "argmax log_softmax mean norm sum",
+    reduce: "log_softmax mean norm sum",
     shape: "astype clone flatten reshape swapaxes unflatten",
 }
 
@@ -29,6 +29,6 @@ for name in ("neg", "eq", "ne", "lt", "le", "gt", "ge"):
 for module, names in METHODS.items():
     for name in names.split():
         setattr(Tensor, name, getattr(module, name))
-Tensor.__getitem__ = shape.getitem
-Tensor.__iter__ = lambda x: (x[i] for i in range(len(x)))  # type: ignore[attr-defined]
-Tensor.T = property(lambda x: shape.swapaxes(x, 0, -1))  # type: ignore[attr-defined]
+Tensor.__getitem__ = shape.getitem  # type: ignore[method-assign]
+Tensor.__iter__ = lambda x: (x[i] for i in range(len(x)))  # type: ignore[method-assign]
+Tensor.T = property(lambda x: shape.swapaxes(x, 0, -1))  # type: ignore[assignment, method-assign]

@@ -16,7 +16,7 @@ from minigan import backend as B
 from minigan.autograd import Tensor, op
 from minigan.errors import MisfitError
 from minigan.ops.linear import check_dtypes
-from minigan.ops.shape import broadcast_to, reshape_to
+from minigan.ops.shape import broadcast_to, ints, reshape_to
 
 Pair = tuple[int, int]  # of height and width
 Steps = tuple[Pair, Pair]  # stride and padding
@@ -85,7 +85,7 @@ def conv_transpose2d(
 
 def pair(value: Any) -> Pair:
     """3 → (3, 3); a pair of whole numbers stays one."""
-    values = value if isinstance(value, (tuple, list)) else (value, value)
+    values = ints(tuple(value) if isinstance(value, (tuple, list)) else (value, value))
     if len(values) != 2:
         raise MisfitError(f"{value!r} is neither a whole number nor a pair, of height and width")
     return operator.index(values[0]), operator.index(values[1])
@@ -93,12 +93,13 @@ def pair(value: Any) -> Pair:
 
 def _check(name: str, x: Tensor, weight: Tensor, bias: Any, axis: int, steps: Steps) -> None:
     """What both convolutions ask of their arguments; x's channels are on this axis of weight."""
+    check_dtypes(name, x, weight, bias)
     if x.ndim != 4 or weight.ndim != 4 or x.shape[1] != weight.shape[axis]:
-        what = f"{x.shape} is not (N, C, H, W) for the C channels that weight {weight.shape} takes"
-        raise MisfitError(f"{name}: {what}, in its axis {axis} of four")
+        what = f"{x.shape} is not (N, C, H, W) with the C = {weight.shape[axis]} channels"
+        cure = ": x.permute(0, 3, 1, 2)" if x.shape[3:] == weight.shape[axis : axis + 1] else ""
+        raise MisfitError(f"{name}: {what} that weight {weight.shape} takes{cure}")
     if bias is not None and bias.shape != (weight.shape[1 - axis],):
         raise MisfitError(f"{name}: expected {weight.shape[1 - axis]} biases, got {bias.shape}")
     if min(*steps[0], *weight.shape, *x.shape[1:]) < 1 or min(steps[1]) < 0:
         sizes = f"x {x.shape}, weight {weight.shape}, stride and padding {steps}"
         raise MisfitError(f"{name}: sizes and stride are at least 1, padding at least 0: {sizes}")
-    check_dtypes(name, x, weight, bias)

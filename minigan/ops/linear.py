@@ -4,7 +4,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd import Tensor, op
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops.shape import fit, reshape_to, sum_to
 
 
@@ -41,10 +41,10 @@ def _affine(x: Any, weight: Any, bias: Any) -> Any:
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x @ weightᵀ + bias over the last axis of x: (…, I), (O, I), (O) → (…, O)."""
+    check_dtypes("linear", x, weight, bias)
     if x.shape[-1:] != weight.shape[1:]:
         what = f"weight {weight.shape} takes {weight.shape[1]} features in the last axis of x"
         raise MisfitError(f"linear: {what}, which is {x.shape}; flatten it, or change in_features")
-    check_dtypes("linear", x, weight, bias)
     if x.ndim == 2:
         return _affine(x, weight, bias)
     rows = _affine(reshape_to(x, (-1, x.shape[-1])), weight, bias)
@@ -52,7 +52,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def check_dtypes(name: str, x: Tensor, weight: Tensor, bias: Tensor | None) -> None:
-    """Refuse what would be computed in another float type than the input's."""
+    """Refuse what is no tensor, and what would be computed in another float type than it has."""
+    check_tensors(name, x)
     for what, other in ("weight", weight), ("bias", bias):
         if other is not None and other.dtype != x.dtype:
-            raise TypeError(f"{name}: input is {x.dtype}, the {what} {other.dtype}; convert one")
+            raise TypeError(f"{name}: input is {x.dtype}, the {what} {other.dtype}: x.astype(…)")

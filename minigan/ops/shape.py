@@ -21,6 +21,8 @@ Dims = int | Sequence[int] | None
 
 def axes_of(x: Any, dim: Dims) -> Shape:
     """The axes meant by dim, as positive numbers; None and () mean all."""
+    if getattr(dim, "ndim", 0):
+        raise TypeError("dim is a whole number; several tensors go in a list: cat([x, y])")
     dims: Any = (dim,) if hasattr(dim, "__index__") else dim or range(x.ndim)
     rank = max(x.ndim, 1)
     if any(not -rank <= d < rank for d in dims):
@@ -76,7 +78,10 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
 def ints(sizes: tuple[Any, ...]) -> Shape:
     """(2, 3) from either f(2, 3) or f((2, 3))."""
     one = len(sizes) == 1 and isinstance(sizes[0], (tuple, list))
-    return tuple(sizes[0]) if one else tuple(sizes)
+    found = tuple(sizes[0] if one else sizes)
+    if not all(hasattr(size, "__index__") for size in found):
+        raise TypeError(f"sizes are whole numbers, not {found}")
+    return found
 
 
 def flatten(x: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:

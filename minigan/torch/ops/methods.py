@@ -79,7 +79,8 @@ class _:
 
 
 del Tensor.__imatmul__  # type: ignore[attr-defined]  # x @= y is x = x @ y, as in PyTorch
-del Tensor.__array_ufunc__  # NumPy's functions take tensors here, and show.py says what comes out
+# NumPy's functions take tensors here, and show.py says what comes out
+del Tensor.__array_ufunc__, Tensor.__array_function__  # type: ignore[attr-defined]
 
 
 def _reversed(op: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
@@ -236,8 +237,8 @@ for name in f"""
     if name != "scatter":  # which has its own
         setattr(Tensor, f"{name}_", written.applied(getattr(Tensor, name)))
 
-Tensor.T = property(shape.reversed_axes)  # type: ignore[attr-defined]
-Tensor.mT = property(lambda x: moves.swapaxes(x, -2, -1))  # type: ignore[attr-defined]
+Tensor.T = property(shape.reversed_axes)  # type: ignore[assignment, method-assign]
+Tensor.mT = property(lambda x: moves.swapaxes(x, -2, -1))  # type: ignore[assignment, method-assign]
 for function in facts.METHODS:
     setattr(Tensor, function.__name__, function)
 for name, fact in facts.PROPERTIES.items():

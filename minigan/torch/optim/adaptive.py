@@ -90,7 +90,7 @@ class Adamax(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ):
-        check("Adamax", lr=lr, beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
+        check("Adamax", lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
         super().__init__(params, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:

@@ -109,7 +109,7 @@ class RMSprop(Optimizer):
 
 
 @extends(core.Adam)
-class Adam(core.Adam):
+class Adam(core.Adam, Optimizer):
     """m ← β₁m + (1-β₁)g;  v ← β₂v + (1-β₂)g²;  p ← p - lr·m̂ / (√v̂ + eps).
 
     m̂ = m / (1-β₁ᵗ) and v̂ = v / (1-β₂ᵗ) after t steps. weight_decay adds weight_decay · p to g.
@@ -126,7 +126,7 @@ class Adam(core.Adam):
         weight_decay: float = 0.0,
     ):
         name, rates = type(self).__name__, {"lr": lr, "eps": eps, "weight_decay": weight_decay}
-        check(name, **rates, beta1=betas[0], beta2=betas[1])
+        check(name, **rates, betas=betas)
         core.Optimizer.__init__(self, params, **rates, betas=betas)
 
     def update(self, group: Any, step: int, p: Any, g: Any, *state: Any) -> None:
