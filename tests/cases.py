@@ -562,6 +562,8 @@ case("argmax", lambda m, x, dim, keep: m.argmax(x, dim, keep), axes(1, one_axis=
      ties=False)  # fmt: skip
 case("argmin", lambda m, x, dim, keep: m.argmin(x, dim, keep), axes(1, one_axis=True), order=0,
      ties=False)  # fmt: skip
+case("argmax of the core", lambda m, x, dim, keep: (core.reduce if m is mg else m).argmax(x, dim),
+     axes(1, one_axis=True), order=0, ties=False)  # fmt: skip
 case("argmax of all", lambda m, x: m.argmax(x), one(), order=0, ties=False)
 case("isclose", lambda m, x, y: m.isclose(x, y, 0.1), broadcast("steps", "any"), order=0)
 case("all", lambda m, x, dim, keep: m.all(x > -1, dim, keep), axes(1, one_axis=True), order=0)

@@ -73,16 +73,8 @@ class Convolution(Affine):
 
     transposed = False
 
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        *,
-        bias: bool = True,
-    ):
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
+                 padding: Any = 0, *, bias: bool = True):  # fmt: skip
         self.in_channels, self.out_channels = in_channels, out_channels
         self.kernel_size, self.stride, self.padding = map(pair, (kernel_size, stride, padding))
         channels = (in_channels, out_channels) if self.transposed else (out_channels, in_channels)

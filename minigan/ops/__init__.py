@@ -11,7 +11,7 @@ BINARY = {name: getattr(elementwise, name) for name in ("add", "sub", "mul", "po
 BINARY |= {"truediv": elementwise.div, "matmul": linear.matmul}
 METHODS = {
     elementwise: "abs clamp exp log relu sigmoid square tanh",
-    reduce: "log_softmax mean norm sum",
+    reduce: "argmax log_softmax mean norm sum",
     shape: "astype clone flatten reshape swapaxes unflatten",
 }
 

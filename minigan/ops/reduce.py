@@ -1,4 +1,4 @@
-"""Ops that fold axes: sums, means, norms, and softmax's logarithm."""
+"""Ops that fold axes: sums, means, norms, the place of the largest, and softmax's logarithm."""
 
 import math
 from typing import Any
@@ -47,6 +47,12 @@ def _norm(x: Any, axes: Shape, keepdim: bool) -> Any:
 def norm(x: Tensor, *, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """√Σ x² over the axes dim (all by default); its gradient at 0 is 0."""
     return _norm(x, axes_of(x, dim), keepdim)
+
+
+@op()
+def argmax(x: Any, dim: int | None = None) -> Any:
+    """The (first) place of the largest element along dim, or in the flattened tensor."""
+    return x.argmax(axis=None if dim is None else (*axes_of(x, dim), None)[0])
 
 
 @op(
