@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+TRAIN = "train mnist-dense --quick --dataset digits".split()  # on what comes along
 HERE = {name: value for name, value in os.environ.items() if not name.startswith("MINIGAN_")}
 
 
@@ -37,7 +38,7 @@ def main() -> None:
             run(new / "python", "-m", "pip", "install", "--quiet", file, cwd=away)
             out = away / f"run{file.suffix}"
             run(new / "minigan", "--version", cwd=away)
-            run(new / "minigan", "train", "mnist-dense", "--quick", "--out", out, cwd=away)
+            run(new / "minigan", *TRAIN, "--out", out, cwd=away)
             run(new / "minigan", "sample", out, cwd=away)
             assert (out / "grid.png").stat().st_size, f"{file.name}: nothing was drawn"
 
