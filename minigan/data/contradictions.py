@@ -1,8 +1,23 @@
-"""What a DataLoader's arguments may not say together, or at all, about the order of samples."""
+"""What a DataLoader's arguments may not say together, or at all, about samples and their order."""
 
+from pathlib import Path
 from typing import Any
 
-from minigan.data.refusals import Unfit, flag, whole
+from minigan.data.refusals import Unfit, WrongType, flag, whole
+
+
+def check_samples(loader: Any) -> None:
+    """Raises WrongType for what has no samples by number: a path, a class that nobody called."""
+    dataset = loader.dataset
+    if isinstance(dataset, type):
+        name = dataset.__name__
+        raise WrongType(f"DataLoader: {name} is a class, which makes a data set: {name}(…)")
+    numbered = hasattr(dataset, "__getitem__") or hasattr(dataset, "gather")
+    if isinstance(dataset, (str, bytes, Path)) or not (loader.iterable or numbered):
+        raise WrongType(
+            f"DataLoader: {dataset!r} is no data set, which has samples by number, as a list, a "
+            f"tensor or ImageFolder(path) has"
+        )
 
 
 def check_order(loader: Any) -> None:

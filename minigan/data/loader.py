@@ -90,6 +90,7 @@ class DataLoader:
         self.start = 0
         self._prepared = False  # the workers, where they persist
         self._resident: Any = None
+        contradictions.check_samples(self)
         contradictions.check_order(self)
         workers.check(self)
         contradictions.check_batches(self)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from minigan.autograd.tensor import Tensor, array_of
-from minigan.errors import check_tensors
 from minigan.nn.init import fill
 
 
@@ -13,7 +12,6 @@ class Parameter(Tensor):
     """A tensor that a module learns: a leaf that requires grad."""
 
     def __init__(self, data: Tensor, requires_grad: bool = True):
-        check_tensors("Parameter", data)
         self.array = data.array
         self.requires_grad_(requires_grad)
 

@@ -54,7 +54,9 @@ def register(module: Any, name: str, kind: type, value: Any) -> None:
     check_name(module, name)
     if value is not None and not isinstance(value, kind):
         hint = f": write {value.__name__}()" if isinstance(value, type) else ""
-        raise TypeError(f"{where}: {value!r} is no {what}{hint}")
+        hint = f": write {where}(*layers)" if isinstance(value, (list, tuple)) else hint
+        shown = f"a {type(value).__name__}" if isinstance(value, (list, tuple)) else repr(value)
+        raise TypeError(f"{where}: {shown} is no {what}{hint}")
     if module._state_kinds.get(name) is not kind:
         if hasattr(module, name):
             cure = "choose another, or `del` that attribute first"

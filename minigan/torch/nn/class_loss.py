@@ -27,9 +27,11 @@ def _of_classes(
     shape = input.shape[:axis] + input.shape[axis + 1 :]
     known = ("int64", "uint8") if input.ndim < 3 else ("int64",)
     if target.dtype.name not in known or input.ndim == 0 or target.shape != shape:
+        cure = {shape: ": labels.long()", (*shape, 1): ": labels.squeeze(-1)"}
         raise MisfitError(
             f"{name}: the target must hold one class number per row: expected whole numbers of "
             f"shape {shape}, int64, got {target.dtype} of shape {target.shape}"
+            f"{cure.get(target.shape, '')}"
         )
     target = astype(target, "int64")
     kept = ne(target, ignore_index)

@@ -10,7 +10,7 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
 from minigan.backend.random import Generator
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.nn.init import fill
 from minigan.nn.init import zeros_ as zeros_
 from minigan.torch.ops.refused import check_floats
@@ -38,6 +38,7 @@ def normal_(
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """val everywhere"""
+    check_tensors("constant_", tensor)
     return fill(tensor, val)
 
 

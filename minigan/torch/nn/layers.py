@@ -6,24 +6,25 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.nn import init
 from minigan.nn import layers as core
-from minigan.nn.module import Parameter
+from minigan.nn.module import Module, Parameter
 from minigan.ops.creation import ones
 from minigan.ops.elementwise import eq
 from minigan.ops.linear import linear as affine
 from minigan.ops.loss import check_classes
 from minigan.ops.shape import getitem
 from minigan.torch.extend import extends
-from minigan.torch.nn.module import Module, placing
+from minigan.torch.nn.module import placing
 from minigan.torch.ops.elementwise import where
 from minigan.torch.ops.refused import check_floats, refuse
 from minigan.torch.ops.shape import axis_of
 from minigan.torch.ops.written import in_place_on_request
 
 # the core's own, with which the extended ones begin
-_dropout = core.Dropout.forward
+_begin, _dropout = core.Linear.__init__, core.Dropout.forward
+_options = core.Function.__init__
 
 
 @extends(core.Function)
@@ -32,6 +33,12 @@ class Function(core.Function):
 
     inplace: bool = False  # of layers that were built without this room
 
+    def __init__(self, *values: Any, **named: Any):
+        if any(isinstance(value, Tensor) for value in (*values, *named.values())):
+            name = type(self).__name__
+            raise TypeError(f"{name}: a tensor is no option, but what the layer takes: {name}()(x)")
+        _options(self, *values, **named)
+
     def extra_repr(self) -> str:
         shown = [name for name in self.options if name != "inplace" or self.inplace]
         return ", ".join(f"{name}={getattr(self, name)}" for name in shown)
@@ -39,13 +46,15 @@ class Function(core.Function):
 
 def layer(
     name: str, function: Callable[..., Tensor], kind: Any = core.Function, **options: Any
-) -> Any:
+) -> type[core.Function]:
     """The class of this name whose layers, of this kind, compute the function with these options.
 
     It is the core's where the core has one, which then takes these options.
     """
-    body = {"function": staticmethod(function), "options": options, "__doc__": function.__doc__}
-    own = type(name, (kind,), {**body, "__module__": function.__module__})  # where pickle looks
+    body: dict[str, Any] = {"function": staticmethod(function), "options": options}
+    body["__doc__"] = function.__doc__
+    body["__module__"] = function.__module__  # where pickle looks
+    own: Any = type(name, (kind,), body)
     if not hasattr(core, name):
         return own
     if kind is not core.Function:
@@ -71,7 +80,9 @@ class Linear(core.Linear):
     weight (out_features, in_features) and bias start as U(-k, k), k = 1/√in_features.
     """
 
-    __init__ = placing(core.Linear.__init__)
+    @placing
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        _begin(self, in_features, out_features, bias)
 
     def extra_repr(self) -> str:
         bias = getattr(self, "bias", True) is not None
@@ -96,6 +107,7 @@ def embedding(
     for a number without a row. norm_type is that of max_norm, which is refused.
     """
     refuse("embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+    check_tensors("embedding", input)
     if weight.ndim != 2:
         raise MisfitError(f"embedding: weight {weight.shape} is no matrix of rows to look up")
     if input.dtype.name not in ("int64", "int32"):
@@ -210,8 +222,10 @@ class _Dropout(Module):  # what both have: the probability, and its printing
     inplace: bool = False  # as in Function
 
     def __init__(self, p: float = 0.5, inplace: bool = False):
+        name = type(self).__name__
+        if not hasattr(p, "__float__"):
+            raise TypeError(f"{name}: p={p!r} must be a number, a probability")
         if not 0.0 <= p <= 1.0:
-            name = type(self).__name__
             raise ValueError(f"{name}: p must be a probability within [0, 1], got {p}")
         self.p, self.inplace = p, inplace
 
@@ -237,7 +251,7 @@ class Dropout2d(_Dropout):
 
 
 @extends(core.Unflatten)
-class Unflatten(core.Unflatten):
+class Unflatten(core.Function):
     """One axis as several: Unflatten(1, (1, 28, 28)) makes images of rows of 784."""
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]):
@@ -246,7 +260,7 @@ class Unflatten(core.Unflatten):
             raise TypeError(f"Unflatten: {unflattened_size!r} must be sizes, as in (1, 28, 28)")
         self.dim, self.unflattened_size = dim, tuple(sizes)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
         size, parts = x.shape[axis_of(self.dim, x.ndim)], math.prod(self.unflattened_size)
         if parts != size and (parts >= 0 or not x.array.size):
             what = f"axis {self.dim} of {x.shape} is not {self.unflattened_size}"

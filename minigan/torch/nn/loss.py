@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.nn import layers as core
 from minigan.ops.elementwise import softplus
 from minigan.ops.loss import bce, check_probabilities, check_shapes
-from minigan.torch.nn.layers import layer
+from minigan.torch.nn.layers import _options, layer
 from minigan.torch.ops.elementwise import where
 from minigan.torch.ops.loss import (
     bce_with_logits,
@@ -154,9 +154,11 @@ class Loss(core.Function):
     reduction: str
 
     def __init__(self, *values: Any, **named: Any):
-        core.Function.__init__(self, *values, **named)
-        older = self.__dict__.pop("size_average"), self.__dict__.pop("reduce")
+        _options(self, *values, **named)
+        older = vars(self).pop("size_average"), vars(self).pop("reduce")
         name = type(self).__name__
+        if any(isinstance(word, Tensor) for word in (self.reduction, *older)):
+            raise MisfitError(f"{name}: tensors are no options: {name}()(input, target)")
         self.reduction = reduction_of(name, self.reduction, *older)
         for option in [o for o in ("weight", "pos_weight") if o in self.options]:
             given = vars(self).pop(option)
@@ -165,6 +167,7 @@ class Loss(core.Function):
             self.register_buffer(option, given)
 
     def forward(self, *inputs: Tensor) -> Tensor:
+        check_tensors(type(self).__name__, *inputs)
         options = {name: getattr(self, name, usual) for name, usual in self.options.items()}
         return type(self).function(*inputs, **options)
 
@@ -172,7 +175,9 @@ class Loss(core.Function):
         return ""
 
 
-def loss_layer(name: str, function: Callable[..., Tensor], without: str = "") -> Any:
+def loss_layer(
+    name: str, function: Callable[..., Tensor], without: str = ""
+) -> type[core.Function]:
     """The layer of a loss: its options are the function's, in their order, but for one."""
     known = inspect.signature(function).parameters.values()
     options = {p.name: p.default for p in known if p.default is not p.empty and p.name != without}

@@ -1,21 +1,25 @@
 """Normalisation layers: by the batch, by the sample, by groups of channels."""
 
 import warnings
+from typing import Any
 
 from minigan.autograd.tensor import Tensor
+from minigan.errors import check_tensors
 from minigan.nn import init
-from minigan.nn.layers import BatchNorm, BatchNorm1d, BatchNorm2d
-from minigan.nn.module import Parameter
+from minigan.nn import layers as core
+from minigan.nn.module import Module, Parameter
 from minigan.ops.creation import ones, tensor, zeros
 from minigan.torch.extend import extends
-from minigan.torch.nn.module import Module, placing
+from minigan.torch.nn.module import placing
 from minigan.torch.ops.norm import batch_norm, group_norm, instance_norm, layer_norm
 from minigan.torch.ops.size import whole_numbers
 
 
 def _check_sizes(name: str, **sizes: int) -> None:
-    """Refuse a size below 1, by name."""
+    """Refuse what is no whole number, and a size below 1, by name."""
     for size, value in sizes.items():
+        if not hasattr(value, "__index__"):
+            raise TypeError(f"{name}: {size}={value!r} must be a whole number")
         if value < 1:
             raise ValueError(f"{name}: {size}={value} must be at least 1")
 
@@ -23,8 +27,8 @@ def _check_sizes(name: str, **sizes: int) -> None:
 class _Affine(Module):
     """What normalisations share: the weight and bias of their results, perhaps, as they begin."""
 
-    weight: Parameter | None
-    bias: Parameter | None
+    weight: Any  # a Parameter, which programs initialise without asking; None where not affine
+    bias: Any
     _state_kinds = dict.fromkeys(("weight", "bias"), Parameter)  # even if None
 
     def _begin(self, shape: tuple[int, ...], weight: bool, bias: bool) -> None:
@@ -86,11 +90,13 @@ class _ByChannel(_Affine):
 
     def _check(self, x: Tensor, channels: bool = True) -> None:
         """Refuse an input of another rank, or of another number of channels."""
+        check_tensors(type(self).__name__, x)
         if x.ndim not in self.ranks or (channels and x.shape[1] != self.num_features):
             form = " or ".join(f"{n}-d" for n in self.ranks)
+            cure = ": x.permute(0, 3, 1, 2)" if x.shape[3:] == (self.num_features,) else ""
             raise ValueError(
                 f"{type(self).__name__}({self.num_features}): expected {form} input with "
-                f"{self.num_features} channels in axis 1, got shape {x.shape}"
+                f"{self.num_features} channels in axis 1, got shape {x.shape}{cure}"
             )
 
     def extra_repr(self) -> str:
@@ -122,10 +128,20 @@ class _ByBatch(_ByChannel):
         return batch_norm(x, *running, self.weight, self.bias, own, momentum or 0.0, self.eps)
 
 
-for kind in (BatchNorm1d, BatchNorm2d):
+for kind in (core.BatchNorm1d, core.BatchNorm2d):
     for body in (_Affine, _ByChannel, _ByBatch):
         extends(kind)(body)
-_BatchNorm = BatchNorm  # PyTorch's name for what both are, which programs ask isinstance of
+_BatchNorm = core.BatchNorm  # PyTorch's name for what both are, which programs ask isinstance of
+
+
+@extends(core.BatchNorm1d)
+class BatchNorm1d(_ByBatch):
+    ranks = (2, 3)
+
+
+@extends(core.BatchNorm2d)
+class BatchNorm2d(_ByBatch):
+    ranks = (4,)
 
 
 class _InstanceNorm(_ByChannel):
@@ -148,6 +164,7 @@ class _InstanceNorm(_ByChannel):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
+        check_tensors(type(self).__name__, x)
         if x.ndim == self.ranks[0] - 1:  # a single sample
             return self.forward(x[None])[0]
         self._check(x, channels=self.affine or self.track_running_stats)

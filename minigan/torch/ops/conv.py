@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops import conv
 from minigan.ops.conv import Pair, pair
 from minigan.ops.norm import per_channel
@@ -42,7 +42,9 @@ def conv2d(
     Raises MisfitError, a ValueError that names the sizes, when channels do not match or the kernel
     does not fit.
     """
+    check_tensors("conv2d", input)
     if input.ndim == 3:
+        _check_one("conv2d", input, weight, weight.shape[1] * groups)
         return conv2d(input[None], weight, bias, stride, padding, dilation, groups)[0]
     _check("conv2d", input, weight, bias, groups, 1)
     weight = _with_holes(weight, pair(dilation))
@@ -79,7 +81,9 @@ def conv_transpose2d(
     OH = (H - 1)·stride - 2·padding + dilation·(KH - 1) + output_padding + 1. output_padding chooses
     among the sizes that conv2d would map to H, so it stays below the larger of stride and dilation.
     """
+    check_tensors("conv_transpose2d", input)
     if input.ndim == 3:
+        _check_one("conv_transpose2d", input, weight, weight.shape[0])
         return conv_transpose2d(
             input[None], weight, bias, stride, padding, output_padding, groups, dilation
         )[0]
@@ -133,15 +137,24 @@ def _grouped(
     return cat([convolve(*part, *steps) for part in parts], 1)
 
 
+def _check_one(name: str, x: Tensor, weight: Tensor, channels: int) -> None:
+    """That a single image has the kernel's channels; a batch of grey ones may lack its axis 1."""
+    if x.shape[0] != channels:
+        what = f"{x.shape} is no image ({channels}, H, W), which weight {weight.shape} takes"
+        cure = ", nor a batch: x.unsqueeze(1) makes one of grey images" if channels == 1 else ""
+        raise MisfitError(f"{name}: {what}{cure}")
+
+
 def _check(name: str, x: Tensor, weight: Tensor, bias: Any, groups: int, axis: int) -> None:
     """That x has four axes and splits into groups of channels; the core checks the rest.
 
     axis: that of the weight where x's channels are, those of a group where it is 1.
     """
     if x.ndim != 4 or weight.ndim != 4:
+        cure = ": x[:, :, None, None] makes images of rows" if x.ndim == 2 else ""
         raise MisfitError(
             f"{name}: expected an input of 3 or 4 axes and a weight of 4 (2 or 3, and 3, for "
-            f"sequences), got {x.shape} and {weight.shape}"
+            f"sequences), got {x.shape} and {weight.shape}{cure}"
         )
     if groups == 1:
         return
@@ -193,6 +206,7 @@ def conv_transpose1d(
 
 def _as_images(convolve: Callable[..., Tensor], x: Tensor, weight: Tensor, *rest: Any) -> Tensor:
     """The convolution of (N, C, L), or (C, L), as one of images of height 1."""
+    check_tensors("convolution of sequences", x)
     if x.ndim not in (2, 3) or weight.ndim != 3:
         what = f"got {x.shape} and {weight.shape}"
         raise MisfitError(f"convolution of sequences: expected (N, C, L) and (·, ·, K), {what}")

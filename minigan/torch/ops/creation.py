@@ -11,7 +11,7 @@ import numpy
 from minigan import backend as B
 from minigan.autograd.op import NUMBERS, common_type
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops import creation
 from minigan.ops.shape import ints
 from minigan.torch.ops.device import as_dtype, placed, to
@@ -81,6 +81,8 @@ def _check_range(data: Any, dtype: numpy.dtype) -> None:
 
 def from_numpy(array: numpy.ndarray) -> Tensor:
     """A tensor that shares the array's memory (on CuPy: a copy on the device)."""
+    if not hasattr(array, "dtype"):
+        raise TypeError(f"from_numpy: {type(array).__name__} is no array; tensor(x) takes others")
     if not array.dtype.isnative:
         raise ValueError("from_numpy: the array's bytes are in foreign order; convert it before")
     as_dtype("from_numpy", array.dtype)
@@ -250,6 +252,7 @@ def like(create: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @functools.wraps(create)
     def create_like(x: Tensor, *args: Any, **options: Any) -> Tensor:
+        check_tensors(f"{create.__name__}_like", x)
         return create(x, x.shape, *args, **options)
 
     return create_like

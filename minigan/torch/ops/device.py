@@ -24,6 +24,10 @@ class DeviceError(BackendError, RuntimeError):
     """A device that this machine, or minigan, does not have: a RuntimeError, as in PyTorch."""
 
 
+class NowhereError(DeviceError, TypeError):
+    """Neither a device nor a dtype."""
+
+
 def as_dtype(name: str, kind: Any) -> numpy.dtype:
     """The dtype that `kind` means: one of the room's, NumPy's class or word, bool, int or float."""
     try:
@@ -40,7 +44,7 @@ def _meant(dtype: Any) -> numpy.dtype:
     try:
         return as_dtype("to", dtype)
     except TypeError as error:
-        raise TypeError(f"{error}, nor is it a device") from None
+        raise NowhereError(f"{error}, nor is it a device, as cpu and cuda are") from None
 
 
 class device:

@@ -8,7 +8,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops.elementwise import sigmoid
 from minigan.ops.shape import broadcast_to, fit
 from minigan.torch.ops.elementwise import where
@@ -56,6 +56,7 @@ def single(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @functools.wraps(loss)
     def call(input: Tensor, *args: Any, **options: Any) -> Tensor:
+        check_tensors(loss.__name__, input, *args[:1])  # and the target
         if input.dtype == B.float16:
             others = [v for v in (*args, *options.values()) if isinstance(v, Tensor)]
             if any(v.dtype.kind == "f" and v.dtype != input.dtype for v in others):

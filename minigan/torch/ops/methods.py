@@ -54,6 +54,10 @@ class _:
     def __init__(self, *content: Any):
         sizes = sizes_in(content)
         if sizes is None:
+            if len(content) > 1 or content[0] is None:
+                raise TypeError(
+                    f"Tensor{content}: give sizes, whole numbers, or one list of values"
+                )
             (value,) = content
             self.array = B.xp.array(value.array if isinstance(value, Tensor) else value, "float32")
         else:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops import norm
 from minigan.ops.norm import per_channel
 from minigan.ops.shape import reshape_to
@@ -54,6 +54,7 @@ def layer_norm(
 
     weight and bias have normalized_shape, with which the input's shape ends; else MisfitError.
     """
+    check_tensors("layer_norm", input)
     shape = tuple(normalized_shape)
     first = input.ndim - len(shape)
     if not shape or first < 0 or input.shape[first:] != shape:
@@ -123,6 +124,7 @@ def instance_norm(
 
 def _check(name: str, x: Tensor, **vectors: Tensor | None) -> None:
     """Refuse what is not (N, C, …), and what are no vectors over C."""
+    check_tensors(name, x)
     if x.ndim < 2:
         raise MisfitError(f"{name}: expected (N, C, …), got {x.shape}")
     check_floats(name, x, *vectors.values())

@@ -8,7 +8,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.tape import mode
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 
 CURES = {
     "return_indices": "nothing here takes the places of the largest elements; leave it out",
@@ -33,7 +33,8 @@ def refuse(name: str, **options: Any) -> None:
 
 
 def check_floats(name: str, x: Tensor, *others: Tensor | None) -> None:
-    """Refuse whole numbers, and weights of another dtype than x."""
+    """Refuse what is no tensor, whole numbers, and weights of another dtype than x."""
+    check_tensors(name, x)
     dtype = x.array.dtype
     if dtype.kind != "f":
         raise MisfitError(f"{name}: the input is {dtype}: give floats, as by x.float()")

@@ -9,7 +9,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops import shape as moves
 from minigan.ops.shape import ints, reshape_to
 from minigan.torch.ops.size import is_whole, whole_numbers
@@ -19,13 +19,25 @@ WORDS = {"axis": "dim", "keepdims": "keepdim", "input": "x", "tensor": "x", "oth
 
 
 def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function also take PyTorch's and NumPy's words: axis for dim, input for x, …"""
+    """Let a function also take PyTorch's and NumPy's words: axis for dim, input for x, …
+
+    But np.mean(x) and its like, which also ask for `out`, are refused, as in PyTorch.
+    """
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
+            if "out" in kwargs:
+                name = function.__name__
+                raise TypeError(
+                    f"{name}: np.{name} takes arrays: x.detach().numpy(), or x.{name}()"
+                )
             kwargs = {WORDS.get(name, name): value for name, value in kwargs.items()}
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except AttributeError:  # of a list, for example
+            check_tensors(function.__name__, *args[:1])
+            raise
 
     return call
 

@@ -5,11 +5,12 @@ import functools
 import inspect
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from minigan import optim as core
 from minigan.autograd.tensor import Tensor, wrap
+from minigan.errors import check_tensors
 from minigan.torch.autograd.grad_mode import enable_grad
 from minigan.torch.extend import extends
 from minigan.torch.nn.moving import forget_gradients
@@ -52,7 +53,17 @@ def options_checked(init: Callable[..., None]) -> Callable[..., None]:
 
 def _several(params: Any) -> list[Any]:
     """A group's parameters, of which one may stand alone."""
-    return [params] if isinstance(params, Tensor) else list(params)
+    alone = isinstance(params, Tensor) or not hasattr(params, "__iter__")
+    return [params] if alone else list(params)
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    """A group with its parameters as a list; of named ones, the names are kept beside them."""
+    params = _several(group["params"])
+    if not params or not all(isinstance(p, tuple) and len(p) == 2 for p in params):
+        return {**group, "params": params}
+    names, params = map(list, zip(*params, strict=True))
+    return {**group, "params": params, "param_names": names}
 
 
 def _taken(name: str, value: Any, p: Any) -> Any:
@@ -73,10 +84,10 @@ class Optimizer(core.Optimizer):
     def __init__(self, params: Iterable[Any], defaults: Any = None, **options: Any):
         if isinstance(params, Tensor):
             raise TypeError(f"{type(self).__name__}: params is a list, also of one tensor: [w]")
-        defaults, given = {**(defaults or {}), **options}, list(params)
+        defaults, given = {**(defaults or {}), **options}, _several(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
-        groups = [{**group, "params": _several(group["params"])} for group in groups]
-        once = [{**group, "params": list(dict.fromkeys(group["params"]))} for group in groups]
+        groups = list(map(_group, groups))
+        once = [{**g, "params": list({id(p): p for p in g["params"]}.values())} for g in groups]
         for group in once:
             if lacks := [k for k, v in {**defaults, **group}.items() if v is required]:
                 raise ValueError(f"{type(self).__name__}: a group has no {lacks[0]}, and must")
@@ -114,6 +125,9 @@ class Optimizer(core.Optimizer):
         """
         self._has_stepped, loss = True, None  # the first is what a schedule asks about
         if closure is not None:
+            if not callable(closure):
+                what = f"takes a function, or nothing, not a {type(closure).__name__}"
+                raise TypeError(f"{type(self).__name__}.step {what}: loss.backward() comes before")
             with enable_grad():
                 loss = closure()
         _step(self)
@@ -121,13 +135,17 @@ class Optimizer(core.Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Parameters that come later, as {"params": …} with options of their own."""
+        if not isinstance(param_group, dict):
+            kind = type(param_group).__name__
+            raise TypeError(f"add_param_group: {kind} is no dict: write {{'params': …}}")
         usual = {k: v for k, v in self.defaults.items() if k not in param_group}
-        params = _several(param_group["params"])
-        if not all(isinstance(p, Tensor) and p.grad_fn is None for p in params):
+        group = _group(param_group)
+        check_tensors("add_param_group", *group["params"])
+        if any(p.grad_fn for p in group["params"]):
             raise ValueError("add_param_group: an optimizer takes leaf tensors")
-        if set(params) & set(self._params()):
+        if set(group["params"]) & set(self._params()):
             raise ValueError(f"{type(self).__name__}: a parameter is in more than one group")
-        self.param_groups.append({**usual, **param_group, "params": params})
+        self.param_groups.append({**usual, **group})
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or set them to 0."""
@@ -146,6 +164,9 @@ class Optimizer(core.Optimizer):
         Raises ValueError, and changes nothing, when the number or shapes of parameters differ or
         the state is another kind of optimizer's; TypeError for options that are not here.
         """
+        if not isinstance(state_dict, Mapping) or "param_groups" not in state_dict:
+            what = "is no optimizer's state, which has 'state' and 'param_groups'"
+            raise ValueError(f"{type(self).__name__}: this {type(state_dict).__name__} {what}")
         groups = state_dict["param_groups"]
         for group, settings in zip(self.param_groups, groups, strict=False):
             for option in settings.keys() & {"amsgrad", "maximize"} - group.keys():

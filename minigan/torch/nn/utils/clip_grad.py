@@ -15,7 +15,10 @@ Parameters = Tensor | Iterable[Tensor]
 
 
 def _gradients(parameters: Parameters) -> list[Tensor]:
-    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    alone = isinstance(parameters, Tensor) or not hasattr(parameters, "__iter__")
+    listed: list[Any] = [parameters] if alone else list(parameters)
+    if others := [type(p).__name__ for p in listed if not isinstance(p, Tensor)]:
+        raise TypeError(f"clipping: {others[0]} is no tensor: give module.parameters()")
     if not listed and isinstance(parameters, Generator):
         what = "this generator of parameters is empty, nothing is clipped: was it used before?"
         warnings.warn(what, UserWarning, 3)
