@@ -17,6 +17,10 @@ class MisfitError(ValueError, RuntimeError):
     """Shapes or values that a function cannot take: a ValueError, and what PyTorch calls it."""
 
 
+class NumberTypeError(TypeError, RuntimeError):
+    """Numbers of a type that a function cannot take: a TypeError, and what PyTorch calls it."""
+
+
 def check_tensors(name: str, *values: object) -> None:
     """Refuse what is no tensor: an array, a list, a layer that nobody called."""
     for value in values:

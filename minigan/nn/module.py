@@ -80,6 +80,8 @@ class Module:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
         """Copy the values in, converted to the module's dtypes. Names and shapes must match; else
         nothing changes, and a RuntimeError lists everything missing, unexpected and misshapen."""
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"load_state_dict: {type(state_dict).__name__} is no dict; load() it")
         own, shapes = dict(self.named_state()), {n: tuple(v.shape) for n, v in state_dict.items()}
         faults = [f"missing: {n} {own[n].shape}" for n in own if n not in shapes]
         faults += [f"unexpected: {n}" for n in shapes if n not in own]

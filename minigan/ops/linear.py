@@ -4,7 +4,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd import Tensor, op
-from minigan.errors import MisfitError, check_tensors
+from minigan.errors import MisfitError, NumberTypeError, check_tensors
 from minigan.ops.shape import fit, reshape_to, sum_to
 
 
@@ -56,4 +56,5 @@ def check_dtypes(name: str, x: Tensor, weight: Tensor, bias: Tensor | None) -> N
     check_tensors(name, x)
     for what, other in ("weight", weight), ("bias", bias):
         if other is not None and other.dtype != x.dtype:
-            raise TypeError(f"{name}: input is {x.dtype}, the {what} {other.dtype}: x.astype(…)")
+            both = f"input is {x.dtype}, the {what} {other.dtype}"
+            raise NumberTypeError(f"{name}: {both}: x.astype('{other.dtype}') converts it")

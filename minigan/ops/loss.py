@@ -4,7 +4,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd import Tensor, op
-from minigan.errors import MisfitError, check_tensors
+from minigan.errors import MisfitError, NumberTypeError, check_tensors
 from minigan.ops.elementwise import clamp, log
 from minigan.ops.shape import fit
 
@@ -58,6 +58,7 @@ def check_classes(name: str, index: Tensor, count: int) -> None:
     """Refuse what is no class number (NumPy takes -1 for the last); on the host, as above."""
     check_tensors(name, index)
     if (x := index.array).dtype.kind not in "iu":
-        raise TypeError(f"{name}: class numbers are whole, not {x.dtype}: x.astype('int64')")
+        cure = "labels.astype('int64') converts them"
+        raise NumberTypeError(f"{name}: class numbers are whole, not {x.dtype}: {cure}")
     if isinstance(x, B.numpy.ndarray) and x.size and not 0 <= x.min() <= x.max() < count:
         raise IndexError(f"{name}: {x.min()} to {x.max()} leave the classes 0 to {count - 1}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.errors import MisfitError, check_tensors
+from minigan.errors import MisfitError, NumberTypeError, check_tensors
 from minigan.nn import init
 from minigan.nn import layers as core
 from minigan.nn.module import Module, Parameter
@@ -111,7 +111,7 @@ def embedding(
     if weight.ndim != 2:
         raise MisfitError(f"embedding: weight {weight.shape} is no matrix of rows to look up")
     if input.dtype.name not in ("int64", "int32"):
-        raise TypeError(f"embedding: give whole numbers, not {input.dtype}, as int64: x.long()")
+        raise NumberTypeError(f"embedding: whole numbers, not {input.dtype}, as int64: x.long()")
     check_classes("Embedding", input, len(weight))
     rows = getitem(weight, input)
     if padding_idx is None:

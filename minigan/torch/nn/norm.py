@@ -4,7 +4,7 @@ import warnings
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.errors import check_tensors
+from minigan.errors import MisfitError, check_tensors
 from minigan.nn import init
 from minigan.nn import layers as core
 from minigan.nn.module import Module, Parameter
@@ -94,7 +94,7 @@ class _ByChannel(_Affine):
         if x.ndim not in self.ranks or (channels and x.shape[1] != self.num_features):
             form = " or ".join(f"{n}-d" for n in self.ranks)
             cure = ": x.permute(0, 3, 1, 2)" if x.shape[3:] == (self.num_features,) else ""
-            raise ValueError(
+            raise MisfitError(
                 f"{type(self).__name__}({self.num_features}): expected {form} input with "
                 f"{self.num_features} channels in axis 1, got shape {x.shape}{cure}"
             )

@@ -5,7 +5,7 @@ from typing import Any
 
 from minigan import backend as B
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops.conv import pair
 from minigan.ops.shape import reshape
 from minigan.torch.ops.join import stack
@@ -63,6 +63,7 @@ class _Windows:
 
 def _one(name: str, x: Tensor) -> bool:
     """Whether x is a single image (C, H, W); refuse what is no image at all."""
+    check_tensors(name, x)
     if x.ndim not in (3, 4):
         raise MisfitError(f"{name}: expected images (N, C, H, W) or (C, H, W), got {x.shape}")
     return x.ndim == 3
