@@ -657,7 +657,10 @@ def test_a_missing_room_of_torchvision_is_named(name):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("from minigan.torchvision.datasets import ImageNet", "no 'ImageNet': the nearest is ImageFolder. Others"),
+        (
+            "from minigan.torchvision.datasets import ImageNet",
+            "no 'ImageNet': the nearest is ImageFolder. Others",
+        ),
         ("from minigan.torchvision.transforms import v2", "has no v2: its classes"),
         ("import minigan.torchvision.transforms.v2 as T", "has no v2: its classes"),
         ("from minigan.torchvision.transforms import FiveCrop", "functional.crop"),

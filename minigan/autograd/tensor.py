@@ -35,15 +35,6 @@ class Tensor:
     _version: int = 0  # how often its memory was changed in place; views count on their base
     __array_ufunc__: Any = None  # NumPy's functions would lose the history: they are refused
 
-    if TYPE_CHECKING:  # what entries.py and ops/__init__.py add
-
-        def __getattr__(self, name: str) -> Any: ...
-        def __neg__(self) -> "Tensor": ...
-        def __add__(self, other: Any) -> "Tensor": ...
-
-        __sub__ = __mul__ = __truediv__ = __pow__ = __matmul__ = __getitem__ = __mod__ = __add__
-        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = __add__
-
     shape = property(lambda self: self.array.shape)
     dtype = property(lambda self: self.array.dtype)
     ndim = property(lambda self: self.array.ndim)

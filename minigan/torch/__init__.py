@@ -6,7 +6,6 @@ not is refused by name. Reading order: extend, ops, autograd, nn, optim.
 """
 
 from math import inf, nan, pi
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 import numpy as _numpy
@@ -290,11 +289,7 @@ int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
 dtype, iinfo = _numpy.dtype, _numpy.iinfo
 
-if _TYPE_CHECKING:  # what reads files is imported when it is first asked for
-    from minigan.torch import utils
-    from minigan.torch.serialization import load, save
-
-_files = {"utils": "minigan.torch.utils"}
+_files = {"utils": "minigan.torch.utils"}  # imported when they are first asked for
 _files |= dict.fromkeys(("load", "save"), "minigan.torch.serialization")
 absent.attach("minigan.torch", **_files)
 for _room in """

@@ -1,7 +1,7 @@
 """How this room gives a class of the core further methods: the class stays the same object."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Kind = TypeVar("Kind", bound=type)
 
@@ -13,7 +13,7 @@ class _Empty:
 _own = {*vars(_Empty), "__annotations__"} - {"__doc__"}
 
 
-def extends(cls: Kind) -> Callable[[type], Kind]:
+def extends(cls: Any) -> Callable[[Kind], Kind]:
     """Class decorator: what the body defines joins `cls`, in place of what had the same name.
 
         @extends(Linear)
@@ -21,10 +21,11 @@ def extends(cls: Kind) -> Callable[[type], Kind]:
             def extra_repr(self) -> str: ...
 
     So minigan.torch.nn.Linear is minigan.nn.Linear, and networks of both rooms mix. In the body,
-    name the base class where super() would stand, which knows the body's own class only.
+    name the base class where super() would stand, which knows the body's own class only. A type
+    checker sees the body in place of `cls`, so that it knows what the body takes further.
     """
 
-    def join(body: type) -> Kind:
+    def join(body: Kind) -> Kind:
         for name, value in vars(body).items():
             if name not in _own and not (name == "__doc__" and value is None):
                 setattr(cls, name, value)

@@ -35,3 +35,12 @@ from minigan.data.transforms.places import (
 )
 from minigan.data.transforms.sizes import InterpolationMode, Resize
 from minigan.data.transforms.turns import RandomAffine, RandomRotation
+
+__all__ = [
+    "CenterCrop", "ColorJitter", "Compose", "ConvertImageDtype", "GaussianBlur", "Grayscale",
+    "InterpolationMode", "Lambda", "Normalize", "PILToTensor", "Pad", "RandomAffine",
+    "RandomApply", "RandomChoice", "RandomCrop", "RandomGrayscale", "RandomHorizontalFlip",
+    "RandomOrder", "RandomResizedCrop", "RandomRotation", "RandomVerticalFlip", "Resize",
+    "ToPILImage", "ToTensor", "Transform", "drawing_from", "from_pil", "generator", "is_batched",
+    "is_pil", "run", "steps", "to_pil",
+]  # fmt: skip

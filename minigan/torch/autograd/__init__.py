@@ -41,7 +41,7 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> tuple[Tensor, ...]:
     """The gradients of the (weighted sum of the) outputs by the inputs; see minigan.autograd.grad.
 
     only_inputs: always; ValueError for False, which PyTorch gave up as well.

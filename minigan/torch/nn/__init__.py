@@ -6,7 +6,7 @@ themselves.
 """
 
 from minigan.nn.layers import Flatten, Sigmoid, Tanh
-from minigan.nn.module import Parameter
+from minigan.nn.module import Module, Parameter
 from minigan.torch.nn import functional, init, modules, parallel, utils
 from minigan.torch.nn.activation import (
     ELU,
@@ -34,7 +34,6 @@ from minigan.torch.nn.container import (
 from minigan.torch.nn.conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
 from minigan.torch.nn.layers import Dropout, Dropout2d, Embedding, Identity, Linear, Unflatten
 from minigan.torch.nn.loss import BCELoss, BCEWithLogitsLoss, L1Loss, MSELoss, SmoothL1Loss
-from minigan.torch.nn.module import Module
 from minigan.torch.nn.norm import (
     BatchNorm1d,
     BatchNorm2d,

@@ -8,12 +8,12 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import random
 from minigan.errors import MisfitError
 from minigan.nn.init import fill
-from minigan.nn.module import Parameter
+from minigan.nn.module import Module, Parameter
 from minigan.ops import elementwise as plain
 from minigan.ops.elementwise import sigmoid
 from minigan.ops.shape import fit
 from minigan.torch.nn.layers import layer
-from minigan.torch.nn.module import Module, placing
+from minigan.torch.nn.module import placing
 from minigan.torch.ops import softmax as along
 from minigan.torch.ops.creation import ones
 from minigan.torch.ops.elementwise import where

@@ -7,10 +7,9 @@ from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import layers as core
-from minigan.nn.module import Parameter
+from minigan.nn.module import Module, Parameter
 from minigan.torch.extend import extends
 from minigan.torch.nn.answers import Members, register
-from minigan.torch.nn.module import Module
 
 
 class _Numbered(Module):
@@ -104,7 +103,7 @@ extends(core.Sequential)(_Numbered)
 
 
 @extends(core.Sequential)
-class Sequential(_Numbered):
+class Sequential(_Numbered, core.Sequential):
     """Modules applied one after the other: Sequential(a, b)(x) = b(a(x)).
 
     Of one dict, its modules under the names that they have there.

@@ -117,7 +117,7 @@ class Module(Moving):
         """
         register(self, name, Parameter, param)
 
-    def add_module(self, name: str, module: "Module | None") -> None:
+    def add_module(self, name: str, module: core.Module | None) -> None:
         """Assign the attribute, also under names that are numbers; None keeps its place.
 
         Raises TypeError for what is no module, such as a class without its brackets, KeyError for

@@ -1,7 +1,7 @@
 """Module's words for changing all of it: modes, initialisers, devices and dtypes."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn import module as core
@@ -19,21 +19,21 @@ _train = core.Module.train
 class Moving(Saving):
     """What module.py goes on from."""
 
-    def train(self, mode: bool = True) -> "Moving":
+    def train(self, mode: bool = True) -> Self:
         """Training behaviour (dropout, batch statistics) on or off, here and everywhere below."""
         if not isinstance(mode, bool):
             raise ValueError(f"train: mode is True or False, not {mode!r}")
         _train(self, mode)
         return self
 
-    def apply(self, fn: Callable[[Any], Any]) -> "Moving":
+    def apply(self, fn: Callable[[Any], Any]) -> Self:
         """Call fn on every submodule, then on this one; for initialisers."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
-    def requires_grad_(self, requires_grad: bool = True) -> "Moving":
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Freeze (False) or unfreeze every parameter."""
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
@@ -43,7 +43,7 @@ class Moving(Saving):
         """Forget the gradients, or set them to 0."""
         forget_gradients(self.parameters(), set_to_none)
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Moving":
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """fn(tensor) in place of the content of every parameter and its gradient, and every buffer.
 
         What moves a module goes through here: a class that keeps tensors elsewhere extends it.
@@ -64,7 +64,7 @@ class Moving(Saving):
             object.__setattr__(self, name, fn(buffer))
         return self
 
-    def to(self, *target: Any, memory_format: Any = None, **options: Any) -> "Moving":
+    def to(self, *target: Any, memory_format: Any = None, **options: Any) -> Self:
         """Move every parameter and buffer, in place, to a device or a floating-point dtype.
 
         Whole numbers keep their dtype. Parameters stay the same objects, and lie as they lay,
@@ -83,31 +83,31 @@ class Moving(Saving):
 
         return self._apply(moved)
 
-    def type(self, dst_type: Any) -> "Moving":
+    def type(self, dst_type: Any) -> Self:
         """Everything, whole numbers too, as another type: a dtype, or FloatTensor and its like."""
         return self._apply(lambda tensor: typed.type(tensor, dst_type))
 
-    def cpu(self) -> "Moving":
+    def cpu(self) -> Self:
         """Move to the host."""
         return self.to("cpu")
 
-    def cuda(self, device: Any = None) -> "Moving":
+    def cuda(self, device: Any = None) -> Self:
         """Move to the GPU, of which there is one: number 0."""
         return self._apply(lambda tensor: _device.cuda(tensor, device))
 
-    def float(self) -> "Moving":
+    def float(self) -> Self:
         """Parameters and buffers as float32; whole numbers stay."""
         return self.to("float32")
 
-    def double(self) -> "Moving":
+    def double(self) -> Self:
         """Parameters and buffers as float64; whole numbers stay."""
         return self.to("float64")
 
-    def half(self) -> "Moving":
+    def half(self) -> Self:
         """Parameters and buffers as float16; whole numbers stay."""
         return self.to("float16")
 
-    def bfloat16(self) -> "Moving":
+    def bfloat16(self) -> Self:
         """Not offered, as NumPy has no bfloat16: raises TypeError."""
         raise TypeError("Module.bfloat16: NumPy has no bfloat16; use half() or stay with float()")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minigan import backend as B
-from minigan.torch.nn.module import Module
+from minigan.nn.module import Module
 from minigan.torch.ops.device import DeviceError, device
 
 

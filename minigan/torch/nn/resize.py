@@ -4,7 +4,7 @@ import operator
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
-from minigan.torch.nn.module import Module
+from minigan.nn.module import Module
 from minigan.torch.ops.pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 from minigan.torch.ops.refused import refuse
 from minigan.torch.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle

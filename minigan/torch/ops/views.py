@@ -23,13 +23,13 @@ from minigan.torch.extend import extends
 from minigan.torch.ops.memory import channels_last
 
 # Of a view: its source, the view op, the op's further arguments, and whether it was recorded.
-Tensor._taken = None  # type: ignore[attr-defined]
+Tensor._taken = None
 # Of a copy where PyTorch's may be a view: the source, weakly, the op, and its further arguments.
-Tensor._copied = None  # type: ignore[attr-defined]
+Tensor._copied = None
 # The Family, of all that were viewed or are views.
-Tensor._family = None  # type: ignore[attr-defined]
+Tensor._family = None
 # Of an alias: what layouts() said of the view whose memory it has.
-Tensor._layouts = None  # type: ignore[attr-defined]
+Tensor._layouts = None
 
 _MAY_COPY = {reshape_to.op, take.op}
 
