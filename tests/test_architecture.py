@@ -22,7 +22,7 @@ PACKAGE = ROOT / "minigan"
 CORE = {"minigan", *core_alone.CORE}
 LAYERS = [  # from the top; a file knows those below it, never those above or beside it
     {"__main__"},
-    {"doctor", "torchvision"},
+    {"doctor", "programs", "torchvision"},
     {"run", "torch"},
     {"models"},
     {"gan", "metrics"},
