@@ -41,6 +41,7 @@ class Affine(Module):
     """What dense and convolution layers share: a weight, perhaps a bias, and how they begin."""
 
     _state_kinds: Mapping[str, Any] = {"weight": Parameter, "bias": Parameter}  # even if None
+    bias: Any  # a Parameter, which programs initialise without asking; or None
 
     def _begin(self, weight: Shape, outputs: int, bias: bool) -> None:
         if min(ints(weight)) < 1:

@@ -34,6 +34,8 @@ class _Cudnn(types.ModuleType):
 
 
 sys.modules[__name__].__class__ = _Cudnn
+benchmark: bool  # and this, for type checkers
+allow_tf32: bool
 
 
 def is_available() -> bool:

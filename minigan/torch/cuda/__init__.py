@@ -8,7 +8,7 @@ from minigan.ops.creation import manual_seed as _manual_seed
 from minigan.torch.absent import absent
 from minigan.torch.cuda import amp
 from minigan.torch.ops.device import gpu, library_of
-from minigan.torch.ops.typed import DTYPES, TensorType
+from minigan.torch.ops.typed import _tensor_types
 from minigan.torch.random import get_rng_state, set_rng_state
 
 __all__ = [
@@ -20,8 +20,8 @@ __all__ = [
     "set_rng_state", "set_rng_state_all", "synchronize",
 ]  # fmt: skip
 
-for _name in DTYPES:  # FloatTensor, LongTensor, …
-    globals()[_name] = TensorType(_name, "cuda")
+FloatTensor, DoubleTensor, HalfTensor, LongTensor, *_others = _tensor_types("cuda")
+IntTensor, ShortTensor, CharTensor, ByteTensor, BoolTensor = _others
 
 
 def is_available() -> bool:

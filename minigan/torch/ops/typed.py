@@ -50,11 +50,13 @@ class TensorType:
         return f"torch.{self.name}" if self.device is None else f"torch.cuda.{self.name}"
 
 
-FloatTensor, DoubleTensor = TensorType("FloatTensor"), TensorType("DoubleTensor")
-LongTensor, IntTensor = TensorType("LongTensor"), TensorType("IntTensor")
-ByteTensor, BoolTensor = TensorType("ByteTensor"), TensorType("BoolTensor")
-HalfTensor, ShortTensor = TensorType("HalfTensor"), TensorType("ShortTensor")
-CharTensor = TensorType("CharTensor")
+def _tensor_types(where: str | None = None) -> Any:
+    """One TensorType for each of DTYPES, in their order; type checkers may take them for classes."""
+    return (TensorType(name, where) for name in DTYPES)
+
+
+FloatTensor, DoubleTensor, HalfTensor, LongTensor, *_others = _tensor_types()
+IntTensor, ShortTensor, CharTensor, ByteTensor, BoolTensor = _others
 
 
 def named(kind: Any) -> Any:
