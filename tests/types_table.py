@@ -312,7 +312,7 @@ ELSEWHERE = """
     ShortTensor from_numpy empty_like multinomial rand_like randn_like new_empty new astype
     T mT array backward changed_in_place contiguous cuda data device dtype grad grad_fn is_cuda
     is_leaf ndim numpy owner requires_grad shape size storage
-    __array__ __array_priority__ __array_wrap__ __annotations__ __dict__ __getitem__ __iter__
+    __array__ __array_priority__ __array_wrap__ __annotations__ __dict__ __getattr__ __getitem__ __iter__
     __module__ __setitem__ __slotnames__ __weakref__ __rmatmul__ __copy__ __deepcopy__
     argwhere bincount broadcast_shapes broadcast_tensors cartesian_prod count_nonzero diag
     diag_embed diagonal fliplr flipud index_add index_copy index_fill index_put kron masked_scatter

@@ -51,7 +51,7 @@ class TensorType:
 
 
 def _tensor_types(where: str | None = None) -> Any:
-    """One TensorType for each of DTYPES, in their order; type checkers may take them for classes."""
+    """One TensorType for each of DTYPES, in their order. Type checkers take them for anything."""
     return (TensorType(name, where) for name in DTYPES)
 
 
