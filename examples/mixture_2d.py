@@ -226,7 +226,7 @@ class Scores:
         self.rows.append([epoch, covered, quality])
         lines = ["epoch,modes,high_quality", *(f"{e},{c},{q:.4f}" for e, c, q in self.rows)]
         with replacing(r.path("scores.csv")) as temporary:
-            temporary.write_text("\n".join(lines) + "\n")
+            temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
     def draw(self, r: run.Run, modes: int) -> None:
         """Both curves."""

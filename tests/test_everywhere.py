@@ -1,6 +1,7 @@
 """minigan asks for nothing that only Linux has: trained where that is hidden, or as Windows is."""
 
 import errno
+import importlib
 import os
 import signal
 import subprocess
@@ -9,10 +10,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
+import threadpoolctl
 
-from minigan import atomic
+from minigan import atomic, nn
 from minigan.errors import UserError
-from minigan.run import files
+from minigan.kernels.cpu import threads
+from minigan.run import files, versions
 
 HERE = Path(__file__).parent
 
@@ -176,6 +179,21 @@ def test_a_process_begun_in_any_way_learns_the_same(tmp_path, method):
     (tmp_path / "started.py").write_text(STARTED, encoding="utf-8")
     done = in_a_process("-W", "error", tmp_path / "started.py", method)
     assert (done.stdout, done.stderr) == ("0 True\n", "")
+
+
+def test_a_blas_that_nobody_knows_is_left_alone(monkeypatch):
+    """As Accelerate is, on a Mac."""
+    none = threadpoolctl.ThreadpoolController().select(user_api="none")
+    monkeypatch.setattr(threads, "ThreadpoolController", lambda: none)
+    monkeypatch.setattr(versions, "threadpool_info", none.info)
+    threads.keep_blas_to_one_thread()
+    assert none.info() == [] and versions._blas.__wrapped__("fast") == "unknown"
+
+
+def test_a_class_keeps_its_own_annotations_when_it_is_extended():
+    """Each Python keeps them somewhere else."""
+    importlib.import_module("minigan.torch")
+    assert set(nn.Module.__annotations__) >= {"training"}
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ Kind = TypeVar("Kind", bound=type)
 class _Empty:
     """What every class body has by itself; none of it is carried over."""
 
+    annotated: None  # where Python keeps this differs by its version
 
-_own = {*vars(_Empty), "__annotations__"} - {"__doc__"}
+
+_own = set(vars(_Empty)) - {"__doc__"}
 
 
 def extends(cls: Any) -> Callable[[Kind], Kind]:
