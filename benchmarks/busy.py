@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import harness
 
@@ -31,17 +32,22 @@ def train(count: int, options: argparse.Namespace, threads: int | None = None) -
     with tempfile.TemporaryDirectory() as folder:
         outs = [Path(folder, str(number)) for number in range(count)]
         arguments = ["--epochs", "2", "--limit", str(options.limit), "--dataset", options.dataset]
+        to: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
         running = [
             subprocess.Popen(
-                [sys.executable, str(PROGRAM), *arguments, "--out", str(out)],
-                env=env,
-                stdout=subprocess.DEVNULL,
+                [sys.executable, str(PROGRAM), *arguments, "--out", str(out)], env=env, **to
             )
             for out in outs
         ]
-        codes = [process.wait() for process in running]
-        if any(codes):
-            sys.exit(f"{PROGRAM} failed")
+        try:
+            said = [process.communicate()[1] for process in running]
+        finally:  # Ctrl-C included
+            for process in running:
+                process.kill()
+        for process, words in zip(running, said, strict=True):
+            if process.returncode:
+                last = (words.strip() or f"exit code {process.returncode}").splitlines()[-1]
+                sys.exit(f"{PROGRAM.name} failed: {last}")
         return [(speed(out), (out / "G.safetensors").read_bytes()) for out in outs]
 
 
@@ -52,7 +58,7 @@ def speed(out: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = harness.parser(__doc__)
     parser.add_argument("--rounds", type=harness.positive, default=5)
     parser.add_argument("--limit", type=harness.positive, default=19200, help="images in an epoch")
     parser.add_argument("--dataset", default="auto", help="as of the program")
@@ -76,4 +82,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    harness.program(main)

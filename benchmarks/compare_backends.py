@@ -1,4 +1,4 @@
-"""One table: minigan on NumPy and on CuPy beside PyTorch on the CPU and on the GPU.
+"""minigan on NumPy and on CuPy beside PyTorch on the CPU and on the GPU.
 
 python benchmarks/compare_backends.py                               S3 as --width 64, batch 64
 python benchmarks/compare_backends.py --width 128 --batch-size 128 --peers gpu    as in README.md
@@ -14,7 +14,6 @@ alike, and where it is off, off for both. Both libraries try their convolutions 
 import argparse
 import os
 import statistics
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ PEERS = peers()
 def library_of(peer: Peer, threads: int) -> tuple[Any, Callable[[], None], str]:
     """minigan or PyTorch, set to the peer's device and precision; how to wait for it; its version.
 
-    Exits with harness.SKIP where the library or the GPU is missing.
+    Where the library or the GPU is missing, harness.absent ends the process.
     """
     on = peer.precision == "tf32"
     if peer.library == "minigan":
@@ -78,7 +77,7 @@ def library_of(peer: Peer, threads: int) -> tuple[Any, Callable[[], None], str]:
         try:
             minigan.use_backend("cupy" if peer.device == "GPU" else "numpy")
         except minigan.BackendError:
-            sys.exit(harness.SKIP)
+            harness.absent("GPU")
         minigan.use_precision(peer.precision)
         precision.tuned = True
         xp = minigan.backend.xp
@@ -89,7 +88,7 @@ def library_of(peer: Peer, threads: int) -> tuple[Any, Callable[[], None], str]:
     if peer.device == "CPU":
         return torch, lambda: None, f"torch {torch.__version__}"
     if not torch.cuda.is_available():
-        sys.exit(harness.SKIP)
+        harness.absent("GPU")
     torch.set_default_device("cuda")
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = on
     torch.backends.cudnn.benchmark = True
@@ -153,8 +152,6 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, dict[str, list[Any]]
         arguments = [f"--threads={options.threads}", f"--seconds={options.seconds}"]
         arguments += [f"--materials={folder}", "--works", *options.works]
         runs = harness.in_turns(options.peers, options.rounds, options.threads, arguments)
-    if not runs:
-        sys.exit("no peer is here")
     versions = {run["version"] for each in runs.values() for run in each}
     answers = {
         work: {peer: [run["works"][work] for run in each] for peer, each in runs.items()}
@@ -175,32 +172,34 @@ def _precision(peer: str) -> str:
 
 
 def show(answers: dict[str, dict[str, list[Any]]], versions: set[str]) -> None:
-    """A line for each peer: milliseconds of a step (fastest and slowest), and the GPU's memory."""
-    works = "".join(f"{work.upper() + ', ms a step':>24}{'MiB':>7}" for work in answers)
-    print(f"\n{'library':9}{'on':5}{'precision':11}{'form':21}{works}")
-    for name in next(iter(answers.values())):
-        peer = PEERS[name]
-        print(f"{peer.library:9}{peer.device:5}{peer.precision:11}{peer.form:21}", end="")
-        for of_peers in answers.values():
-            times = sorted(1e3 * each for run in of_peers[name] for each in run["seconds"])
-            spread = f"{statistics.median(times):#.4g} ({times[0]:#.4g}-{times[-1]:#.4g})"
-            memory = max(run["megabytes"] for run in of_peers[name])
-            print(f"{spread:>24}{f'{memory:.0f}' if memory else '-':>7}", end="")
-        print()
+    """For each work a table, and in it a line for each peer: milliseconds of a step (the fastest
+    and the slowest), and the GPU's memory."""
+    for work, of_peers in answers.items():
+        print(f"\n{work.upper():9}{'on':5}{'precision':11}{'form':20}{'ms a step':>25}{'MiB':>7}")
+        for name, runs in of_peers.items():
+            peer = PEERS[name]
+            times = sorted(1e3 * each for run in runs for each in run["seconds"])
+            middle = harness.figures(statistics.median(times))
+            spread = "-".join(map(harness.figures, (times[0], times[-1])))
+            memory = max(run["megabytes"] for run in runs)
+            print(
+                f"{peer.library:9}{peer.device:5}{peer.precision:11}{peer.form:20}"
+                f"{f'{middle} ({spread})':>25}{f'{memory:.0f}' if memory else '-':>7}"
+            )
     print(f"\n{', '.join(sorted(versions))}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = harness.parser(__doc__)
     parser.add_argument("--width", type=harness.positive, default=64, help="S3's base width")
     parser.add_argument("--batch-size", type=harness.positive, default=64, help="S3's")
     parser.add_argument(
         "--threads", type=harness.positive, default=os.cpu_count() or 1, help="of CPU peers"
     )
     parser.add_argument("--rounds", type=harness.positive, default=3)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of timing, per peer and round")
+    parser.add_argument(
+        "--seconds", type=harness.duration, default=3.0, help="of timing, per peer and round"
+    )
     parser.add_argument(
         "--peers",
         nargs="+",
@@ -217,11 +216,13 @@ def main() -> None:
         parser.error("no peer has such a name (--help lists them)")
     if options.peer:
         return run_peer(options)
-    print(f"S1 at batch 64; S3 at width {options.width}, batch {options.batch_size}; "
-          f"{options.threads} CPU threads; rounds: {options.rounds}")  # fmt: skip
+    sizes = {"s1": "S1 at batch 64", "s3": f"S3 at width {options.width}, "
+             f"batch {options.batch_size}"}  # fmt: skip
+    print("; ".join(sizes[work] for work in options.works), end="; ")
+    print(f"{options.threads} CPU threads; rounds: {options.rounds}")
     show(*measure(options))
     return None
 
 
 if __name__ == "__main__":
-    main()
+    harness.program(main)

@@ -104,14 +104,14 @@ def child(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = harness.parser(__doc__)
     parser.add_argument("--width", type=harness.positive, nargs="+", default=[32, 64])
     parser.add_argument("--batch-size", type=harness.positive, default=64)
     parser.add_argument("--threads", type=harness.positive, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--rounds", type=harness.positive, default=3)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of timing, per op and round")
+    parser.add_argument(
+        "--seconds", type=harness.duration, default=0.5, help="of timing, per op and round"
+    )
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
@@ -124,29 +124,33 @@ def main() -> None:
         answers = harness.in_turns(
             ["minigan", "torch", "torch-channels_last"], options.rounds, options.threads, arguments
         )
+        harness.needed(answers, "minigan")
         harness.compare(answers, 1e-3)
         report(answers)
     return None
 
 
 def report(answers: dict[str, list[dict[str, Any]]]) -> None:
-    """The median of each op, in ms, and ours over the faster of PyTorch's."""
-    peers = list(answers)
-    print(f"{'layer':22}{'op':11}" + "".join(f"{peer:>20}" for peer in peers) + f"{'ratio':>8}")
+    """The median of each op, in ms, and ours over the faster of PyTorch's, if that is here."""
+    wide = {peer: max(9, len(peer) + 2) for peer in answers}
+    compared = len(answers) > 1
+    heads = "".join(f"{peer:>{wide[peer]}}" for peer in answers)
+    print(f"{'layer, ms':20}{'op':10}{heads}{'ratio' if compared else '':>8}".rstrip())
     ratios = []
-    for key in answers[peers[0]][0]["layers"]:
+    for key in answers["minigan"][0]["layers"]:
         times = {
             peer: statistics.median(harness.medians([run["layers"] for run in runs], key))
             for peer, runs in answers.items()
         }
-        others = [t for peer, t in times.items() if peer != "minigan"]
-        ratio = times["minigan"] / min(others) if others else float("nan")
-        ratios.append(ratio)
         name, op = key.split("|")
-        cells = "".join(f"{times[peer] * 1e3:20.2f}" for peer in peers)
-        print(f"{name:22}{op:11}{cells}{ratio:8.2f}")
-    print(f"{'geometric mean':33}{'':{20 * len(peers)}}{harness.geometric_mean(ratios):8.2f}")
+        cells = "".join(f"{harness.figures(1e3 * t):>{wide[peer]}}" for peer, t in times.items())
+        if others := [t for peer, t in times.items() if peer != "minigan"]:
+            ratios.append(times["minigan"] / min(others))
+            cells += f"{ratios[-1]:8.2f}"
+        print(f"{name:20}{op:10}{cells}")
+    if compared:
+        print(f"{'geometric mean':{30 + sum(wide.values())}}{harness.geometric_mean(ratios):8.2f}")
 
 
 if __name__ == "__main__":
-    main()
+    harness.program(main)

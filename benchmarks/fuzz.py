@@ -9,7 +9,6 @@ honestly need. The bytes of every fault are saved, and the same seed finds it ag
 table, and with exit code 1 if there was a fault.
 """
 
-import argparse
 import os
 import sys
 import time
@@ -19,9 +18,9 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
 
+import harness
 from fuzzing.readers import READERS
 from fuzzing.workers import MB, Worker, damaged, write
-from harness import positive
 
 PIECE = 200  # inputs that a worker is given at a time
 
@@ -62,7 +61,7 @@ class Fuzz:
                 if worker.task is None and waiting:
                     worker.give(waiting.pop())
             if sys.stderr.isatty():
-                print(f"{total - len(waiting)}/{total} pieces", end="\r", file=sys.stderr)
+                harness.cleared(f"{total - len(waiting)} of {total} pieces")
             for worker in [worker for worker in busy if worker.task is None]:
                 worker.end()
                 busy.remove(worker)
@@ -128,13 +127,17 @@ class Fuzz:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--count", type=positive, default=100_000, help="inputs in all")
+    parser = harness.parser(__doc__)
+    parser.add_argument("--count", type=harness.positive, default=100_000, help="inputs in all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--processes", type=positive, default=os.cpu_count())
-    parser.add_argument("--seconds", type=float, default=20.0, help="above which an input hangs")
+    parser.add_argument("--processes", type=harness.positive, default=os.cpu_count())
+    parser.add_argument(
+        "--seconds",
+        type=harness.duration,
+        default=20.0,
+        metavar="S",
+        help="above which an input hangs",
+    )
     parser.add_argument("--save", type=Path, default=Path("fuzz_faults"), help="folder for faults")
     chosen = parser.parse_args()
     os.environ.pop("MINIGAN_DATA", None)
@@ -149,4 +152,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.program(main)

@@ -12,7 +12,6 @@ compare_backends.py; suite, all tests. They run side by side as far as the cores
 compare, which measure, alone. Verdicts and output are kept. Exit code 1 when anything failed.
 """
 
-import argparse
 import contextlib
 import importlib.util
 import json
@@ -28,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import harness
 import numpy as np
 from PIL import Image
 
@@ -36,7 +36,7 @@ VERDICTS = OK, FAILED, LEFT_OUT, CUT_OFF = "ok", "FAILED", "left out", "cut off"
 SOON, MEANS = 0.01, 0.15  # how far losses may differ: in the first ten steps, and on average
 PATIENCE = 4  # times what it should take: what hangs must not use up all of --minutes
 OTHERS = "cifar_deblur gaussian_1d mixture_2d mnist_conditional fashion_dense".split()
-ROW = r"minigan +GPU +{} +captured(?: +\d\S* \(\S+\) +\d+){{2}}"  # of compare: a time for each
+ROW = r"minigan +GPU +{} +captured +\d\S* \(\S+\) +\d+"  # of compare's tables
 KEPT = "verdicts.jsonl"
 Processes = dict[str, subprocess.Popen[bytes]]  # by the name of their log
 
@@ -80,7 +80,8 @@ def checks(out: Path, cores: int, dry: bool) -> list[Check]:
 
     gpu = ["tests/test_tensor.py", "-k", "strict"] if dry else ["tests", "-m", "gpu"]
     compare = ["--help"] if dry else "--peers gpu --rounds 2 --seconds 1".split()
-    table = "usage.*" if dry else f"{ROW.format('float32')}(?s:.*){ROW.format('tf32')}"
+    both = f"{ROW.format('float32')}(?s:.*?){ROW.format('tf32')}"
+    table = "usage.*" if dry else f"{both}(?s:.*?){both}"  # of S1 and of S3
     return [
         alone("doctor", 30, "cupy +works", "-m", "minigan", "doctor", "--backend", "cupy"),
         program("mnist_dense", 40),
@@ -224,8 +225,7 @@ def line_of(entry: dict[str, Any]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 1 when a check has failed."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser = harness.parser(__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help="a check's name; default: all")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin only what fits")
     parser.add_argument("--out", type=Path, default=ROOT / "runs" / "gpu_check", metavar="FOLDER")
@@ -254,4 +254,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.program(main)

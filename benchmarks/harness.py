@@ -3,7 +3,8 @@
 A benchmark script is parent and child at once. The parent starts itself again with `--peer NAME`
 for each peer, several rounds in turn, so that a slow minute of a shared machine meets everybody.
 The child prints one line of JSON: `check`, numbers that must agree between peers, and `seconds`,
-the times of its repetitions.
+the times of its repetitions. Here is also what all benchmark scripts share as programs: how they
+end, their help, and how they write numbers.
 """
 
 import argparse
@@ -11,14 +12,96 @@ import importlib
 import json
 import math
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
-SKIP = 3  # exit code of a peer whose library is not installed
+SKIP = 3  # exit code of a peer that wants what is not here: the last word on its stderr
+ADVICE = 'pip install -e ".[bench]"'  # where that is a library
+
+
+# -- programs --------------------------------------------------------------------------------------
+
+
+def program(main: Callable[[], int | None]) -> NoReturn:
+    """Run `main` and exit with its code. Ctrl-C and SIGTERM end it with one word."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        code = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressing it again changes nothing
+        cleared("stopped\n")
+        code = 130
+    except BrokenPipeError:  # whoever read it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    sys.exit(code)
+
+
+class Help(argparse.HelpFormatter):
+    """The docstring's paragraphs, as wide as the terminal; commands keep lines of their own."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = text.strip().split("\n\n")
+        return "\n\n".join(self._filled(paragraph, width) for paragraph in paragraphs)
+
+    def _filled(self, paragraph: str, width: int) -> str:
+        lines = paragraph.splitlines()
+        if not paragraph.startswith("python "):
+            return "\n".join(self._split_lines(paragraph, width))
+        if max(map(len, lines)) <= width:
+            return paragraph
+        below = textwrap.TextWrapper(width, subsequent_indent="    ", break_on_hyphens=False)
+        pairs = [line.partition("  ") for line in lines]  # the meaning of each on a line below it
+        found = [[*below.wrap(command), *below.wrap(f"    {x.strip()}")] for command, _, x in pairs]
+        return "\n".join(line for each in found for line in each if line.strip())
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """A parser that says the docstring as its help."""
+    return argparse.ArgumentParser(description=doc, formatter_class=Help)
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text}")
+    return int(text)
+
+
+def duration(text: str) -> float:
+    """Seconds or minutes above 0, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text}")
+    return value
+
+
+def figures(value: float) -> str:
+    """Four digits that count; of a large number all before the point."""
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:#.4g}"
+
+
+def cleared(text: str = "") -> None:
+    """Write over the line of progress, which only a terminal has."""
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    print(clear + text, end="", file=sys.stderr, flush=True)
+
+
+# -- a peer ----------------------------------------------------------------------------------------
 
 
 def timed(function: Callable[[], object], seconds: float, warm_up: int = 5) -> list[float]:
@@ -34,12 +117,18 @@ def timed(function: Callable[[], object], seconds: float, warm_up: int = 5) -> l
     return times
 
 
+def absent(what: str) -> NoReturn:
+    """End the child here: this is not on this machine, and its parent leaves the peer out."""
+    print(what, file=sys.stderr)
+    sys.exit(SKIP)
+
+
 def installed(library: str) -> Any:
-    """The library; without it the child ends here, and its parent leaves the peer out."""
+    """The library; without it the child ends here."""
     try:
         return importlib.import_module(library)
     except ImportError:
-        sys.exit(SKIP)
+        absent(library.partition(".")[0])
 
 
 def answer(**values: Any) -> None:
@@ -47,10 +136,16 @@ def answer(**values: Any) -> None:
     print(json.dumps(values))
 
 
+# -- the parent ------------------------------------------------------------------------------------
+
+
 def in_turns(
     peers: Sequence[str], rounds: int, threads: int, arguments: Sequence[str] = ()
 ) -> dict[str, list[dict[str, Any]]]:
-    """Run every peer `rounds` times, one after another; those not installed are left out."""
+    """Run every peer `rounds` times, one after another; those not here, or that fail, are left out.
+
+    A line says which, and why. Exits when none is left.
+    """
     env = {
         **os.environ,
         **{f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "MINIGAN")},
@@ -58,25 +153,48 @@ def in_turns(
         "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
     }
     answers: dict[str, list[dict[str, Any]]] = {}
-    absent: set[str] = set()
+    missing: dict[str, str] = {}  # what a peer wants and this machine has not
+    failed: set[str] = set()
     for number in range(rounds):
-        for peer in peers:
-            if peer in absent:
-                continue
-            print(f"round {number + 1}/{rounds}: {peer} …", end="\r", file=sys.stderr)
+        for peer in [each for each in peers if each not in {*missing, *failed}]:
+            if sys.stderr.isatty():
+                cleared(f"round {number + 1} of {rounds}: {peer}")
             command = [sys.executable, sys.argv[0], "--peer", peer, *arguments]
             child = subprocess.run(command, env=env, capture_output=True, text=True)
+            last = (child.stderr.strip() or f"exit code {child.returncode}").splitlines()[-1]
             if child.returncode == SKIP:
-                absent.add(peer)
+                missing[peer] = last
             elif child.returncode:
-                print(f"{peer} failed:\n{child.stderr[-2000:]}", file=sys.stderr)
-                absent.add(peer)
+                cleared(f"{peer} failed and is left out: {last}\n")
+                failed.add(peer)
             else:
                 answers.setdefault(peer, []).append(json.loads(child.stdout.splitlines()[-1]))
-    print(" " * 60, end="\r", file=sys.stderr)
-    if absent:
-        print(f"left out, not installed or failed: {', '.join(sorted(absent))}")
+    cleared()
+    if missing:
+        print(f"left out: {told(missing)}")
+    answers = {peer: runs for peer, runs in answers.items() if peer not in failed}
+    if not answers:
+        sys.exit("no peer is left")
     return answers
+
+
+def told(missing: dict[str, str]) -> str:
+    """Who is left out for want of what, in one line."""
+    wants: dict[str, list[str]] = {}
+    for peer, want in missing.items():
+        wants.setdefault(want, []).append(peer)
+    parts = [
+        f"{', '.join(peers) if len(peers) < 3 else f'{len(peers)} peers'} (no {want})"
+        for want, peers in wants.items()
+    ]
+    return ", ".join(parts) + (f"; {ADVICE}" if wants.keys() & {"torch", "jax"} else "")
+
+
+def needed(answers: dict[str, Any], peer: str) -> Any:
+    """The answers of the peer that the others are measured by."""
+    if peer not in answers:
+        sys.exit(f"{peer} has no result, so nothing is compared")
+    return answers[peer]
 
 
 def compare(answers: dict[str, list[dict[str, Any]]], tolerance: float) -> None:
@@ -90,19 +208,13 @@ def compare(answers: dict[str, list[dict[str, Any]]], tolerance: float) -> None:
             )
             if not worst <= tolerance:
                 sys.exit(f"{peer} and {first} disagree by {worst:.2e}: nothing is timed")
-    print(f"results agree within {tolerance:.0e}")
+    agree = f"results agree within {tolerance:.0e}"
+    print(agree if len(answers) > 1 else f"{first} alone: there is nobody to agree with")
 
 
 def medians(runs: list[dict[str, Any]], key: str = "seconds") -> list[float]:
     """Each round's median."""
     return [statistics.median(run[key]) for run in runs]
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text}")
-    return int(text)
 
 
 def geometric_mean(values: Sequence[float]) -> float:

@@ -114,12 +114,12 @@ def child(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = harness.parser(__doc__)
     parser.add_argument("--threads", type=harness.positive, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--rounds", type=harness.positive, default=3)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of timing, per row and round")
+    parser.add_argument(
+        "--seconds", type=harness.duration, default=0.5, help="of timing, per row and round"
+    )
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
@@ -128,6 +128,7 @@ def main() -> None:
     answers = harness.in_turns(
         ["minigan", "numpy", "torch"], options.rounds, options.threads, arguments
     )
+    harness.needed(answers, "minigan")
     harness.compare(answers, 1e-2)
     report(answers)
     return None
@@ -143,10 +144,10 @@ def report(answers: dict[str, list[dict[str, Any]]]) -> None:
             peer: statistics.median(run["rows"][row] for run in runs)
             for peer, runs in answers.items()
         }
-        cells = "".join(f"{time * 1e6:12,.1f}" for time in times.values())
+        cells = "".join(f"{harness.figures(1e6 * time):>12}" for time in times.values())
         ratios = "".join(f"{times['minigan'] / times[peer]:9.2f}" for peer in others)
         print(f"{row:24}{cells}{ratios}")
 
 
 if __name__ == "__main__":
-    main()
+    harness.program(main)

@@ -6,11 +6,12 @@ python benchmarks/size.py --check    fails when a measure is exceeded, or README
 A line is a line, of Python or CUDA: docstrings, comments and empty ones count.
 """
 
-import argparse
 import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import harness
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "minigan"
@@ -81,9 +82,7 @@ def faults(core: dict[Path, int]) -> Iterator[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = harness.parser(__doc__)
     parser.add_argument("--check", action="store_true", help="say only what is wrong, if anything")
     check = parser.parse_args().check
     sizes = {p: lines_of(p) for p in sorted(PACKAGE.rglob("*")) if p.suffix in (".py", ".cu")}
@@ -104,4 +103,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.program(main)

@@ -33,6 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import harness
 from stressing.folders import damages, differences
 from stressing.settings import PROGRAMS, READERS, ROOT, Setting, environment, prepare, settings
 
@@ -264,14 +265,15 @@ def report(trial: Trial) -> None:
 
 def main() -> int:
     """Exit code 1 when anything failed."""
-    form = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser = harness.parser(__doc__)
     every = [*PROGRAMS, *READERS]
     parser.add_argument("--programs", nargs="+", choices=every, default=every, metavar="NAME")
     parser.add_argument("--signals", nargs="+", choices=SIGNALS, default=SIGNALS, metavar="NAME")
-    parser.add_argument("--rounds", type=int, default=3, help="of each setting and signal")
+    parser.add_argument(
+        "--rounds", type=harness.positive, default=3, help="of each setting and signal"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the moments and of the threads")
-    parser.add_argument("--jobs", type=int, default=2, help="settings at a time")
+    parser.add_argument("--jobs", type=harness.positive, default=2, help="settings at a time")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for what failed; a new one")
     each_time = {"action": argparse.BooleanOptionalAction, "default": True}
     parser.add_argument("--threads", help="1, 2 or 3 at random at each start", **each_time)
@@ -293,4 +295,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.program(main)

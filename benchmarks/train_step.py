@@ -13,7 +13,6 @@ import math
 import os
 import resource
 import statistics
-import sys
 import tempfile
 from collections.abc import Callable
 from itertools import count, cycle, pairwise
@@ -200,7 +199,7 @@ def torch_like(
 def jax_peer(options: argparse.Namespace, made: dict[str, np.ndarray]) -> None:
     jax, jnp = harness.installed("jax"), harness.installed("jax.numpy")
     if options.system != "s1":
-        sys.exit(harness.SKIP)
+        harness.absent("text of S3 for jax")
     rate_D, rate_G, beta1 = RATES["s1"]
 
     def forward(net: list[Any], x: Any) -> Any:
@@ -330,15 +329,15 @@ PEERS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = harness.parser(__doc__)
     parser.add_argument("--system", choices=["s1", "s3"], default="s1")
     parser.add_argument("--width", type=harness.positive, default=64, help="S3's base width")
     parser.add_argument("--batch-size", type=harness.positive, default=64)
     parser.add_argument("--threads", type=harness.positive, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--rounds", type=harness.positive, default=3)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of timing, per peer and round")
+    parser.add_argument(
+        "--seconds", type=harness.duration, default=3.0, help="of timing, per peer and round"
+    )
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--materials", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -358,24 +357,31 @@ def main() -> None:
         answers = harness.in_turns(
             ["sgemm", *peers], options.rounds, options.threads, [*arguments, f"--materials={path}"]
         )
-    peak = 2 * 2048**3 / min(harness.medians(answers.pop("sgemm")))
+    peak = 2 * 2048**3 / min(harness.medians(harness.needed(answers, "sgemm")))
+    del answers["sgemm"]
+    ours = harness.medians(harness.needed(answers, "minigan-numpy"))
     harness.compare(answers, 1e-2 if options.system == "s3" else 1e-4)
-    ours = harness.medians(answers["minigan-numpy"])
-    need = flops(options.system, options.width, options.batch_size)
-    print(
-        f"\n{'':36}{'ms/step':>9}{'rounds':>15}{'ours/it':>9}{'GFLOP/s':>9}{'of sgemm':>9}{'MB':>6}"
-    )
+    report(answers, ours, flops(options.system, options.width, options.batch_size), peak)
+    return None
+
+
+def report(
+    answers: dict[str, list[dict[str, Any]]], ours: list[float], need: float, peak: float
+) -> None:
+    """A line for each peer. A step needs so many FLOP, and `peak` is the FLOP/s of sgemm: in its
+    column stands the part of it that a peer reaches."""
+    name = 1 + max(map(len, answers))
+    print(f"\n{'':{name}}{'ms/step':>8}{'rounds':>16}{'ours/it':>8}{'sgemm':>7}{'MB':>7}")
     for peer, runs in answers.items():
         times = harness.medians(runs)
         middle = statistics.median(times)
         ratio = statistics.median(a / b for a, b in zip(ours, times, strict=True))
+        spread = "-".join(harness.figures(1e3 * each) for each in (min(times), max(times)))
         print(
-            f"{peer:36}{middle * 1e3:9.2f}{min(times) * 1e3:8.2f}-{max(times) * 1e3:<6.2f}"
-            f"{ratio:9.2f}{need / middle / 1e9:9.0f}{need / middle / peak:9.0%}"
-            f"{max(run['megabytes'] for run in runs):6.0f}"
+            f"{peer:{name}}{harness.figures(1e3 * middle):>8}{spread:>16}{ratio:8.2f}"
+            f"{need / middle / peak:7.0%}{max(run['megabytes'] for run in runs):7,.0f}"
         )
     print(f"\nsgemm peak {peak / 1e9:.0f} GFLOP/s; a step needs {need / 1e9:.2f} GFLOP")
-    return None
 
 
 def _cupy_works() -> bool:
@@ -385,4 +391,4 @@ def _cupy_works() -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    harness.program(main)
