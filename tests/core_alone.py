@@ -11,7 +11,7 @@ import itertools
 import json
 import sys
 
-CORE = {"autograd", "backend", "errors", "interrupted", "missing", "nn", "ops", "optim", "unavailable"}
+CORE = {*"autograd backend errors interrupted missing nn ops optim unavailable".split()}
 
 
 class Locked(importlib.abc.MetaPathFinder):

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import resource
 import subprocess
 import sys
 import tracemalloc
@@ -64,6 +63,7 @@ def test_three_thousand_steps_leave_no_memory_behind():
 def trained(out, *argv, most=None):
     """A run of the program whose files may have `most` bytes; a larger one is refused as by a full
     disk."""
+    resource = pytest.importorskip("resource")
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

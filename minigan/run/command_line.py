@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 import minigan
 from minigan import data
-from minigan.errors import UserError
+from minigan.errors import BackendError, UserError
 from minigan.kernels.precision import CHOICES as PRECISIONS
 from minigan.run import files
 from minigan.run.progress import in_notebook
@@ -90,6 +90,15 @@ def backend() -> Option:
     return choice(default, names, "array library, auto taking CuPy where a GPU answers")
 
 
+def choose_backend(wanted: str) -> None:
+    """minigan.use_backend; a refusal names the variable, if that is what asked."""
+    try:
+        minigan.use_backend(wanted)
+    except BackendError as error:
+        asked = wanted == os.environ.get("MINIGAN_BACKEND")
+        raise BackendError(f"{error} (MINIGAN_BACKEND)" if asked else str(error)) from None
+
+
 def options(
     name: str,
     doc: str | None,
@@ -156,7 +165,7 @@ def options(
                     f"{chosen.out} was begun with {_shown(value)}: leave {spelled(key)} out to "
                     f"continue that run, or begin another one in another folder with --out"
                 )
-        minigan.use_backend(chosen.backend)
+        choose_backend(chosen.backend)
         minigan.use_precision(chosen.precision)
         check_folder(chosen)
     except UserError as error:

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import itertools
-import os
 import shutil
 import signal
 import textwrap
@@ -19,12 +18,12 @@ import numpy as np
 import minigan
 from minigan import backend as B
 from minigan import nn, pictures
-from minigan.atomic import remove_leftovers
+from minigan.atomic import remove_leftovers, rename
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run import files
 from minigan.run.command_line import called, check_folder, settings_of, spelled
-from minigan.run.ending import say
+from minigan.run.ending import SIGNALS, say
 from minigan.run.history import Diverged, History
 from minigan.run.progress import Progress, in_notebook
 from minigan.run.versions import differences, versions
@@ -33,9 +32,6 @@ SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
 POSITION = ("epoch", "batch", "images", "seconds", "total")  # in the data
-SIGNALS = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-]
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
 
 
@@ -210,7 +206,7 @@ class Run:
                 self._restore_from(before)
             except UserError:
                 raise error from None
-            os.replace(before, path)
+            rename(before, path)
             say(f"{error}; the checkpoint before it is whole, so the run goes on from that one")
         if bad := self._not_finite():
             raise UserError(f"{path} is of a training that diverged: {bad}; {self._advice()}")
