@@ -72,7 +72,9 @@ def checks(out: Path, cores: int, dry: bool) -> list[Check]:
 
     def program(name: str, seconds: float = 30, *more: str) -> Check:
         options = [*more, *"--quick --seed 0 --log-every 1 --overwrite".split()]
-        options += "--epochs 1 --limit 64 --batch-size 16".split() if dry else []
+        options += (
+            "--epochs 1 --limit 64 --batch-size 16" if dry else "--epochs 1 --limit 6400"
+        ).split()
         both = {f"{name}_{library}": ["--backend", library] for library in ("numpy", "cupy")}
         for log, backend in both.items():
             both[log] = [f"examples/{name}.py", *options, *backend, "--out", str(out / log)]

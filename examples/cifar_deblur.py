@@ -25,7 +25,7 @@ def main() -> None:
         beta2=run.fraction(0.999, "Adam's second beta"),
         width=run.count(64, "channels of the inner layers"),
         test_limit=run.count(2000, "test images for PSNR and SSIM"),
-        quick={"epochs": 1, "limit": 1_280, "test_limit": 64, "width": 16},
+        quick={"epochs": 3, "limit": 10_000, "test_limit": 64, "width": 16, "lr": 1e-3},
     )
 
     transform = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]

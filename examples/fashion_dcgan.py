@@ -28,7 +28,7 @@ def main() -> None:
         conditional=run.flag(False, "labels for G, class scores from D: AC-GAN"),
         spectral=run.flag(False, "spectral normalisation of D's convolutions, no BatchNorm there"),
         k=run.count(1, "D's steps for each of G's"),
-        quick={"epochs": 1, "limit": 1_280, "width": 16, "size": 32},
+        quick={"epochs": 6, "limit": 9_600, "width": 16, "size": 28},
     )
 
     transform = Compose([Resize(options.size), ToTensor(), Normalize(0.5, 0.5)])

@@ -26,7 +26,7 @@ def main() -> None:
         slope=run.fraction(0.2, "LeakyReLU's slope below 0"),
         dropout=run.fraction(0.3, "share of D's hidden units that each step leaves out"),
         init_std=run.rate(0.02, "standard deviation of G's initial weights"),
-        quick={"epochs": 2, "limit": 6_400},
+        quick={"epochs": 3, "limit": 25_600},
     )
 
     transform = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]

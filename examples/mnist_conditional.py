@@ -22,7 +22,7 @@ def main() -> None:
         z=run.count(100, "size of the latent points"),
         width=run.count(32, "channels of D's first and G's last inner layer"),
         rows=run.count(8, "latent points in the grid"),
-        quick={"epochs": 1, "limit": 6_400, "width": 16},
+        quick={"epochs": 3, "limit": 12_800, "width": 16},
     )
 
     transform = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]

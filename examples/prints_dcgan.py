@@ -38,7 +38,8 @@ def main() -> None:
         conditional=run.flag(False, "labels for G, class scores from D: AC-GAN"),
         spectral=run.flag(False, "spectral normalisation of D's convolutions, no BatchNorm there"),
         k=run.count(1, "D's steps for each of G's"),
-        quick={"epochs": 1, "limit": 64, "batch_size": 8, "width": 8, "sample_every": 4},
+        quick={"epochs": 60, "limit": 256, "batch_size": 16, "last": "tanh", "sample_every": 200}
+        | {"width": 16, "size": 32, "multipliers": [1, 2, 4]},
     )
     if options.images is None:
         raise UserError("which pictures? Name their folder with --images DIR")

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import shutil
 import signal
+import sys
 import textwrap
 import threading
 import time
@@ -138,8 +139,12 @@ class Run:
         self.checkpoint()
         if not self._progress.watched:  # else the bar has told it, and a line has 80 columns
             line += f"  {self._progress.remaining(self.epoch)}"
-        print(line.rstrip(), *(f"drew {path}" for path in self._drawn), sep="\n", flush=True)
-        self._drawn.clear()
+        print(line.rstrip())
+        if drawn := self._drawn:
+            *others, last = drawn
+            print(f"drew {last}" + (f", and {len(others)} before it" if others else ""))
+            drawn.clear()
+        sys.stdout.flush()
 
     # -- output ------------------------------------------------------------------------------------
 
