@@ -44,7 +44,14 @@ class Kernel:
 
 @pytest.fixture
 def notebook(monkeypatch):
-    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=Kernel))
+    monkeypatch.setitem(
+        sys.modules,
+        "IPython",
+        types.SimpleNamespace(
+            get_ipython=Kernel,
+            version_info=(9, 0),  # which matplotlib asks for
+        ),
+    )
     cell = types.ModuleType("__main__")  # which has no __file__
     monkeypatch.setitem(sys.modules, "__main__", cell)
     monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
