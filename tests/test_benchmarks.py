@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,16 @@ def test_many_peers_are_left_out_in_one_line_and_the_extra_is_named():
     )
 
 
+def gone(session):
+    """Whether nobody of a session is left; those just killed take a moment."""
+    try:
+        os.killpg(session, 0)
+    except ProcessLookupError:
+        return True
+    time.sleep(0.01)
+    return False
+
+
 @pytest.mark.parametrize("whom", ["the parent", "all, as a terminal does"])
 def test_stopped_it_says_one_word_and_leaves_nobody_behind(benchmark, tmp_path, whom):
     process = benchmark("ours", "slow")
@@ -122,8 +133,7 @@ def test_stopped_it_says_one_word_and_leaves_nobody_behind(benchmark, tmp_path, 
         pass
     (os.kill if whom == "the parent" else os.killpg)(process.pid, signal.SIGINT)
     assert ended(process) == (130, "stopped\n")
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)  # nobody of its session is left
+    assert any(gone(process.pid) for _ in range(1000)), "somebody of its session is left"
 
 
 # -- tables ----------------------------------------------------------------------------------------
