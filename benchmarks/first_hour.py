@@ -8,6 +8,7 @@ minute two; the exit code is 1 if anything was not as it should be.
 """
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -15,9 +16,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +64,7 @@ Image("runs/notebook/samples_1.png")
 """,
 ]
 
-RUN_NOTEBOOK = """
+RUN_NOTEBOOK = """\
 import sys
 import nbclient
 import nbformat
@@ -119,11 +121,22 @@ class Hour:
             text=True,
         )
 
+    def listen(
+        self, process: subprocess.Popen[str], each: Callable[[str], object] = lambda line: None
+    ) -> str:
+        """What a command prints, said as it comes and given to `each`, until it ends."""
+        said = ""
+        for line in process.stdout or ():
+            self.say(line.rstrip("\n"))
+            said += line
+            each(line)
+        process.wait()
+        return said
+
     def run(self, *command: str, online: bool = False) -> str:
         """Run a command to its end; what it printed. Its exit code has to be 0."""
         process = self.start(*command, online=online)
-        said, _ = process.communicate()
-        self.say(said)
+        said = self.listen(process)
         self.check(process.returncode == 0, f"exit code {process.returncode}")
         return said
 
@@ -138,16 +151,13 @@ class Hour:
 
     def first_command(self, words: Sequence[str]) -> Path:
         """The README's; its newest picture is kept after one minute, and after two."""
+        minutes = [threading.Timer(60 * n, self.keep, [f"minute_{n}.png"]) for n in (1, 2)]
         process = self.start(*words)
-        for minute in (1, 2):
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.keep(f"minute_{minute}.png")
-            else:
-                self.keep(f"minute_{minute}.png")  # it is done before
-        said, _ = process.communicate()
-        self.say(said)
+        for minute in minutes:
+            minute.start()
+        said = self.listen(process)
+        for minute in minutes:
+            minute.join()  # where it was done before, the last picture is that of minute two
         self.check(process.returncode == 0, "it ends by itself")
         self.check("IS NOT HERE" in said and "DIGITS" in said, "it says which data it takes")
         self.check(re.search(r"\d+:\d\d left", said), "it says how long it will take")
@@ -165,15 +175,11 @@ class Hour:
     def resume(self, words: Sequence[str], more_epochs: int) -> None:
         """Go on for some epochs, stopped by Ctrl-C in between, by the command that is then told."""
         process = self.start(*words, "--resume", "--epochs", str(more_epochs))
-        assert process.stdout
-        said = ""
-        for line in process.stdout:
-            said += line
-            if line.startswith("epoch "):
-                process.send_signal(signal.SIGINT)
-                break
-        said += process.communicate()[0]
-        self.say(said)
+        stop = functools.partial(process.send_signal, signal.SIGINT)
+        first = iter([stop])  # once is enough
+        said = self.listen(
+            process, lambda line: line.startswith("epoch ") and next(first, lambda: None)()
+        )
         told = re.search(r"to continue: (.*)", said)
         self.check(process.returncode == 130 and told, "Ctrl-C ends it and tells how to continue")
         if told:
@@ -193,7 +199,8 @@ class Hour:
         path = self.home / "first.ipynb"
         cells = [_cell(text.strip()) for text in NOTEBOOK]
         path.write_text(json.dumps({**FORMAT, "cells": cells}), encoding="utf-8")
-        self.run("python", "-c", RUN_NOTEBOOK, path.name)
+        (self.home / "run_notebook.py").write_text(RUN_NOTEBOOK, encoding="utf-8")
+        self.run("python", "run_notebook.py", path.name)
         shown = json.dumps(json.loads(path.read_text("utf-8"))["cells"], ensure_ascii=False)
         self.check("epoch 0/1|" in shown, "the cell shows a bar")
         self.check("epoch 1/1  D 0." in shown or "epoch 1/1  D 1." in shown, "and a line an epoch")
