@@ -6,7 +6,6 @@ import functools
 import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +95,7 @@ def refuse(
     owner.__getattr__ = Refusal(address, owner, late, cures, elsewhere, others)
 
 
-class Refusals(MetaPathFinder):
+class Refusals:
     """The last finder: `from module import name` raises what the module says of the name.
 
     Python itself would answer with the path of a file alone.
