@@ -7,6 +7,7 @@ find minigan as it is installed. The good ones run, too.
 import ast
 import inspect
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -50,13 +51,16 @@ WRITTEN = (  # in a process of its own: the core's members are those before mini
 
 @pytest.fixture(scope="module")
 def written():
-    done = python("-c", WRITTEN, cwd=Path(__file__).parent)
+    same = os.environ | {
+        "PYTHONPATH": str(Path(minigan.__file__).parents[1])
+    }  # as is imported here
+    done = python("-c", WRITTEN, cwd=Path(__file__).parent, env=same)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def test_each_stub_is_what_its_script_writes_now(written):
-    found = {str(path) for path in Path(minigan.__file__).parent.rglob("*.pyi")}  # as installed
+    found = {str(path) for path in Path(minigan.__file__).parent.rglob("*.pyi")}
     assert found == set(written)
     old = [p for p, t in written.items() if meaning(Path(p).read_text("utf-8")) != meaning(t)]
     assert old == [], "run python tests/stubs.py"
