@@ -216,6 +216,8 @@ def test_settings_that_cannot_be_are_refused_in_one_line(tmp_path, other, capsys
         (["--resume", "--config", "OTHER"], "--resume goes on with the run's own settings"),
         (["--quick", "--config", "OTHER"], "--quick and --config both choose the settings"),
         (["--config", "nowhere"], "there is no file nowhere"),
+        (["--quik"], "unrecognized arguments: --quik; did you mean --quick? (--help lists"),
+        (["--banana", "3"], "unrecognized arguments: --banana 3 (--help lists"),
         (["--config", "."], "there is no run in ."),
     ],
 )

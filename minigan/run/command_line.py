@@ -207,6 +207,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print one line and exit with code 2, which would end a notebook's cell without a word."""
+        _, unknown, words = message.partition("unrecognized arguments: ")
+        if unknown:
+            near = difflib.get_close_matches(words.split()[0], self._option_string_actions, 1)
+            message += f"; did you mean {near[0]}?" if near else ""
         if in_notebook():
             raise UserError(message)
         self.exit(2, f"{self.prog}: error: {message} (--help lists all options)\n")
