@@ -7,20 +7,19 @@ network but for pip. The recording goes to hour/recording.txt, beside the pictur
 minute two; the exit code is 1 if anything was not as it should be.
 """
 
-import argparse
-import functools
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 import venv
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import harness
 
 ROOT = Path(__file__).parent.parent
 NOBODY = "http://127.0.0.1:9"  # no proxy answers there: so is a machine without network
@@ -65,13 +64,14 @@ Image("runs/notebook/samples_1.png")
 ]
 
 RUN_NOTEBOOK = """\
-import sys
+import json
 import nbclient
-import nbformat
+from nbformat import v4, write
 
-notebook = nbformat.read(sys.argv[1], 4)
+cells = [v4.new_code_cell(text) for text in json.load(open("cells.json", encoding="utf-8"))]
+notebook = v4.new_notebook(cells=cells)
 nbclient.NotebookClient(notebook, timeout=600).execute()
-nbformat.write(notebook, sys.argv[1])
+write(notebook, "first.ipynb")
 """
 
 
@@ -84,8 +84,7 @@ class Hour:
         self.home.mkdir(parents=True)
         self.recording = (out / "recording.txt").open("w", encoding="utf-8")
         self.began = time.monotonic()
-        folder = "Scripts" if os.name == "nt" else "bin"
-        self.bin = out / "venv" / folder
+        self.bin = out / "venv" / "bin"
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MINIGAN", "PYTHON"))}
         self.env = kept | {
             "PATH": f"{self.bin}{os.pathsep}{kept.get('PATH', '')}",
@@ -172,14 +171,17 @@ class Hour:
         if newest:
             shutil.copy(newest, self.out / name)
 
-    def resume(self, words: Sequence[str], more_epochs: int) -> None:
-        """Go on for some epochs, stopped by Ctrl-C in between, by the command that is then told."""
-        process = self.start(*words, "--resume", "--epochs", str(more_epochs))
-        stop = functools.partial(process.send_signal, signal.SIGINT)
-        first = iter([stop])  # once is enough
-        said = self.listen(
-            process, lambda line: line.startswith("epoch ") and next(first, lambda: None)()
-        )
+    def resume(self, words: Sequence[str], epochs: int) -> None:
+        """Go on to more epochs, stopped by Ctrl-C after the next one, by the command then told."""
+        process = self.start(*words, "--resume", "--epochs", str(epochs))
+        pressed: list[str] = []
+
+        def press(line: str) -> None:
+            if line.startswith("epoch ") and not pressed:
+                pressed.append(line)
+                process.send_signal(signal.SIGINT)
+
+        said = self.listen(process, press)
         told = re.search(r"to continue: (.*)", said)
         self.check(process.returncode == 130 and told, "Ctrl-C ends it and tells how to continue")
         if told:
@@ -196,29 +198,14 @@ class Hour:
         """The loop in cells; no word of the notebook's own reaches it, and a bar is seen."""
         install = ["python", "-m", "pip", "install", "--quiet", "ipykernel", "nbclient"]
         self.run(*install, online=True)
-        path = self.home / "first.ipynb"
-        cells = [_cell(text.strip()) for text in NOTEBOOK]
-        path.write_text(json.dumps({**FORMAT, "cells": cells}), encoding="utf-8")
+        cells = json.dumps([text.strip() for text in NOTEBOOK])
+        (self.home / "cells.json").write_text(cells, encoding="utf-8")
         (self.home / "run_notebook.py").write_text(RUN_NOTEBOOK, encoding="utf-8")
-        self.run("python", "run_notebook.py", path.name)
-        shown = json.dumps(json.loads(path.read_text("utf-8"))["cells"], ensure_ascii=False)
-        self.check("epoch 0/1|" in shown, "the cell shows a bar")
-        self.check("epoch 1/1  D 0." in shown or "epoch 1/1  D 1." in shown, "and a line an epoch")
-        self.check('"image/png"' in shown, "the page shows the samples")
-        shutil.copy(path, self.out / path.name)
-
-
-FORMAT = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}}
-
-
-def _cell(text: str) -> dict[str, object]:
-    return {
-        "cell_type": "code",
-        "source": text,
-        "metadata": {},
-        "outputs": [],
-        "execution_count": None,
-    }
+        self.run("python", "run_notebook.py")
+        page = (self.home / "first.ipynb").read_text(encoding="utf-8")
+        self.check("epoch 0/1|" in page, "the cell shows a bar")
+        self.check(re.search(r"epoch 1/1  D \d\.", page), "and a line an epoch")
+        self.check('"image/png"' in page, "the page shows the samples")
 
 
 def readme_command() -> list[str]:
@@ -230,7 +217,7 @@ def readme_command() -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = harness.parser(__doc__)
     parser.add_argument("--out", type=Path, default=Path("hour"), help="a new folder")
     parser.add_argument("--package", type=Path, default=ROOT, help="a wheel, sdist or checkout")
     options = parser.parse_args()
@@ -245,9 +232,9 @@ def main() -> int:
     hour.resume(without, epochs + 3)
     hour.sample(run)
     hour.notebook()
-    hour.say(f"{hour.faults} faults" if hour.faults else "all as it should be")
+    hour.say(f"faults: {hour.faults}" if hour.faults else "all as it should be")
     return min(1, hour.faults)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    harness.program(main)

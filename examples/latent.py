@@ -76,7 +76,7 @@ def main() -> None:
                 f"--{name} {max(numbers)}: samples are numbered 0 to {options.samples - 1}"
             )
 
-    minigan.use_backend(options.backend)
+    run.choose_backend(options.backend)
     minigan.manual_seed(options.seed)
     made = read_settings(options.run)
     settings = made["options"]

@@ -23,9 +23,7 @@ def main() -> None:
         hidden_g=run.counts([256, 512], "G's hidden layers"),
         slope=run.fraction(0.1, "LeakyReLU's slope below 0"),
         flip=run.flag(True, "mirror half of the images, as the tutorial does"),
-        sample_epochs=run.counts(
-            [0, 1, 2, 5, *range(10, 101, 10)], "draw samples after these epochs", least=0
-        ),
+        sample_epochs=run.counts([0, 1, 2, 5, *range(10, 101, 10)], "draw after these", least=0),
         quick={"epochs": 4, "limit": 40_000, "beta1": 0.5, "flip": False},
     )
 

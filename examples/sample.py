@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="the PNG; by default grid.png beside the model")
     options = parser.parse_args()
 
-    minigan.use_backend(options.backend)
+    run.choose_backend(options.backend)
     minigan.manual_seed(options.seed)
     G = run.load_network(options.model)
     if not hasattr(G, "noise"):

@@ -18,12 +18,11 @@ def main() -> NoReturn:
 def command(arguments: Sequence[str] | None = None) -> int | None:
     """Run a command; its exit code."""
     sys.argv[0] = "minigan"  # as it is called in messages, whatever started it
-    name, *rest = [*(sys.argv[1:] if arguments is None else arguments), ""]
-    words = rest[:-1]
-    if name == "train":
-        return train(words)
-    if name in programs.AFTER_TRAINING:
-        return programs.run(f"minigan {name}", name, words)
+    match list(sys.argv[1:] if arguments is None else arguments):
+        case ["train", *words]:
+            return train(words)
+        case [name, *words] if name in programs.AFTER_TRAINING:
+            return programs.run(f"minigan {name}", name, words)
     parser = argparse.ArgumentParser(prog="minigan", description="GANs from scratch.")
     parser.add_argument("--version", action="version", version=f"minigan {minigan.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

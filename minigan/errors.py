@@ -24,7 +24,7 @@ class NumberTypeError(TypeError, RuntimeError):
 def check_tensors(name: str, *values: object) -> None:
     """Refuse what is no tensor: an array, a list, a layer that nobody called."""
     for value in values:
-        if not hasattr(value, "grad_fn"):
+        if not hasattr(value, "grad_fn"):  # nothing is known here of Tensor itself
             raise TypeError(
                 f"{name}: {type(value).__name__} is no tensor: tensor(x) is, or layer(x)"
             )

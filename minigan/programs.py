@@ -1,7 +1,6 @@
 """The programs of examples/, which also travel inside the package: `minigan train` runs them."""
 
 import ast
-import difflib
 import importlib.util
 import shutil
 import sys
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from minigan.errors import UserError
+from minigan.missing import nearest
 
 AFTER_TRAINING = ("sample", "latent")
 """Those that take a run that there is: `minigan sample RUN`."""
@@ -64,7 +64,7 @@ def run(command: str, name: str, arguments: Sequence[str]) -> int | None:
 
 def _path(name: str) -> Path:
     if name.replace("_", "-") not in (*names(), *AFTER_TRAINING):
-        near = difflib.get_close_matches(name.replace("_", "-"), names(), 1, 0.4)
+        near = nearest(name.replace("_", "-"), names())
         hint = f"did you mean {near[0]}? " if near else ""
         raise UserError(f"there is no program {name!r}: {hint}`minigan train --list` names all")
     return folder() / f"{name.replace('-', '_')}.py"

@@ -34,7 +34,7 @@ LAYERS = [  # from the top; a file knows those below it, never those above or be
     {"autograd"},
     {"backend"},
     {"atomic", "opening", "unavailable"},
-    {"errors", "interrupted", "missing"},
+    {"bars", "errors", "interrupted", "missing"},
 ]
 LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}
 

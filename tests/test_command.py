@@ -86,6 +86,14 @@ def test_what_it_cannot_do_is_said_in_one_line(words, said, tmp_path):
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("words", [["train", "mnist-dense", *TINY], ["sample", "nowhere"]])
+def test_a_variable_that_asks_in_vain_is_named(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("MINIGAN_BACKEND", "jax")
+    done = minigan_of(ROOT, *words, cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "unknown backend 'jax': choose numpy, cupy or auto (MINIGAN_BACKEND)" in done.stderr
+
+
 def test_its_version_is_the_packages(capsys):
     with pytest.raises(SystemExit) as end:
         __main__.command(["--version"])

@@ -95,14 +95,13 @@ def test_in_a_file_a_line_comes_now_and_then(tmp_path, clock, capsys):
     assert ends[0].endswith(" left") and ends[1].endswith(" img/s")
 
 
-@pytest.mark.parametrize(("first", "expected"), [(0.0, 300.0), (1.0, 600.0)])
-def test_what_is_left_is_estimated_from_what_this_process_did(clock, first, expected):
-    """100 seconds for the half of an epoch, or for what came after a resumed run's first one."""
+@pytest.mark.parametrize(("first", "position", "left"), [(0.0, 0.5, 300), (1.0, 1.125, 700)])
+def test_what_is_left_is_estimated_from_what_this_process_did(clock, first, position, left):
+    """100 seconds for the half of an epoch, or for an eighth after the first, where it resumed."""
     p = progress.Progress(2)
     p.first, p.began = first, 1000.0
     clock.seconds = itertools.repeat(1100.0)
-    position = 0.5 if first == 0 else 1.125
-    assert p.left(position) == pytest.approx(expected if first == 0 else 700.0)
+    assert p.left(position) == pytest.approx(left)
 
 
 def test_a_bar_shows_what_has_passed_and_what_is_left(clock, monkeypatch):

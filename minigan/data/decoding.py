@@ -5,7 +5,6 @@ import ctypes
 import io
 import math
 import os
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from minigan.bars import bar
 from minigan.data import pixels
 from minigan.data.idx import DEFLATE_BEST
 from minigan.data.refusals import Unfit
@@ -144,7 +144,6 @@ def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Pa
     from concurrent.futures import ThreadPoolExecutor
 
     from PIL.Image import DecompressionBombWarning
-    from tqdm import tqdm
 
     side = size or 0
     images = np.zeros((len(paths), 3, side, side), np.uint8)
@@ -162,15 +161,7 @@ def decode_all(paths: list[Path], size: int | None) -> tuple[np.ndarray, dict[Pa
     with ThreadPoolExecutor(os.cpu_count()) as pool, warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)  # such pictures are refused here
         faults = list(
-            tqdm(
-                pool.map(decode, range(len(paths))),
-                "reading pictures",
-                len(paths),
-                file=sys.stderr,
-                disable=None,
-                leave=False,
-                delay=1,
-            )
+            bar(pool.map(decode, range(len(paths))), "reading pictures", len(paths), delay=1)
         )
     return images, {path: why for path, why in zip(paths, faults, strict=True) if why}
 

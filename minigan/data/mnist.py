@@ -222,7 +222,7 @@ class Digits(ImageDataset):
         repeat: int = 1,
     ):
         folder = Path(__file__).parent / "digits"
-        parts = {True: [TRAIN_FILES], False: [TEST_FILES], None: [TRAIN_FILES, TEST_FILES]}[train]
+        parts = [TRAIN_FILES] * (train is None or train) + [TEST_FILES] * (not train)
         read = [read_labelled_images(*(folder / f"{name}.gz" for name in names)) for names in parts]
         images, targets = map(np.concatenate, zip(*read, strict=True))
         images, targets = np.tile(images, (repeat, 1, 1)), np.tile(targets, repeat)

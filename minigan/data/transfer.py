@@ -10,7 +10,6 @@ machine behind an address; how long looking up its name takes is up to the syste
 import io
 import re
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,6 +19,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+
+from minigan.bars import bar
 
 PATIENCE = 10.0  # seconds for each step
 PORTION = 1 << 16  # bytes of the file in each step; the slowest mirror accepted sends 6.5 kB/s
@@ -219,19 +220,8 @@ def _reason(error: Exception) -> str:
 
 
 def _progress(url: str, initial: int, total: int | None) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(
-        desc=url.rpartition("/")[2],
-        initial=initial,
-        total=total,
-        unit="B",
-        unit_scale=True,
-        unit_divisor=1024,
-        file=sys.stderr,
-        disable=None,
-        leave=False,
-    )
+    units = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}
+    return bar(desc=url.rpartition("/")[2], initial=initial, total=total, **units)
 
 
 def _size(path: Path) -> int:

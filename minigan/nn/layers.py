@@ -111,8 +111,11 @@ class Embedding(Module):
 
 
 class BatchNorm(Module):
-    """Each channel over the batch and all positions, by the formula in ops/norm.py. eval() uses the
-    running statistics: a sample no longer depends on the others. Ioffe & Szegedy, arXiv 1502.03167.
+    """(x - mean) / √(var + eps) · weight + bias, each channel over the batch and all positions.
+
+    In training by the batch's own mean and biased variance, which the running ones follow, there
+    unbiased: running ← (1 - momentum) · running + momentum · batch's. eval() uses the running ones:
+    a sample no longer depends on the others. Ioffe & Szegedy, arXiv 1502.03167.
     """
 
     ranks: Shape

@@ -1,7 +1,6 @@
 """The command line of a training program: what all of them take, and each one's own settings."""
 
 import argparse
-import difflib
 import inspect
 import math
 import os
@@ -10,17 +9,18 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 import minigan
 from minigan import data
+from minigan.bars import in_notebook
 from minigan.errors import BackendError, UserError
 from minigan.kernels.precision import CHOICES as PRECISIONS
+from minigan.missing import nearest
 from minigan.run import files
-from minigan.run.progress import in_notebook
 
 MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs"}
 """What --resume lets a person change: nothing that the numbers depend on."""
@@ -133,15 +133,15 @@ def options(
         precision=choice("float32", PRECISIONS, "of products and convolutions on a GPU"),
         limit=count(None, "take only the first N images"),
         **({"dataset": choice(dataset, data.NAMES, "data to train on")} if dataset else {}),
+    )
+    around = parser.add(
+        "around the training",
+        backend=backend(),
         config=Option(
             None,
             "another run's folder or settings.json: what is not given here is as it was there",
             {"metavar": "FILE", "type": Path},
         ),
-    )
-    around = parser.add(
-        "around the training",
-        backend=backend(),
         data_dir=Option(None, "where the data is", {"metavar": "DIR"}),
         out=Option(Path("runs", name), "for all output", {"metavar": "DIR", "type": Path}),
         log_every=count(log_every, "steps averaged into one row of losses.csv"),
@@ -206,11 +206,10 @@ class Parser(argparse.ArgumentParser):
         return group
 
     def error(self, message: str) -> NoReturn:
-        """Print one line and exit with code 2, which would end a notebook's cell without a word."""
+        """Print one line and exit with code 2; in a notebook's cell, which has none, UserError."""
         _, unknown, words = message.partition("unrecognized arguments: ")
         if unknown:
-            near = difflib.get_close_matches(words.split()[0], self._option_string_actions, 1)
-            message += f"; did you mean {near[0]}?" if near else ""
+            message += _meant(words.split()[0], self._option_string_actions)
         if in_notebook():
             raise UserError(message)
         self.exit(2, f"{self.prog}: error: {message} (--help lists all options)\n")
@@ -256,8 +255,7 @@ def _of_another(parser: Parser, chosen: argparse.Namespace, name: str) -> dict[s
     path = chosen.config / files.SETTINGS if chosen.config.is_dir() else chosen.config
     saved = files.read_settings(path.parent, name, path.name)["options"]
     for key in saved.keys() - settings_of(chosen).keys():
-        near = difflib.get_close_matches(key, settings_of(chosen), 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = _meant(key, settings_of(chosen))
         raise UserError(f"{path} sets {key!r}, which {name} does not know{hint}")
     return _read_again(parser, saved, path)
 
@@ -288,6 +286,12 @@ def _read_again(parser: Parser, saved: dict[str, Any], path: Path) -> dict[str, 
     finally:
         parser.exit_on_error = True
     return {key: getattr(former, key) for key in saved}
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    """What a wrong word may have meant, at the end of a message."""
+    near = nearest(word, known)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def called(*more: str, without: Sequence[str] = ()) -> str:

@@ -21,12 +21,13 @@ from minigan import backend as B
 from minigan import nn, pictures
 from minigan.atomic import remove_leftovers, rename
 from minigan.backend import random
+from minigan.bars import in_notebook
 from minigan.errors import UserError
 from minigan.run import files
 from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, say
 from minigan.run.history import Diverged, History
-from minigan.run.progress import Progress, in_notebook
+from minigan.run.progress import Progress
 from minigan.run.versions import differences, versions
 
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
@@ -121,7 +122,7 @@ class Run:
         if self.history.add(self.epoch, values) and self.total:
             latest = _shown(self.history.latest, " ", 2)
             position = self.epoch + self.batch / self.total
-            self._progress.show(position, f"{self._speed()} {latest}")
+            self._progress.show(position, f"{self._speed()} {latest}".strip())
 
     def at(self, *epochs: int) -> bool:
         """Whether this is one of these epochs, the last one, or the run is stopping here."""

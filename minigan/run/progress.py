@@ -1,10 +1,10 @@
 """How a training shows that it goes on: a bar where somebody watches, elsewhere a line at times."""
 
-import sys
 import time
-import warnings
 from contextlib import AbstractContextManager
 from typing import Any
+
+from minigan.bars import bar
 
 BAR = "{desc}|{bar}| {postfix[0]}"
 EVERY = 20.0  # seconds between two lines where there is no bar
@@ -28,17 +28,8 @@ class Progress:
         if not self.began:
             self.began = self.told = time.monotonic()
             self.first = epoch + batch / max(1, total)
-        self.bar = _tqdm()(
-            total=total,
-            initial=batch,
-            desc=f"epoch {epoch}/{self.epochs - 1}",
-            bar_format=BAR,
-            postfix=[""],
-            file=sys.stderr,
-            disable=False if in_notebook() else None,  # None: where there is no terminal
-            leave=False,
-            dynamic_ncols=True,
-        )
+        title = f"epoch {epoch}/{self.epochs - 1}"
+        self.bar = bar(total=total, initial=batch, desc=title, bar_format=BAR, postfix=[""])
         self.watched = not self.bar.disable
         return self.bar
 
@@ -65,25 +56,6 @@ class Progress:
         """The same in words; nothing at the end, or where no batch was told of."""
         known = self.began and position < self.epochs
         return f"{_clock(self.left(position))} left" if known else ""
-
-
-def in_notebook() -> bool:
-    """Whether this runs in a notebook's kernel."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell is not None and "IPKernelApp" in shell.config
-
-
-def _tqdm() -> Any:
-    """The bar of a terminal or, in a notebook, of a page."""
-    if not in_notebook():
-        from tqdm import tqdm
-
-        return tqdm
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # without ipywidgets it is a bar of text, which will do
-        from tqdm.auto import tqdm as of_a_page
-
-    return of_a_page
 
 
 def _clock(seconds: float) -> str:

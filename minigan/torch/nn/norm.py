@@ -134,6 +134,7 @@ for kind in (core.BatchNorm1d, core.BatchNorm2d):
 _BatchNorm = core.BatchNorm  # PyTorch's name for what both are, which programs ask isinstance of
 
 
+# What type checkers see of both.
 @extends(core.BatchNorm1d)
 class BatchNorm1d(_ByBatch):
     ranks = (2, 3)
