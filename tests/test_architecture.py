@@ -22,11 +22,11 @@ PACKAGE = ROOT / "minigan"
 CORE = {"minigan", *core_alone.CORE}
 LAYERS = [  # from the top; a file knows those below it, never those above or beside it
     {"__main__"},
-    {"doctor", "programs", "torchvision"},
+    {"doctor", "export", "programs", "reports", "torchvision"},
     {"run", "torch"},
     {"models"},
-    {"gan", "metrics"},
-    {"data", "pictures", "serialization"},
+    {"gan", "metrics", "onnx"},
+    {"data", "pictures", "serialization", "watching"},
     {"minigan"},  # the front: the core's names, which also puts the kernels in place
     {"kernels"},
     {"nn", "optim"},
@@ -38,7 +38,9 @@ LAYERS = [  # from the top; a file knows those below it, never those above or be
 ]
 LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}
 
-HOST_SIDE = {"data", "metrics", "pictures", "serialization", "run", "doctor", "torchvision"}
+HOST_SIDE = {"data", "metrics", "pictures", "serialization", "run", "doctor", "torchvision"} | {
+    "export", "onnx", "reports",
+}  # fmt: skip
 CROSSINGS = {  # compute modules that name NumPy all the same, and why
     "autograd/tensor.py": "the way out, to NumPy and to text",
     "ops/creation.py": "makes tensors of host data",
