@@ -32,8 +32,8 @@ except BackendError as error:
 _later = dict.fromkeys(("load", "save"), "minigan.serialization")  # not every program needs them
 _later |= {"capture": "minigan.kernels.capture", "use_precision": "minigan.kernels.precision"}
 missing.refuse("minigan", late=_later, elsewhere={"torch/__init__.py": "it is in minigan.torch"})
-for _room in ("nn", "optim"):
+for _room, _late in (("autograd", {"draw": "minigan.watching.drawing"}), ("nn", {}), ("optim", {})):
     _torch = {f"torch/{_room}/__init__.py": f"it is in minigan.torch.{_room}"}
-    missing.refuse(f"minigan.{_room}", elsewhere=_torch)
+    missing.refuse(f"minigan.{_room}", late=_late, elsewhere=_torch)
 _torch = {"autograd/tensor.pyi": "import minigan.torch, which gives tensors this"}
 missing.refuse("Tensor", Tensor, elsewhere=_torch)

@@ -21,9 +21,10 @@ from minigan.torch.autograd.grad_mode import (
 from minigan.torch.autograd.gradgradcheck import gradgradcheck
 from minigan.torch.autograd.variable import Variable
 from minigan.torch.ops.creation import zeros_like
+from minigan.watching.drawing import draw
 
 __all__ = [
-    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad",
+    "Function", "Variable", "anomaly_mode", "backward", "detect_anomaly", "draw", "enable_grad",
     "function", "grad", "grad_mode", "gradcheck", "gradgradcheck", "hooks", "inference_mode",
     "is_grad_enabled", "no_grad", "profiler", "set_detect_anomaly", "set_grad_enabled", "variable",
 ]  # fmt: skip
