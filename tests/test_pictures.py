@@ -201,25 +201,3 @@ def test_running_means():
     assert len(x) == 397
     assert x[0] == 1.5
     assert y == pytest.approx(np.full(397, 1.5))
-
-
-def test_a_summary_writer_leaves_files_to_look_at(tmp_path):
-    from minigan.torch.utils import tensorboard
-
-    tensorboard._left_out.cache_clear()
-    with tensorboard.SummaryWriter(tmp_path / "logs") as writer:
-        writer.add_scalar("loss/D", minigan.tensor(0.5), 3)
-        writer.add_scalars("losses", {"g": 1.0, "d": 2.0}, global_step=4)
-        writer.add_image("fake images", minigan.ones(3, 4, 5) * 0.2, global_step=7)
-        writer.add_image("plain", np.zeros((4, 5, 3), np.uint8), dataformats="HWC")
-        writer.add_images("many", minigan.rand(2, 1, 4, 4), 1)
-        with pytest.warns(UserWarning, match="only TensorBoard shows these"):
-            writer.add_histogram("weights", minigan.ones(3), 1)
-        writer.flush()
-    lines = (tmp_path / "logs" / "scalars.csv").read_text().split()
-    assert lines == ["3,loss/D,0.5", "4,losses/g,1.0", "4,losses/d,2.0"]
-    with Image.open(tmp_path / "logs" / "fake_images_7.png") as image:
-        assert image.size == (5, 4) and image.getpixel((0, 0)) == (51, 51, 51)
-    assert sorted(path.name for path in (tmp_path / "logs").glob("*.png")) == [
-        "fake_images_7.png", "many_1.png", "plain.png",
-    ]  # fmt: skip

@@ -749,30 +749,6 @@ def test_compile_returns_the_model():
     assert mg.compile(net) is net and mg.compile(mode="max-autotune")(net) is net
 
 
-def test_a_writer_takes_pytorchs_words(tmp_path):
-    from minigan.torch.utils import tensorboard
-
-    tensorboard._left_out.cache_clear()
-    with tensorboard.SummaryWriter(tmp_path, "x", None, 10, flush_secs=1) as writer:
-        writer.add_scalar("loss/D", mg.tensor(0.5), 3, walltime=1.0, new_style=True)
-        writer.add_scalars("both", {"D": 1.0, "G": 2.0}, global_step=4)
-        writer.add_image("a", mg.rand(3, 4, 5), 1, dataformats="CHW")
-        writer.add_image("b", mg.rand(4, 5), dataformats="HW")
-        writer.add_images("c", mg.rand(2, 4, 5, 3), 1, dataformats="NHWC")
-        with pytest.warns(UserWarning, match="add_histogram: only TensorBoard"):
-            writer.add_histogram("h", mg.rand(3), 1)
-        writer.add_histogram("h", mg.rand(3), 2)
-        for wrong in ({"dataformats": "HW"}, {"dataformats": "CWX"}):
-            with pytest.raises(ValueError, match="add_image: a picture of shape"):
-                writer.add_image("d", mg.rand(3, 4, 5), **wrong)
-        with pytest.raises(TypeError):
-            writer.add_scalar("loss", 1.0, step=3)
-        assert writer.get_logdir() == str(tmp_path)
-    lines = (tmp_path / "scalars.csv").read_text().split()
-    assert lines == ["3,loss/D,0.5", "4,both/D,1.0", "4,both/G,2.0"]
-    assert sorted(p.name for p in tmp_path.glob("*.png")) == ["a_1.png", "b.png", "c_1.png"]
-
-
 @pytest.mark.parametrize(
     "address",
     "amp cuda.amp distributions random version autograd.function autograd.anomaly_mode".split(),
