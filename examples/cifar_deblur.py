@@ -76,11 +76,11 @@ def main() -> None:
             "loss_pixel": pixel,
         }
 
-    def score(images: minigan.Tensor, originals: minigan.Tensor) -> str:
-        return (
-            f"PSNR {metrics.psnr(images, originals).mean():.2f} dB, "
-            f"SSIM {metrics.ssim(images, originals).mean():.4f}"
-        )
+    def score(images: minigan.Tensor, originals: minigan.Tensor) -> dict[str, float]:
+        return {
+            "psnr": metrics.psnr(images, originals).mean(),
+            "ssim": metrics.ssim(images, originals).mean(),
+        }
 
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
         for _epoch in r.epochs():
@@ -94,7 +94,10 @@ def main() -> None:
                     x = blurred(y)
                     results.append((x, G(x), y))
             x, out, y = (minigan.cat(part) for part in zip(*results, strict=True))
-            print(f"test  blurred {score(x, y)};  deblurred {score(out, y)}")
+            before, after = score(x, y), score(out, y)
+            words = "PSNR {psnr:.2f} dB, SSIM {ssim:.4f}".format_map
+            print(f"test  blurred {words(before)};  deblurred {words(after)}")
+            r.score(**after)
             for i in range(min(8, len(y))):
                 shown += [x[i], out[i], y[i]]
             r.save_images("rows.png", minigan.stack(shown), columns=6)

@@ -25,7 +25,6 @@ from matplotlib.figure import Figure
 
 from minigan import data, gan, nn, optim, run
 from minigan.autograd import Tensor
-from minigan.pictures import save_figure
 
 X = np.linspace(-6.0, 6.0, 1201)  # where integrals over x are summed
 Z = np.linspace(-6.0, 6.0, 48001)  # and over z: finer, because G may stretch it
@@ -201,7 +200,7 @@ def draw_alone(r: run.Run, D: nn.Module) -> None:
     top.set_title(f"For a fixed G, D becomes D*: on average off by {error:.4f}")
     top.legend()
     plot_value(r, bottom, "loss_D_alone", theory, r"$2\cdot JSD(p_{data}\,\|\,p_g)-\log 4$")
-    save_figure(r.path("d_alone.png"), figure)
+    r.save_figure("d_alone.png", figure)
 
 
 def draw_both(r: run.Run, D: nn.Module, G: nn.Module) -> None:
@@ -222,7 +221,7 @@ def draw_both(r: run.Run, D: nn.Module, G: nn.Module) -> None:
     top.set_title(f"Trained together, G's density becomes the data's: JSD {distance:.4f}")
     top.legend()
     plot_value(r, bottom, "loss_D", -LOG4, r"$-\log 4$")
-    save_figure(r.path("both.png"), figure)
+    r.save_figure("both.png", figure)
 
 
 def draw_gradients(r: run.Run) -> None:
@@ -243,7 +242,7 @@ def draw_gradients(r: run.Run) -> None:
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.legend()
-    save_figure(r.path("gradients.png"), figure)
+    r.save_figure("gradients.png", figure)
 
 
 # -- drawing ---------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ Radford et al., arXiv 1511.06434 (latent_arithmetic.png), and the training image
 samples (latent_nearest.png).
 """
 
-import math
 from pathlib import Path
 
 import minigan  # first: from here on Ctrl-C ends in one line
@@ -21,36 +20,10 @@ import numpy as np
 from minigan import data, pictures, run
 from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
 from minigan.errors import UserError
+from minigan.gan import nearest, spherical, straight
 from minigan.run.files import read_settings
 
 STEPS = 10
-
-
-def straight(a: minigan.Tensor, b: minigan.Tensor, t: np.ndarray) -> minigan.Tensor:
-    """(1 - t)·a + t·b: the shortest way, but through points that are shorter than any noise."""
-    return a * (1.0 - t) + b * t
-
-
-def spherical(a: minigan.Tensor, b: minigan.Tensor, t: np.ndarray) -> minigan.Tensor:
-    """(sin((1 - t)Ω)·a + sin(tΩ)·b) / sin Ω, with Ω the angle between them: arXiv 1609.04468."""
-    cosine = float((a * b).sum() / (a.norm() * b.norm()))
-    angle = math.acos(max(min(cosine, 1.0), -1.0))
-    return (a * np.sin((1.0 - t) * angle) + b * np.sin(t * angle)) / math.sin(angle)
-
-
-def nearest(samples: minigan.Tensor, loader: data.DataLoader, count: int) -> minigan.Tensor:
-    """For each sample the `count` training images at the smallest Euclidean distance of pixels."""
-    found: list[list[tuple[float, minigan.Tensor]]] = [[] for _ in range(len(samples))]
-    rows = samples.flatten(1)
-    for x, _ in loader:
-        flat = x.flatten(1)
-        # |s - x|² = |s|² - 2 s·x + |x|², and |s|² changes nothing
-        distances = (flat.square().sum(1) - (rows @ flat.T) * 2.0).cpu().numpy()
-        for mine, row in zip(found, distances, strict=True):
-            mine += [(row[place], x[int(place)].clone()) for place in row.argsort()[:count]]
-            mine.sort(key=lambda pair: pair[0])
-            del mine[count:]
-    return minigan.stack([image for mine in found for _, image in mine])
 
 
 def main() -> None:

@@ -18,11 +18,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from minigan import data, gan, nn, optim, run
-from minigan.atomic import replacing
 from minigan.autograd import Tensor, op
 from minigan.backend.random import Generator
 from minigan.errors import UserError
-from minigan.pictures import save_figure
 
 SHAPES = ("ring", "grid")
 POINTS = 100_000
@@ -137,8 +135,7 @@ def main() -> None:
     loss = gan.adversarial_loss(options.loss, options.real_label)
     m = options.batch_size
     fixed_z = minigan.randn(SAMPLES, options.z)
-    scores = Scores()
-    parts = {"D": D, "G": G, "opt_D": opt_D, "opt_G": opt_G, "scores": scores}
+    parts: dict[str, Any] = {"D": D, "G": G, "opt_D": opt_D, "opt_G": opt_G}
     drawn = G
     if options.ema:
         drawn = parts["G_ema"] = gan.EMA(G, options.ema)
@@ -193,10 +190,10 @@ def main() -> None:
                 alone, by_alone = mixture.score(samples_of(G, fixed_z))
                 told += f" (G itself: {alone}, {by_alone:.1%})"
             print(told)
-            scores.add(r, epoch, covered, quality)
+            r.score(modes=covered, high_quality=quality)
             if r.at(*options.draw_epochs):
                 draw_samples(r, f"samples_{epoch:03}.png", mixture, D, points, samples)
-                scores.draw(r, len(mixture.centres))
+                draw_scores(r, len(mixture.centres))
 
 
 def samples_of(network: nn.Module, z: Tensor) -> np.ndarray:
@@ -215,37 +212,19 @@ def packed(points: np.ndarray, k: int, seed: int) -> Tensor:
     return gan.pack(minigan.tensor(points[chosen]), k)
 
 
-class Scores:
-    """Modes covered and share of high quality after each epoch: in scores.csv, and over time."""
-
-    def __init__(self) -> None:
-        self.rows: list[list[float]] = []
-
-    def add(self, r: run.Run, epoch: int, covered: int, quality: float) -> None:
-        """Note an epoch's scores, and write all so far."""
-        self.rows.append([epoch, covered, quality])
-        lines = ["epoch,modes,high_quality", *(f"{e},{c},{q:.4f}" for e, c, q in self.rows)]
-        with replacing(r.path("scores.csv")) as temporary:
-            temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-
-    def draw(self, r: run.Run, modes: int) -> None:
-        """Both curves."""
-        epochs, covered, quality = zip(*self.rows, strict=True)
-        figure = Figure(figsize=(8.0, 5.0), layout="constrained")
-        top, bottom = figure.subplots(2, sharex=True)
-        top.step(epochs, covered, where="mid")
-        top.set(ylabel=f"modes covered, of {modes}", ylim=(0, modes * 1.05))
-        bottom.plot(epochs, quality)
-        bottom.set(xlabel="epoch", ylabel="share within 3σ of a mode", ylim=(0, 1.02))
-        for axes in (top, bottom):
-            axes.grid(alpha=0.3)
-        save_figure(r.path("scores.png"), figure)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.rows = state["rows"]
+def draw_scores(r: run.Run, modes: int) -> None:
+    """Both scores over the epochs, as they stand in scores.csv."""
+    r.history.flush()
+    table = np.genfromtxt(r.out / "scores.csv", delimiter=",", names=True, ndmin=1)
+    figure = Figure(figsize=(8.0, 5.0), layout="constrained")
+    top, bottom = figure.subplots(2, sharex=True)
+    top.step(table["epoch"], table["modes"], where="mid")
+    top.set(ylabel=f"modes covered, of {modes}", ylim=(0, modes * 1.05))
+    bottom.plot(table["epoch"], table["high_quality"])
+    bottom.set(xlabel="epoch", ylabel="share within 3σ of a mode", ylim=(0, 1.02))
+    for axes in (top, bottom):
+        axes.grid(alpha=0.3)
+    r.save_figure("scores.png", figure)
 
 
 def draw_samples(
@@ -268,7 +247,7 @@ def draw_samples(
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.set_title(f"{covered} of {len(mixture.centres)} modes, {quality:.1%} of high quality")
     axes.legend(loc="upper right")
-    save_figure(r.path(name), figure)
+    r.save_figure(name, figure)
 
 
 def field(D: nn.Module, at: np.ndarray, points: np.ndarray) -> np.ndarray:

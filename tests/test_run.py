@@ -104,12 +104,16 @@ def signalled(step, number=signal.SIGINT):
     return each_step
 
 
-RESULTS = ("D.safetensors", "G.safetensors", files.LOSSES, "samples_001.png", "samples_003.png")
+RESULTS = (
+    *("D.safetensors", "G.safetensors", files.LOSSES, files.PICTURES),
+    *("samples_001.png", "samples_003.png"),
+)
 
 
 def results(out):
     """The bytes of all that must not depend on interruptions; of epochs.csv without the times."""
-    rows = [list(row.values())[:2] + list(row.values())[4:] for row in table(out / files.EPOCHS)]
+    unlike = ("seconds", "images_per_second", "memory_mb")
+    rows = [{k: v for k, v in row.items() if k not in unlike} for row in table(out / files.EPOCHS)]
     return {name: (out / name).read_bytes() for name in RESULTS} | {files.EPOCHS: rows}
 
 
@@ -130,6 +134,7 @@ def test_a_run_writes_every_kind_of_output_and_names_it(tmp_path, capsys):
         [
             *("D.safetensors", "G.safetensors", files.CHECKPOINT, files.BEFORE, files.SETTINGS),
             *(files.LOSSES, files.EPOCHS, "losses.png", "samples_001.png", "samples_003.png"),
+            *(files.PICTURES, "report.html", "training.gif"),
         ]
     )
     out, err = capsys.readouterr()
@@ -158,7 +163,7 @@ def test_the_settings_tell_how_to_do_it_again(uninterrupted):
     assert settings["options"] == {
         "epochs": 4, "batch_size": 8, "lr": 0.01, "seed": 0, "limit": None, "dataset": "auto",
         "backend": B.name, "data_dir": None, "log_every": 3, "checkpoint_minutes": 10.0,
-        "precision": "float32", "quick": False,
+        "precision": "float32", "quick": False, "health": True, "tensorboard": False,
     }  # fmt: skip
 
 
@@ -303,10 +308,10 @@ def test_what_a_process_is_told_to_ignore_does_not_stop_it(tmp_path, heeded):
 
 
 def test_the_way_to_continue_is_told_before_the_results_are_written(tmp_path, capsys, monkeypatch):
-    def again(self):
+    def again(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run.Run, "_save_results", again)
+    monkeypatch.setattr(run.results, "save", again)
     with pytest.raises(KeyboardInterrupt):
         train(parsed(tmp_path), signalled(3))
     assert "; to continue: " in capsys.readouterr().err
@@ -1153,13 +1158,15 @@ def test_the_examples_need_none_of_PyTorchs_words(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_a_diverging_program_ends_with_one_line(tmp_path):
+def test_a_diverging_program_ends_with_a_line_and_where_it_began(tmp_path):
     command = example("mnist_dense.py", tmp_path, *TINY, "--epochs", "3", "--lr", "1e38")
     done = subprocess.run(command, capture_output=True, text=True, env=environment())
     assert done.returncode == 2
-    assert re.fullmatch(
-        r"mnist_dense\.py: error: the training diverged at epoch 0, .*\n", done.stderr
-    )
+    first, again, last = done.stderr.splitlines()  # as tests/test_health.py tells
+    error = r"mnist_dense\.py: error: the training diverged at epoch 0, .*"
+    assert re.fullmatch(error, first)
+    assert again.startswith("once more from its begin")
+    assert re.fullmatch(error + " in layer D.*", last)
 
 
 def test_on_a_terminal_of_80_columns(tmp_path):

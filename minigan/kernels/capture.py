@@ -1,13 +1,26 @@
 """capture: a training step that a GPU gets as a whole instead of kernel by kernel."""
 
+import contextlib
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from minigan import backend as B
 
 Step = TypeVar("Step", bound=Callable[..., Any])
+_eager = False
+
+
+@contextlib.contextmanager
+def eagerly() -> Iterator[None]:
+    """Captured steps run as they are inside, op by op, so that they can be watched."""
+    global _eager
+    former, _eager = _eager, True
+    try:
+        yield
+    finally:
+        _eager = former
 
 
 def capture(step: Step) -> Step:
@@ -35,7 +48,7 @@ def capture(step: Step) -> Step:
     @functools.wraps(step)
     def call(*arguments: Any, **named: Any) -> Any:
         captured = getattr(B.kernels, "Captured", None)
-        if captured is None:
+        if captured is None or _eager:
             return step(*arguments, **named)
         if named:
             bound = inspect.signature(step).bind(*arguments, **named)

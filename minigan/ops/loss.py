@@ -51,6 +51,7 @@ def check_probabilities(p: Tensor, t: Tensor) -> None:
     for what, x in ("input", p.array), ("target", t.array):
         if isinstance(x, B.numpy.ndarray) and x.size and not 0.0 <= x.min() <= x.max() <= 1.0:
             cure = "both are probabilities; end D with Sigmoid, or use BCEWithLogitsLoss"
+            cure = cure if x.min() == x.min() else "it became NaN before: lower the learning rate"
             raise MisfitError(f"BCELoss: {what} {x.min():g} to {x.max():g} leaves [0, 1]: {cure}")
 
 

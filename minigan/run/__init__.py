@@ -10,7 +10,8 @@
 
     run.program(main)
 
-Reading order: command_line, loop, history, progress, ending; then files and reading.
+Reading order: command_line, loop, history, progress, ending; watch and health, which look on; then
+results and report, and files and reading.
 """
 
 from minigan.run.command_line import (
@@ -29,8 +30,7 @@ from minigan.run.command_line import (
     switch,
     weight,
 )
-from minigan.run.ending import program
-from minigan.run.history import Diverged
+from minigan.run.ending import Diverged, program
 from minigan.run.loop import Interrupted, Run
 from minigan.run.reading import load_network
 

@@ -22,10 +22,10 @@ from minigan.kernels.precision import CHOICES as PRECISIONS
 from minigan.missing import nearest
 from minigan.run import files
 
-MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs"}
+MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs", "tensorboard"}
 """What --resume lets a person change: nothing that the numbers depend on."""
 
-THIS_TIME = {"config", "out", "overwrite", "program", "resume"}
+THIS_TIME = {"config", "detect_anomaly", "out", "overwrite", "program", "resume"}
 """What belongs to one call of the program, not to the run."""
 
 
@@ -146,6 +146,9 @@ def options(
         out=Option(Path("runs", name), "for all output", {"metavar": "DIR", "type": Path}),
         log_every=count(log_every, "steps averaged into one row of losses.csv"),
         checkpoint_minutes=rate(10.0, "a checkpoint at least so often, besides after each epoch"),
+        health=flag(True, "watch the networks, and say in words when something goes wrong"),
+        tensorboard=switch("write event files for TensorBoard too"),
+        detect_anomaly=switch("end at the first op that makes NaN or an infinity; slower"),
         quick=switch("small settings that are done within a minute"),
     )
     former = around.add_mutually_exclusive_group()

@@ -4,6 +4,7 @@
 130: stopped by Ctrl-C or another of SIGNALS. 141: the reader of its output went away.
 """
 
+import argparse
 import contextlib
 import io
 import os
@@ -12,9 +13,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from minigan.errors import UserError
+from minigan.run.files import has_checkpoint
 
 TOO_LARGE = re.compile(
     "allowed (dimension|size) exceeded|array is too big|too large to convert|cannot fit 'int'"
@@ -29,6 +32,15 @@ SIGNALS = [
 """Those that ask for an end; SIGHUP and SIGBREAK come when a terminal is closed."""
 
 
+class Diverged(UserError):
+    """A logged value or a weight is not a finite number any more. options: of the run, if it was
+    one that a second time through could explain."""
+
+    def __init__(self, message: str, options: argparse.Namespace | None = None):
+        super().__init__(message)
+        self.options = options
+
+
 def program(main: Callable[[], int | None]) -> NoReturn:
     """Run `main` and exit with its code, None being 0.
 
@@ -37,7 +49,7 @@ def program(main: Callable[[], int | None]) -> NoReturn:
     _prepare_output()
     _end_cleanly_when_told()
     try:
-        code = main() or 0
+        code = _ended(main)
         sys.stdout.flush()
     except UserError as error:
         code = _fail(str(error))
@@ -57,6 +69,38 @@ def program(main: Callable[[], int | None]) -> NoReturn:
     finally:
         _give_up_output()
     sys.exit(code)
+
+
+def _ended(main: Callable[[], int | None]) -> int:
+    """What `main` returns. Where a run diverges it is gone through once more, from its last
+    checkpoint or its begin, each op looked at: it does the same, so the op that began it is named.
+    """
+    words = list(sys.argv)
+    try:
+        return main() or 0
+    except Diverged as error:
+        if error.options is None or error.options.detect_anomaly:
+            raise
+        code, resumable = _fail(str(error)), has_checkpoint(Path(error.options.out))
+    begin = "its last checkpoint" if resumable else "its begin"
+    say(f"once more from {begin}, each op looked at, to see where it began (Ctrl-C skips this)")
+    sys.argv = [*_without_way_to_begin(words), "--resume" if resumable else "--overwrite"]
+    sys.argv.append("--detect-anomaly")
+    try:
+        main()
+    except Diverged as found:
+        return _fail(str(found))
+    say("this time it did not diverge: it depends on more than its settings and its checkpoint")
+    return code
+
+
+def _without_way_to_begin(words: list[str]) -> list[str]:
+    """A command without --resume, --overwrite and --config."""
+    kept = [w for w in words if w not in ("--resume", "--overwrite") and w[:9] != "--config="]
+    if "--config" in kept:
+        place = kept.index("--config")
+        del kept[place : place + 2]
+    return kept
 
 
 def say(line: str) -> None:

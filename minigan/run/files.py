@@ -16,6 +16,11 @@ CHECKPOINT = "checkpoint.safetensors"
 BEFORE = "checkpoint_before.safetensors"  # the one that it took the place of
 LOSSES = "losses.csv"
 EPOCHS = "epochs.csv"
+SCORES = "scores.csv"
+PICTURES = "pictures.csv"
+HEALTH = "health.csv"
+DIVERGED = "diverged.json"
+TABLES = (LOSSES, EPOCHS, SCORES, PICTURES, HEALTH)
 
 
 def holds_run(folder: Path) -> bool:
@@ -103,7 +108,7 @@ def remove_run(folder: Path) -> None:
         listed = read_settings(folder).get("files", [])
     except UserError:
         listed = []
-    for name in {*listed, SETTINGS, CHECKPOINT, BEFORE, LOSSES, EPOCHS}:
+    for name in {*listed, SETTINGS, CHECKPOINT, BEFORE, DIVERGED, *TABLES}:
         path = folder / Path(name).name
         try:
             path.unlink(missing_ok=True)

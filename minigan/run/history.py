@@ -1,12 +1,18 @@
-"""What the loop logs, on its way to the disk: losses.csv by steps, epochs.csv by epochs.
+"""What is known of a run, on its way to the disk: tables, one row after the other.
+
+losses.csv by steps, epochs.csv by epochs; scores.csv, pictures.csv and health.csv where there is
+something to note. All that is shown of a run, while it goes on or later, is made from them.
 
 A step only notes where its values are; they are read back every few steps, all at once, so that a
 GPU need not wait inside a step.
 """
 
+import contextlib
 import itertools
+import math
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -19,11 +25,9 @@ from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.opening import opened
 from minigan.run import files
-from minigan.run.ending import say
+from minigan.run.ending import Diverged, say
 
-
-class Diverged(UserError):
-    """A logged value or a weight is not a finite number any more."""
+MEMORY = "memory_mb"  # the last column of epochs.csv
 
 
 class Table:
@@ -70,11 +74,22 @@ def _intact(content: bytes, columns: Sequence[str]) -> int:
 
 
 class History:
-    """Collects a row of values per step. `every`: steps averaged into one row of losses.csv."""
+    """Collects a row of values per step. `every`: steps averaged into one row of losses.csv.
 
-    def __init__(self, folder: Path, every: int):
-        self.folder, self.every = folder, every
-        self.names: list[str] = []
+    measure: what is looked at where a row is full, by name (numbers, still where they were
+    computed). told(file, row): hears each row of each table.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        every: int,
+        measure: Callable[[], dict[str, B.Array]] = dict,
+        told: Callable[[str, dict[str, Any]], None] = lambda file, row: None,
+    ):
+        self.folder, self.every, self.measure, self.told = folder, every, measure, told
+        self.names: list[str] = []  # of the values of a step
+        self.measured: list[str] = []  # of what is looked at
         self.resumed = False  # the names are those of an earlier process
         self.step = 0  # steps read so far, over all epochs
         self.unread: list[B.Array] = []  # numbers, row after row, still where they were computed
@@ -82,8 +97,17 @@ class History:
         self.sums: list[float] = []  # of this epoch
         self.count = 0  # steps in the sums
         self.latest: dict[str, float] = {}
-        self.tables: list[Table] = []
-        self.ends = [0, 0]  # where the tables continue
+        self.recent: list[list[float]] = []  # rows of losses.csv since the last checkup
+        self.since = 0  # steps since then
+        self.checkups: list[dict[str, float]] = []
+        self.columns: dict[str, list[str]] = {}  # of each table, by its file's name
+        self.tables: dict[str, Table] = {}
+        self.ends: dict[str, int] = {}  # where the tables continue
+
+    @property
+    def waiting(self) -> int:
+        """Steps noted, but not read yet."""
+        return len(self.unread) // max(1, len(self.names))
 
     def add(self, epoch: int, values: Mapping[str, Tensor | float]) -> bool:
         """Note the values of one step; a tensor of several elements counts by its mean.
@@ -93,19 +117,24 @@ class History:
         if list(values) != self.names:
             self._start(list(values))
         self.unread += [_scalar(value) for value in values.values()]
-        if len(self.unread) // len(self.names) + len(self.block) < self.every:
+        self.since += 1
+        if self.waiting + len(self.block) < self.every:
             return False
-        self.read(epoch)
-        self._write_block(epoch)
+        self._end_block(epoch)
         return True
 
-    def read(self, epoch: int) -> None:
-        """Bring the noted rows to the host, all at once, and check them."""
-        if not self.unread:
-            return
-        rows = B.to_host(B.xp.stack(self.unread)).reshape(-1, len(self.names)).tolist()
+    def read(self, epoch: int, more: Sequence[B.Array] = ()) -> list[float]:
+        """Bring the noted rows to the host, all at once, and check them; `more` numbers with them.
+
+        Returns those.
+        """
+        if not self.unread and not more:
+            return []
+        count, width = len(self.unread), len(self.names)
+        numbers = B.to_host(B.xp.stack([*self.unread, *more])).tolist()
         self.unread.clear()
-        for row in rows:
+        for start in range(0, count, width):
+            row = numbers[start : start + width]
             self.step += 1
             self.count += 1
             self.latest = dict(zip(self.names, row, strict=True))
@@ -113,7 +142,8 @@ class History:
                 shown = ", ".join(f"{name} {value:.4g}" for name, value in self.latest.items())
                 raise Diverged(f"the training diverged at epoch {epoch}, step {self.step}: {shown}")
             self.sums = [total + value for total, value in zip(self.sums, row, strict=True)]
-        self.block += rows
+            self.block.append(row)
+        return numbers[count:]
 
     def means(self) -> dict[str, float]:
         """The epoch's means so far."""
@@ -121,15 +151,43 @@ class History:
 
     def end_epoch(self, epoch: int, seconds: float, images: int) -> dict[str, float]:
         """Write the epoch's row of epochs.csv and begin anew; returns the epoch's means."""
-        self.read(epoch)
-        self._write_block(epoch)
+        self._end_block(epoch)
         means = self.means() if self.count else {}
-        if self.tables:
+        if files.EPOCHS in self.columns:
             speed = f"{images / seconds:.1f}" if seconds else ""
             row = [epoch, self.count, f"{seconds:.3f}", speed, *map(_short, means.values())]
-            self.tables[1].add(row)
+            memory = [f"{peak_memory():.0f}"] if self.columns[files.EPOCHS][-1] == MEMORY else []
+            self.add_row(files.EPOCHS, [*row, *memory])
         self.sums, self.count = [0.0] * len(self.names), 0
         return means
+
+    def checkup(self, epoch: int, seen: Mapping[str, float]) -> dict[str, float]:
+        """Write what was seen of a step, and the means of what was logged since the last time, as a
+        row of health.csv; returns it."""
+        self._end_block(epoch)
+        row: dict[str, float] = {"step": self.step, "epoch": epoch}
+        means = np.mean(self.recent, axis=0).tolist() if self.recent else []
+        row |= dict(zip((*self.names, *self.measured), means, strict=False)) | dict(seen)
+        self.recent, self.since = [], 0
+        self.checkups.append(row)
+        self.note(files.HEALTH, **{k: v if type(v) is int else _short(v) for k, v in row.items()})
+        return row
+
+    def note(self, file: str, **values: Any) -> None:
+        """A row of a table that has these columns from its first row on."""
+        if self.columns.setdefault(file, list(values)) != list(values):
+            raise UserError(
+                f"{self.folder / file} has the columns {', '.join(self.columns[file])}, but now "
+                f"there are {', '.join(values)}: give the same ones each time"
+            )
+        self.add_row(file, list(values.values()))
+
+    def add_row(self, file: str, row: Sequence[Any]) -> None:
+        """Write a row of a table, and tell of it."""
+        if file not in self.tables:
+            self._open(file)
+        self.tables[file].add(row)
+        self.told(file, dict(zip(self.columns[file], row, strict=True)))
 
     def _start(self, names: list[str]) -> None:
         """The first values, or the first after resuming: open the tables."""
@@ -144,70 +202,120 @@ class History:
                 f"{', '.join(self.names)}; log the same values in every step"
             )
         self.names, self.sums = names, [0.0] * len(names)
-        self._open()
+        self.measured = list(self.measure())
+        self.columns[files.LOSSES] = ["step", "epoch", *names, *self.measured]
+        by_epoch = ["epoch", "steps", "seconds", "images_per_second", *names, MEMORY]
+        self.columns[files.EPOCHS] = by_epoch
+        self._open(files.LOSSES)
+        self._open(files.EPOCHS)
 
-    def _open(self) -> None:
-        by_step = ["step", "epoch", *self.names]
-        by_epoch = ["epoch", "steps", "seconds", "images_per_second", *self.names]
-        self.tables = [
-            Table(self.folder / files.LOSSES, by_step, self.ends[0]),
-            Table(self.folder / files.EPOCHS, by_epoch, self.ends[1]),
-        ]
+    def _open(self, file: str) -> None:
+        self.tables[file] = Table(self.folder / file, self.columns[file], self.ends.get(file, 0))
 
-    def _write_block(self, epoch: int) -> None:
-        """The mean of the rows since the last one, as a row of losses.csv."""
-        if self.block:
-            means = np.mean(self.block, axis=0).tolist()
-            self.tables[0].add([self.step, epoch, *map(_short, means)])
-            self.block = []
+    def _end_block(self, epoch: int) -> None:
+        """The mean of the rows since the last one, and what is measured, as a row of losses.csv."""
+        if not self.unread and not self.block:
+            return
+        known = self.measure() if self.measured else {}
+        measured = self.read(epoch, [known[name] for name in self.measured])
+        row = [*np.mean(self.block, axis=0).tolist(), *measured]
+        self.recent.append(row)
+        self.add_row(files.LOSSES, [self.step, epoch, *map(_short, row)])
+        self.block = []
 
     # -- state -------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a later process needs to go on with both files, row for row."""
+        """All that a later process needs to go on with the files, row for row."""
         return {
             "names": self.names,
+            "measured": self.measured,
             "step": self.step,
             "block": self.block,
             "sums": self.sums,
             "count": self.count,
-            "ends": [table.end() for table in self.tables],
+            "recent": self.recent,
+            "since": self.since,
+            "columns": self.columns,
+            "ends": {file: table.end() for file, table in self.tables.items()},
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
-        state = files.checked(state, self.state_dict())
+        state = files.checked(_of_today(state), self.state_dict())
         if not _sound(state):
             raise ValueError("its history is damaged")
         self.step, self.block = state["step"], list(state["block"])
         self.names, self.sums, self.count = state["names"], state["sums"], state["count"]
+        self.measured, self.recent, self.since = state["measured"], state["recent"], state["since"]
+        self.columns, self.ends = state["columns"], state["ends"]
         self.resumed = bool(self.names)
-        if self.names:
-            self.ends = state["ends"]
-            self._open()
+        for file in self.ends:
+            self._open(file)
+        if files.HEALTH in self.tables:
+            with contextlib.suppress(ValueError):  # of a damaged file
+                self.checkups = rows_of(self.folder / files.HEALTH)
 
     def flush(self) -> bool:
         """Write all rows to their files; False if nothing was logged."""
-        for table in self.tables:
+        for table in self.tables.values():
             table.end()
-        return bool(self.tables)
+        return files.LOSSES in self.tables
 
     def close(self) -> None:
-        """Close both files."""
-        for table in self.tables:
+        """Close the files."""
+        for table in self.tables.values():
             with writing(table.path):
                 table.file.close()
 
 
+def rows_of(path: Path) -> list[dict[str, float]]:
+    """The rows of a table of numbers, its names as keys."""
+    with opened(path) as file:
+        header, *lines = file.read().decode().splitlines()
+    names = header.split(",")
+    return [dict(zip(names, map(float, line.split(",")), strict=True)) for line in lines]
+
+
+def peak_memory() -> float:
+    """The most memory that this process has had so far, in 10⁶ bytes; of a GPU, what CuPy holds."""
+    if B.name == "cupy":
+        return B.xp.get_default_memory_pool().total_bytes() / 1e6
+    if sys.platform == "win32":
+        return math.nan
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _of_today(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state of a run that was begun before gradients were measured: it goes on without."""
+    if not isinstance(state.get("ends"), list):
+        return dict(state)
+    names = state["names"]
+    columns = {
+        files.LOSSES: ["step", "epoch", *names],
+        files.EPOCHS: ["epoch", "steps", "seconds", "images_per_second", *names],
+    }
+    ends = dict(zip(columns, state["ends"], strict=True)) if names else {}
+    return {**state, "measured": [], "recent": [], "since": 0, "columns": columns, "ends": ends}
+
+
 def _sound(state: Mapping[str, Any]) -> bool:
     """Whether the names are words, and there is a number for each of them in every row."""
+    width, more = len(state["names"]), len(state["measured"])
     rows = [state["sums"], *state["block"]]
-    numbers = [*itertools.chain(*rows), *state["ends"]]
+    columns, ends = state["columns"], state["ends"]
+    numbers = [*itertools.chain(*rows, *state["recent"]), *ends.values()]
+    words = [*state["names"], *state["measured"], *itertools.chain(*columns.values())]
     return (
-        all(isinstance(name, str) for name in state["names"])
+        all(isinstance(word, str) for word in words)
         and all(isinstance(number, (int, float)) for number in numbers)
-        and all(len(row) == len(state["names"]) for row in rows)
-        and min(state["step"], state["count"], *state["ends"], 0) >= 0
+        and all(len(row) == width for row in rows)
+        and all(len(row) == width + more for row in state["recent"])
+        and ends.keys() <= columns.keys() & set(files.TABLES)
+        and min(state["step"], state["count"], state["since"], *ends.values(), 0) >= 0
     )
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,18 +23,25 @@ from minigan.atomic import remove_leftovers, rename
 from minigan.backend import random
 from minigan.bars import in_notebook
 from minigan.errors import UserError
-from minigan.run import files
+from minigan.run import files, health, results
 from minigan.run.command_line import called, check_folder, settings_of, spelled
-from minigan.run.ending import SIGNALS, say
-from minigan.run.history import Diverged, History
+from minigan.run.ending import SIGNALS, Diverged, say
+from minigan.run.events import Events, writer_class
+from minigan.run.history import History
 from minigan.run.progress import Progress
 from minigan.run.versions import differences, versions
+from minigan.run.watch import Watch
+from minigan.watching.anomaly import AnomalyError, searching
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
 POSITION = ("epoch", "batch", "images", "seconds", "total")  # in the data
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
+CHECKUP = 50, 1000  # steps since the last one: at the end of an epoch, and inside it
 
 
 class Interrupted(KeyboardInterrupt):
@@ -63,16 +70,24 @@ class Run:
         self.options, self.parts = options, parts
         self.out = Path(options.out)
         self.networks = {k: v for k, v in parts.items() if isinstance(v, nn.Module)}
-        self.history = History(self.out, options.log_every)
+        self.watch = Watch(self.networks) if options.health else None
+        measure = self.watch.norms if self.watch else dict
+        self.history = History(self.out, options.log_every, measure, self._told)
+        if options.tensorboard:
+            writer_class()  # or say what is missing, before anything is written
+        self.events: Events | None = None
         self.epoch = self.batch = 0  # the epoch at work, and its finished steps
         self.images, self.seconds = 0, 0.0  # seen and spent in this epoch
         self.total = 0  # batches in an epoch
+        self.loader: Any = None  # which gave the last batches
         self.files: list[str] = []  # written so far, by this process or those before it
         self._stop_asked = 0.0  # when, or 0
+        self._resumed = False  # an earlier process has begun it
         self._cut_short = False  # the batches of this epoch ended early
         self._saved = time.monotonic()  # the last checkpoint
         self._progress = Progress(options.epochs)
         self._drawn: list[Path] = []  # in this epoch
+        self._findings: set[tuple[str, int]] = set()  # those that were told
         self._at_exit = contextlib.ExitStack()
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -102,8 +117,10 @@ class Run:
         self.total = total
         started = time.perf_counter() - self.seconds
         with self._progress.of_epoch(self.epoch, self.batch, total) as bar:
+            self.loader = loader
             for batch in _from(loader, self.epoch, self.batch):
-                yield batch
+                with self._looking(batch):
+                    yield batch
                 self.batch += 1
                 self.images += _count(batch)
                 self.seconds = time.perf_counter() - started
@@ -124,9 +141,48 @@ class Run:
             position = self.epoch + self.batch / self.total
             self._progress.show(position, f"{self._speed()} {latest}".strip())
 
+    def score(self, **values: float) -> None:
+        """Note how good the epoch's result is, by names of your own: a row of scores.csv."""
+        numbers = {name: f"{float(value):.6g}" for name, value in values.items()}
+        self.history.note(files.SCORES, epoch=self.epoch, **numbers)
+
     def at(self, *epochs: int) -> bool:
         """Whether this is one of these epochs, the last one, or the run is stopping here."""
         return self.epoch in (*epochs, self.options.epochs - 1) or self._cut_short
+
+    @contextlib.contextmanager
+    def _looking(self, batch: Any) -> Iterator[None]:
+        """Around a step: it runs as it is, and now and then it is heard."""
+        at_end, inside = CHECKUP
+        last = self.batch + 1 == self.total
+        due = self.watch and self.history.since + 1 >= (at_end if last else inside)
+        with contextlib.ExitStack() as stack:
+            if self.options.detect_anomaly:
+                stack.enter_context(searching(self.networks))
+            if self.watch and due:
+                stack.enter_context(self.watch.listening(batch))
+            yield
+        if self.options.detect_anomaly and (bad := self._not_finite()):
+            raise Diverged(f"after the step's updates {bad}: its gradients had been finite")
+        if self.watch and due and self.history.names:
+            self.history.checkup(self.epoch, self.watch.seen())
+            self._tell_findings()
+
+    def _tell_findings(self) -> None:
+        """What has come to be wrong, once each."""
+        for finding in health.findings(self.history.checkups):
+            if (key := (finding.kind, finding.first_step)) not in self._findings:
+                self._findings.add(key)
+                words = f"{finding.title}: {finding.seen}. {finding.means} Try: {finding.cure}"
+                width = shutil.get_terminal_size().columns - 1
+                self._progress.say(textwrap.fill(words, width, subsequent_indent="    "))
+
+    def _told(self, table: str, row: dict[str, Any]) -> None:
+        """Hand a row of a table on."""
+        if table not in self.files:
+            self.path(table)
+        if self.events:
+            self.events.told(table, row)
 
     def _speed(self) -> str:
         return f"{self.images / self.seconds:,.0f} img/s" if self.seconds else ""
@@ -159,7 +215,19 @@ class Run:
     def save_images(self, name: str, images: Any, columns: int | None = None) -> None:
         """Write a grid of images: see pictures.grid."""
         pictures.save_grid(self.path(name), images, columns)
+        self._note_picture(name)
+
+    def save_figure(self, name: str, figure: "Figure") -> None:
+        """Write a figure of Matplotlib's as PNG."""
+        pictures.save_figure(self.path(name), figure)
+        self._note_picture(name)
+
+    def _note_picture(self, name: str) -> None:
+        """A row of pictures.csv; a resumed run draws what comes before its loop a second time."""
         self._drawn.append(self.out / name)
+        if not self._resumed or self._progress.began:
+            step = self.history.step + self.history.waiting
+            self.history.note(files.PICTURES, step=step, epoch=self.epoch, name=name)
 
     def save_weights(self, name: str, network: nn.Module) -> None:
         """Write a network's state_dict, for minigan.load or PyTorch."""
@@ -254,6 +322,10 @@ class Run:
             remove_leftovers(self.out)
             self._at_exit.callback(self.history.close)
             self._begin()
+            if self.options.tensorboard:
+                self.events = Events(self.out, self.networks, self.history.step)
+                self._at_exit.callback(self.events.close)
+                self.path(self.events.file)
             # The run itself watches for infinities and NaN, and says at which step.
             quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
             self._at_exit.enter_context(quiet)
@@ -264,7 +336,7 @@ class Run:
 
     def _begin(self) -> None:
         sizes = ", ".join(f"{name} {_size(net):,}" for name, net in self.networks.items())
-        print(f"{self._title()}; parameters: {sizes}")
+        print(f"{self.title()}; parameters: {sizes}")
         if self.options.resume:
             self._restore()
             settings = files.read_settings(self.out)
@@ -273,8 +345,13 @@ class Run:
                 say(f"the run was begun with {changed}: from here on its last digits may differ")
             inside = f", step {self.batch}" if self.batch else ""
             print(f"resuming at epoch {self.epoch}{inside}")
+            self._findings = {
+                (f.kind, f.first_step) for f in health.findings(self.history.checkups)
+            }
+            (self.out / files.DIVERGED).unlink(missing_ok=True)
         elif self.options.overwrite:
             files.remove_run(self.out)
+        self._resumed = self.options.resume
         begun = (files.SETTINGS, files.LOSSES, files.EPOCHS)
         self.files += [name for name in begun if name not in self.files]
         self._write_settings()  # on --resume too: epochs or the backend may be others now
@@ -306,12 +383,14 @@ class Run:
                 kept = "there is no checkpoint yet"
                 if files.has_checkpoint(self.out):
                     kept = f"the last good checkpoint is kept in {self.out / files.CHECKPOINT}"
-                raise Diverged(f"{diverged}; {kept}; {self._advice()}") from None
+                finding = health.diverged(self.history.step, self.epoch, str(diverged))
+                results.save_finding(self, finding)
+                raise Diverged(f"{diverged}; {kept}; {self._advice()}", self.options) from None
             # Said first: a second signal may come while the results are written.
             if isinstance(error, KeyboardInterrupt) or (error and files.has_checkpoint(self.out)):
                 say(f"stopped {self._position()}; {self._continuation()}")
             if error is None or isinstance(error, Interrupted):
-                self._save_results()
+                results.save(self, finished=error is None)
             if error is None:
                 written = ", ".join(name for name in self.files if (self.out / name).exists())
                 width = shutil.get_terminal_size().columns
@@ -323,21 +402,12 @@ class Run:
                 )
                 print(wrapped)
 
-    def _save_results(self) -> None:
-        """The weights and the curves as they are now."""
-        for name, network in self.networks.items():
-            self.save_weights(f"{name}.safetensors", network)
-        if self.history.flush():
-            table, curves = self.out / files.LOSSES, self.path("losses.png")
-            try:
-                pictures.save_curves(curves, table, self._title())
-            except (OSError, ValueError) as error:  # someone else has written to the table
-                say(f"{table} is damaged, so there is no {curves.name}: {error}")
-
     def _divergence(self, error: BaseException | None) -> Diverged | None:
         """The error as a divergence, if it is one: BCELoss meets a NaN before it is logged."""
         if isinstance(error, Diverged):
             return error
+        if isinstance(error, AnomalyError):
+            return Diverged(f"the training diverged {self._position()}: {error}")
         if isinstance(error, ValueError) and "nan" in str(error):
             try:
                 self.history.read(self.epoch)
@@ -351,7 +421,8 @@ class Run:
         named = f", {rates}," if rates else ""
         return f"a lower learning rate{named} may help (with --overwrite or another --out)"
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """What runs, on what."""
         rounded = f" in {p}" if (p := self.options.precision) != "float32" else ""
         return f"{self.options.program} on {B.name}{rounded}, seed {self.options.seed}"
 

@@ -1,5 +1,6 @@
 """How a training shows that it goes on: a bar where somebody watches, elsewhere a line at times."""
 
+import sys
 import time
 from contextlib import AbstractContextManager
 from typing import Any
@@ -42,6 +43,13 @@ class Progress:
             epoch, part = divmod(position, 1)
             where = f"epoch {epoch:.0f}/{self.epochs - 1}, {part:.0%}"
             print(f"{where}  {text}  {self.remaining(position)}", flush=True)
+
+    def say(self, text: str) -> None:
+        """Lines of their own, above the bar if there is one."""
+        if self.watched and not self.bar.disable:
+            self.bar.write(text, file=sys.stdout)
+        else:
+            print(text, flush=True)
 
     def passed(self) -> float:
         """Seconds since the first batch."""

@@ -3,32 +3,7 @@
 What its other half does, telling where a graph was changed in place, happens here always.
 """
 
-from typing import Any
-
-from minigan.autograd.op import Op
-from minigan.autograd.tape import GraphError
-from minigan.autograd.tensor import array_of
-from minigan.backend import module_of
-
-_gradients = Op.gradients
-
-
-def _checked(self: Any, values: dict[str, Any], parents: list[Any]) -> Any:
-    """Op.gradients, with a look at each gradient."""
-    pairs = _gradients(self, values, parents)
-    for _, part in pairs:
-        array = array_of(part)
-        if module_of(array).isnan(array).any():
-            raise GraphError(
-                f"detect_anomaly: the backward rule of op '{self.name}' made NaN in a gradient of "
-                f"shape {tuple(array.shape)}. Look at what that op was given: log or sqrt of 0, "
-                f"a division by 0, or an infinity from the forward pass"
-            )
-    return pairs
-
-
-def _search(wanted: bool) -> None:
-    Op.gradients = _checked if wanted else _gradients  # type: ignore[method-assign]
+from minigan.watching import anomaly
 
 
 class set_detect_anomaly:
@@ -38,14 +13,14 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True):
-        self.former = Op.gradients is _checked
-        _search(mode and check_nan)
+        wanted = mode and check_nan
+        self.former = anomaly.switch(anomaly.Search(False, False) if wanted else None)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exception: object) -> None:
-        _search(self.former)
+        anomaly.switch(self.former)
 
 
 class detect_anomaly(set_detect_anomaly):

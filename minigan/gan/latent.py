@@ -1,0 +1,50 @@
+"""Ways through a generator's latent space, and a look at what it took from its training images."""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+import minigan
+from minigan.autograd import Tensor
+
+
+def straight(a: Tensor, b: Tensor, t: np.ndarray) -> Tensor:
+    """(1 - t)·a + t·b: the shortest way, but through points that are shorter than any noise.
+
+    a, b: (1, z). t: (N, 1) float32, from 0 to 1. The result is (N, z).
+    """
+    return a * (1.0 - t) + b * t
+
+
+def spherical(a: Tensor, b: Tensor, t: np.ndarray) -> Tensor:
+    """(sin((1 - t)Ω)·a + sin(tΩ)·b) / sin Ω, with Ω the angle between them: arXiv 1609.04468.
+
+    Shapes are those of `straight`.
+    """
+    cosine = float((a * b).sum() / (a.norm() * b.norm()))
+    angle = math.acos(max(min(cosine, 1.0), -1.0))
+    if math.sin(angle) < 1e-6:  # one direction: both ways are the same
+        return straight(a, b, t)
+    return (a * np.sin((1.0 - t) * angle) + b * np.sin(t * angle)) / math.sin(angle)
+
+
+def nearest(samples: Tensor, batches: Iterable[Any], count: int) -> Tensor:
+    """For each sample the `count` training images at the smallest Euclidean distance of pixels.
+
+    samples: (N, C, H, W). batches: of images, or of images and labels. The result is
+    (N·count, C, H, W), sample by sample, the nearest first.
+    """
+    found: list[list[tuple[float, Tensor]]] = [[] for _ in range(len(samples))]
+    rows = samples.reshape(len(samples), -1)
+    for batch in batches:
+        x = batch[0] if isinstance(batch, (list, tuple)) else batch
+        flat = x.reshape(len(x), -1)
+        # |s - x|² = |s|² - 2 s·x + |x|², and |s|² changes nothing
+        distances = (flat.square().sum(1) - (rows @ flat.T) * 2.0).cpu().numpy()
+        for mine, row in zip(found, distances, strict=True):
+            mine += [(row[place], x[int(place)].clone()) for place in row.argsort()[:count]]
+            mine.sort(key=lambda pair: pair[0])
+            del mine[count:]
+    return minigan.stack([image for mine in found for _, image in mine])

@@ -1,0 +1,98 @@
+"""What a run leaves behind when it ends: weights, curves, a walk through latent space, a report."""
+
+import contextlib
+import json
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import minigan
+from minigan import data, nn, pictures
+from minigan.atomic import replacing
+from minigan.backend import random
+from minigan.errors import UserError
+from minigan.gan.latent import nearest, spherical
+from minigan.run import files, report
+from minigan.run.ending import say
+from minigan.run.health import Finding
+from minigan.run.watch import G_NAMES, called
+
+if TYPE_CHECKING:
+    from minigan.run.loop import Run
+
+WALK, STEPS = 4, 10  # walks from one latent point to the next, and images on each
+SHOWN, NEIGHBOURS = 8, 5  # samples, and the nearest training images of each
+MOST_NUMBERS = 1 << 28  # in all images that are searched: a second or two
+
+
+def save(run: "Run", finished: bool) -> None:
+    """All of it; only of a finished run what takes a while."""
+    for name, network in run.networks.items():
+        run.save_weights(f"{name}.safetensors", network)
+    if not run.history.flush():
+        return
+    table, curves = run.out / files.LOSSES, run.path("losses.png")
+    try:
+        pictures.save_curves(curves, table, run.title())
+    except (OSError, ValueError) as error:  # someone else has written to the table
+        say(f"{table} is damaged, so there is no {curves.name}: {error}")
+    if finished:
+        walk_and_neighbours(run)
+    save_report(run)
+
+
+def walk_and_neighbours(run: "Run") -> None:
+    """From one latent point to another, and the training images nearest to samples, for a G that
+    makes noise of its own. `minigan latent` does more of it."""
+    name = called(run.networks, G_NAMES)
+    G = run.networks.get(name or "")
+    if not hasattr(G, "noise") or not isinstance(G, nn.Module):
+        return
+    former, training = random.default.state(), G.training
+    G.eval()
+    try:
+        with minigan.no_grad():
+            z, t = G.noise(WALK + 1), np.linspace(0.0, 1.0, STEPS, dtype="float32")[:, None]
+            ways = [spherical(z[i : i + 1], z[i + 1 : i + 2], t) for i in range(WALK)]
+            walk, samples = G(minigan.cat(ways)), G(G.noise(SHOWN))
+            near = _neighbours(run, samples)
+    finally:
+        G.train(training)
+        random.default.set_state(former)
+    run.save_images("latent_interpolation.png", walk, STEPS)
+    if near is not None:
+        rows = [minigan.cat([samples[i : i + 1], near[i]]) for i in range(SHOWN)]
+        run.save_images("latent_nearest.png", minigan.cat(rows), NEIGHBOURS + 1)
+
+
+def _neighbours(run: "Run", samples: minigan.Tensor) -> list[minigan.Tensor] | None:
+    """The nearest images of each sample; None where the loader's data are others, or too many."""
+    images = getattr(run.loader, "dataset", ())
+    if not NEIGHBOURS <= len(images) <= MOST_NUMBERS // math.prod(samples.shape[1:]):
+        return None
+    loader = data.DataLoader(images, 1000)
+    first = next(iter(loader))
+    first = first[0] if isinstance(first, (list, tuple)) else first
+    if first.shape[1:] != samples.shape[1:]:
+        return None
+    near = nearest(samples, loader, NEIGHBOURS)
+    return [near[i : i + NEIGHBOURS] for i in range(0, len(near), NEIGHBOURS)]
+
+
+def save_report(run: "Run") -> None:
+    """report.html and, where there is a series of pictures, training.gif."""
+    run.history.flush()
+    run.path(report.REPORT)
+    report.write(run.out)
+    if report.write_animation(run.out):
+        run.path(report.ANIMATION)
+
+
+def save_finding(run: "Run", finding: Finding) -> None:
+    """Why the run ended, for the report; what cannot be written now is not worth more words."""
+    with contextlib.suppress(UserError, OSError):
+        with replacing(run.path(files.DIVERGED)) as temporary:
+            temporary.write_text(json.dumps(asdict(finding), indent=2) + "\n", encoding="utf-8")
+        save_report(run)

@@ -1,0 +1,143 @@
+"""What is seen of a training from outside: gradient norms, what layers put out, how images differ.
+
+Nothing here changes a number of the training, or draws one. Norms are taken of the gradients that a
+step has left behind; all else is heard in a step now and then, while it runs as it always does.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from minigan import backend as B
+from minigan.autograd.tensor import Tensor
+from minigan.nn import Module
+from minigan.watching.layers import listening, named
+
+G_NAMES = {"g", "netg", "gen", "generator"}  # in lower case: what programs call their networks
+D_NAMES = {"d", "netd", "disc", "discriminator", "critic"}
+
+ACTIVATIONS = {
+    "ReLU", "LeakyReLU", "Tanh", "Sigmoid", "ReLU6", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish",
+    "Softplus", "Softsign", "Hardtanh", "Hardsigmoid", "Hardswish", "PReLU", "RReLU", "LogSigmoid",
+}  # fmt: skip
+BOUNDS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
+EDGE = 0.005  # of the range: within it of a bound, an output counts as saturated
+MOST = 128  # images compared with each other
+
+
+def called(networks: Mapping[str, Module], names: set[str]) -> str | None:
+    """The network that goes by one of these names."""
+    return next((name for name in networks if name.lower() in names), None)
+
+
+class Watch:
+    """Of the networks of a run, by name."""
+
+    def __init__(self, networks: Mapping[str, Module]):
+        learning = {k: net for k, net in networks.items() if any(_wanted(net))}
+        self.networks = learning  # not those that only follow, as an average does
+        self.generator = called(networks, G_NAMES)
+        self._seen: dict[str, B.Array] = {}  # numbers, still where they were computed
+        self._images: B.Array | None = None  # what G drew last
+        self._bounded: tuple[float, float, int] | None = None  # G's last bounds, and how many
+
+    def norms(self) -> dict[str, Any]:
+        """√Σ g² over each network's gradients as they are now; NaN where there are none."""
+        return {f"grad_{name}": _norm(network) for name, network in self.networks.items()}
+
+    @contextlib.contextmanager
+    def listening(self, batch: Any) -> Iterator[None]:
+        """Hear the step inside the block, whose real data are this batch."""
+        self._seen, self._images, self._bounded = {}, None, None
+        with listening(self.networks, self._heard):
+            yield
+        real = batch[0] if isinstance(batch, (list, tuple)) else batch
+        if self._images is not None and isinstance(real, Tensor):
+            self._compare(self._images, real.array)
+
+    def seen(self) -> dict[str, float]:
+        """What was heard; NaN for what was not.
+
+        diversity: how far an image of G's is from its nearest neighbour in the batch, relative to
+        real ones. saturated, saturated_real: the share of values at a bound of G's last layer.
+        size:LAYER: √ of the mean square of its output. dead:LAYER: the share of an activation's
+        units that say the same to every sample.
+        """
+        heard = dict.fromkeys(self._columns(), np.nan)
+        if self._seen:
+            numbers = B.to_host(B.xp.stack([B.xp.asarray(v, "f4") for v in self._seen.values()]))
+            heard |= dict(zip(self._seen, numbers.tolist(), strict=True))
+        return heard
+
+    def _columns(self) -> Iterator[str]:
+        yield from ("diversity", "saturated", "saturated_real")
+        for module, name in named(self.networks).items():
+            if "." in name and _is_leaf(module):
+                yield f"size:{name}"
+                if type(module).__name__ in ACTIVATIONS:
+                    yield f"dead:{name}"
+
+    def _heard(self, name: str, module: Module, result: Any) -> None:
+        """Note what a layer of ours has put out."""
+        if not isinstance(result, Tensor) or result.array.dtype.kind != "f" or result.ndim < 2:
+            return
+        array, kind = result.array, type(module).__name__
+        if name == self.generator:
+            self._images = array
+            if self._bounded and self._bounded[2] != array.size:
+                self._bounded = None
+        elif "." in name and _is_leaf(module):
+            self._seen[f"size:{name}"] = B.xp.sqrt((array * array).mean())
+            if kind in ACTIVATIONS:
+                self._seen[f"dead:{name}"] = _constant(array)
+            if name.partition(".")[0] == self.generator and kind in BOUNDS:
+                self._bounded = *BOUNDS[kind], array.size
+
+    def _compare(self, images: B.Array, real: B.Array) -> None:
+        """How far images are from each other, beside real ones; and how many pixels are at a bound.
+
+        Real data may come as packs of several samples.
+        """
+        features = images[0].size
+        if real.dtype.kind != "f" or real.size % features:
+            return
+        pair = [array.reshape(-1, features)[:MOST] for array in (images, real)]
+        if min(map(len, pair)) > 1:
+            ours, theirs = (_nearest(rows[: min(map(len, pair))]) for rows in pair)
+            self._seen["diversity"] = ours / theirs
+        if self._bounded:
+            low, high, _ = self._bounded
+            edge = EDGE * (high - low)
+            for name, rows in zip(("saturated", "saturated_real"), pair, strict=True):
+                self._seen[name] = ((rows < low + edge) | (rows > high - edge)).mean()
+
+
+def _wanted(network: Module) -> Iterator[bool]:
+    return (parameter.requires_grad for parameter in network.parameters())
+
+
+def _is_leaf(module: Module) -> bool:
+    return not any(True for _ in module.named_children())
+
+
+def _norm(network: Module) -> Any:
+    flat = [p.grad.array.reshape(-1) for p in network.parameters() if p.grad is not None]
+    if not flat:
+        return B.xp.asarray(float("nan"), "float32")
+    return B.xp.sqrt(sum(B.xp.dot(g, g) for g in flat))
+
+
+def _constant(array: B.Array) -> Any:
+    """The share of a layer's units that say the same to every sample of the batch."""
+    axes = (0, *range(2, array.ndim))
+    return (array.max(axes) == array.min(axes)).mean()
+
+
+def _nearest(rows: B.Array) -> Any:
+    """The mean distance of a row to the one that is nearest to it."""
+    squares = (rows * rows).sum(1)
+    distances = squares[:, None] + squares[None, :] - 2.0 * (rows @ rows.T)
+    B.xp.fill_diagonal(distances, float("inf"))
+    return B.xp.sqrt(B.xp.maximum(distances.min(1), 0.0)).mean()

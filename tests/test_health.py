@@ -1,0 +1,326 @@
+"""What a run says of its own health: each broken training by its name, a healthy one not at all."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigan
+from minigan import models, nn, optim, run
+from minigan.autograd import op
+from minigan.run import files, health, watch
+from minigan.watching.anomaly import AnomalyError, searching
+from minigan.watching.layers import listening, named
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+def trained(program, out, *words):
+    """What an example says, and the findings of its run."""
+    command = [sys.executable, EXAMPLES / f"{program}.py", "--out", out, "--dataset", "digits"]
+    done = subprocess.run([*command, *words], capture_output=True, text=True)
+    return done, health.read(out)
+
+
+def kinds(findings):
+    return {finding.kind for finding in findings}
+
+
+# -- broken on purpose -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_learning_rate_of_10(tmp_path):
+    done, found = trained("mnist_dense", tmp_path, "--limit", "1000", "--epochs", "4", "--lr", "10")
+    assert done.returncode == 0
+    assert kinds(found) == {"exploding", "no_gradient"}
+    (exploding,) = (each for each in found if each.kind == "exploding")
+    assert "the outputs of layer D.5 are about" in exploding.seen
+    assert "learning rate is too high" in exploding.means
+    assert exploding.first_step == 64
+    assert exploding.last_step == 64
+    assert "Activations explode: " in done.stdout
+    assert "Try: Lower the learning rate" in " ".join(done.stdout.split())
+
+
+@pytest.mark.slow
+def test_a_D_far_too_strong(tmp_path):
+    strong = ["--lr-d", "2e-3", "--lr-g", "1e-6", "--limit", "1000", "--size", "28", "--width", "8"]
+    done, found = trained("fashion_dcgan", tmp_path, *strong, "--epochs", "12")
+    assert done.returncode == 0, done.stderr
+    assert kinds(found) == {"d_wins"}
+    assert found[0].seen.startswith("D(x) is 0.99") or found[0].seen.startswith("D(x) is 1.00")
+    assert done.stdout.count("D wins: ") == 1  # once, not after each epoch
+
+
+@pytest.mark.slow
+def test_a_collapsing_G(tmp_path):
+    bad = ["--limit", "1000", "--epochs", "8", "--lr", "1e-2"]
+    done, found = trained("mnist_dense", tmp_path, *bad)
+    assert done.returncode == 0
+    assert kinds(found) >= {"collapse", "saturated"}
+    assert "mode collapse" in done.stdout
+
+
+@pytest.mark.slow
+def test_healthy_trainings_have_no_finding(tmp_path):
+    S1 = ["--limit", "2000", "--epochs", "16", "--beta1", "0.5", "--no-flip"]
+    done, found = trained("mnist_dense", tmp_path / "S1", *S1)
+    assert done.returncode == 0
+    assert found == []
+    rows = table(tmp_path / "S1")
+    assert len(rows) == 8  # every second epoch has the 50 steps
+    assert float(rows[-1]["diversity"]) > 0.1
+    DCGAN = ["--quick", "--limit", "1920", "--width", "8"]
+    done, found = trained("fashion_dcgan", tmp_path / "DCGAN", *DCGAN)
+    assert done.returncode == 0
+    assert found == []
+    assert len(table(tmp_path / "DCGAN")) == 3
+
+
+def table(folder):
+    with open(folder / files.HEALTH) as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_watching_changes_no_number(tmp_path):
+    bytes_of = []
+    for name, word in (("with", "--health"), ("without", "--no-health")):
+        words = ["--limit", "1000", "--epochs", "4", word]
+        done, _ = trained("mnist_dense", tmp_path / name, *words)
+        assert done.returncode == 0
+        assert (tmp_path / name / files.HEALTH).exists() == (name == "with")
+        bytes_of.append((tmp_path / name / "G.safetensors").read_bytes())
+    assert bytes_of[0] == bytes_of[1]
+
+
+# -- where a number was born that is none ----------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_run_that_diverges_is_gone_through_again(tmp_path):
+    done, found = trained("mnist_dense", tmp_path, "--limit", "1000", "--lr", "1e30")
+    assert done.returncode == 2
+    first, again, last = done.stderr.splitlines()
+    assert "error: the training diverged at epoch 0" in first
+    assert again.startswith("once more from its begin, each op looked at")
+    assert "op 'affine' in layer D.3 made NaN" in last
+    assert "lower the learning rate" in last
+    assert kinds(found) == {"diverged"}
+    assert "op 'affine' in layer D.3" in found[0].seen
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "made NaN" in page
+
+
+class DividesByZero(nn.Module):
+    def forward(self, x):
+        return x / (x - x)
+
+
+def test_a_layer_that_divides_by_zero_is_named():
+    G = nn.Sequential(nn.Linear(3, 4), DividesByZero(), nn.Linear(4, 2))
+    with searching({"G": G}), pytest.raises(AnomalyError) as caught:
+        G(minigan.randn(5, 3))
+    assert str(caught.value) == (
+        "op 'div' in layer G.1 made an infinity (20 of 20 values, float32 (5, 4)) in its result. "
+        "Usually it is a division by 0: add a small number to what it divides by, or clamp it"
+    )
+    G(minigan.randn(5, 3))  # the search is over
+
+
+def test_a_gradient_is_traced_to_the_layer_of_its_op():
+    class Root(nn.Module):
+        def forward(self, x):
+            return root(x - x)
+
+    net = nn.Sequential(nn.Linear(3, 4), Root())
+    with searching({"net": net}):
+        y = net(minigan.randn(5, 3)).sum()
+        with pytest.raises(AnomalyError, match=r"op 'root' in layer net.1 made an infinity .*walk"):
+            y.backward()
+
+
+@op(x=lambda g, out: g * 0.5 / out)
+def root(x):
+    return x**0.5
+
+
+def test_what_came_from_outside_is_told_as_such():
+    D = models.DenseDiscriminator()
+    x = minigan.tensor(np.full((2, 784), np.nan, "float32"))
+    with searching({"D": D}), pytest.raises(AnomalyError, match="but it was given them: x "):
+        D(x)
+
+
+def test_searches_end_within_each_other():
+    zero = minigan.zeros(2)
+    with searching():
+        with searching(infinite=False):
+            assert not np.isfinite((1.0 / zero).numpy()).any()
+        with pytest.raises(AnomalyError):
+            1.0 / zero
+    assert not np.isfinite((1.0 / zero).numpy()).any()
+
+
+def tiny(out, *words):
+    return run.options(
+        "tiny",
+        None,
+        epochs=30,
+        batch_size=8,
+        dataset=None,
+        log_every=3,
+        argv=["--out", str(out), *words],
+    )
+
+
+def train(options, G, each_step=lambda r: None, D=None):
+    """A G alone, pulled to 0."""
+    optimizer = optim.Adam(G.parameters(), 1e-2)
+    loader = minigan.data.DataLoader(minigan.data.TensorDataset(minigan.rand(64, 4)), 8)
+    with run.Run(options, G=G, optimizer=optimizer) as r:
+        for _ in r.epochs():
+            for (x,) in r.batches(loader):
+                loss = (G(x) * G(x)).mean()
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                r.log(loss_G=loss)
+                each_step(r)
+    return r
+
+
+def test_detect_anomaly_ends_a_run_at_the_layer(tmp_path):
+    G = nn.Sequential(nn.Linear(4, 4), DividesByZero())
+    with pytest.raises(run.Diverged, match=r"at epoch 0, step 0: op 'div' in layer G\.1 made"):
+        train(tiny(tmp_path, "--detect-anomaly"), G)
+    (found,) = health.read(tmp_path)
+    assert (found.kind, found.first_step) == ("diverged", 0)
+    assert "op 'div' in layer G.1" in found.seen
+
+
+def test_an_update_that_runs_away_is_told_as_such(tmp_path):
+    G = nn.Sequential(nn.Linear(4, 4))
+
+    def spoil(r):
+        next(G.parameters()).array[0, 0] = np.inf
+
+    with pytest.raises(run.Diverged, match=r"after the step's updates G\.0\.weight holds values"):
+        train(tiny(tmp_path, "--detect-anomaly"), G, spoil)
+
+
+# -- what is seen ----------------------------------------------------------------------------------
+
+
+def test_layers_are_heard_by_name_and_only_inside(backend):
+    G = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Tanh()))
+    assert list(named({"G": G}).values()) == ["G", "G.0", "G.1", "G.1.0"]
+    heard = []
+    with listening({"G": G}, lambda name, module, result: heard.append((name, result.shape))) as at:
+        G(minigan.randn(4, 2))
+        assert at == []
+    G(minigan.randn(4, 2))
+    shape = (4, 3)
+    assert heard == [("G.0", shape), ("G.1.0", shape), ("G.1", shape), ("G", shape)]
+
+
+def test_an_error_in_a_layer_leaves_no_listener():
+    G = nn.Sequential(nn.Linear(2, 3))
+    call = nn.Module.__call__
+    with pytest.raises(ValueError), listening({"G": G}):
+        G(minigan.randn(4, 5))
+    assert nn.Module.__call__ is call
+
+
+def test_norms_and_what_is_seen_are_the_formulas(backend):
+    minigan.manual_seed(3)
+    first, second = nn.Linear(2, 5), nn.Linear(5, 3)
+    first.bias.array[:2] = -100.0  # two units that are dead
+    second.weight.array[...] *= 4.0
+    G = nn.Sequential(first, nn.ReLU(), second, nn.Tanh())
+    looking = watch.Watch({"G": G})
+    real = minigan.rand(6, 3) * 2.0 - 1.0
+    with looking.listening((real, None)):
+        y = G(minigan.randn(6, 2))
+    y.sum().backward()
+    gradients = np.concatenate([p.grad.cpu().numpy().ravel() for p in G.parameters()])
+    assert float(looking.norms()["grad_G"]) == pytest.approx(np.linalg.norm(gradients), rel=1e-5)
+
+    def nearest(rows):
+        apart = np.linalg.norm(rows[:, None] - rows[None], axis=2)
+        return np.sort(apart, 1)[:, 1].mean()
+
+    ours, theirs = y.detach().cpu().numpy(), real.cpu().numpy()
+    seen = looking.seen()
+    assert seen["diversity"] == pytest.approx(nearest(ours) / nearest(theirs), rel=1e-3)
+    assert seen["saturated"] == pytest.approx((np.abs(ours) > 0.99).mean())
+    assert seen["saturated_real"] == pytest.approx((np.abs(theirs) > 0.99).mean())
+    assert seen["dead:G.1"] == pytest.approx(2 / 5)
+    assert seen["size:G.3"] == pytest.approx(np.sqrt((ours**2).mean()), rel=1e-5)
+
+
+def test_without_gradients_there_is_no_norm():
+    norms = watch.Watch({"G": nn.Linear(2, 2)}).norms()
+    assert np.isnan(float(norms["grad_G"]))
+
+
+# -- the rules -------------------------------------------------------------------------------------
+
+WELL = {
+    "D_x": 0.7, "D_Gz": 0.3, "grad_G": 2.0, "grad_D": 3.0, "diversity": 0.8, "saturated": 0.7,
+    "saturated_real": 0.8, "size:G.0": 2.0, "dead:G.1": 0.0,
+}  # fmt: skip
+
+
+def rows(*changes):
+    """A row of health.csv every 100 steps."""
+    return [{"step": 100 * (n + 1), "epoch": n, **WELL, **each} for n, each in enumerate(changes)]
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "patience"),
+    [
+        ({"D_x": 0.99, "D_Gz": 0.01}, "d_wins", 2),
+        ({"D_x": 0.4, "D_Gz": 0.6}, "d_loses", 2),
+        ({"grad_G": 1e-5}, "no_gradient", 1),
+        ({"grad_G": 0.0}, "no_gradient", 1),
+        ({"diversity": 0.01}, "collapse", 2),
+        ({"diversity": 0.15}, "collapse", 2),
+        ({"saturated": 0.99}, "saturated", 1),
+        ({"size:G.0": 1e5}, "exploding", 1),
+        ({"size:G.0": float("inf")}, "exploding", 1),
+        ({"dead:G.1": 0.8}, "dead", 2),
+    ],
+)
+def test_each_rule(change, kind, patience):
+    bad = [change] * patience
+    assert health.findings(rows({}, {}, *bad[1:], {})) == []
+    (found,) = health.findings(rows({}, {}, *bad, {}))
+    assert found.kind == kind
+    assert (found.first_step, found.last_step) == (300, 200 + 100 * patience)
+    assert (found.first_epoch, found.last_epoch) == (2, 1 + patience)
+    assert found.seen and found.means and found.cure
+    (open_end,) = health.findings(rows({}, {}, *bad))
+    assert open_end == found
+    again = health.findings(rows({}, *bad, {}, *bad))
+    assert [each.kind for each in again] == [kind, kind]
+
+
+def test_values_that_are_not_known_are_no_finding():
+    nothing = dict.fromkeys(WELL, float("nan"))
+    assert health.findings(rows(nothing, nothing, nothing)) == []
+    assert health.findings([{"step": 1.0, "epoch": 0.0}] * 3) == []
+
+
+def test_a_damaged_file_is_no_finding(tmp_path):
+    assert health.read(tmp_path) == []
+    (tmp_path / files.HEALTH).write_text("step,epoch\n1,x\n")
+    (tmp_path / files.DIVERGED).write_text("{")
+    assert health.read(tmp_path) == []
+    (tmp_path / files.DIVERGED).write_text(json.dumps({"kind": "x"}))
+    assert health.read(tmp_path) == []
