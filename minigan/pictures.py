@@ -1,6 +1,8 @@
 """Pictures for people: grids of images, and curves of what was logged."""
 
+import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,13 @@ from minigan.opening import opened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 BORDER = 2  # pixels between images
 GREY = 96  # of the border: seen beside black and beside white
 LEGIBLE = 56  # pixels: smaller images are enlarged by a whole number
+ANIMATIONS = [(480, 100), (480, 50), (320, 50), (240, 50), (160, 30)]  # width, frames
+ANIMATION_BYTES = 6_000_000
 
 
 def save_grid(path: str | Path, images: Any, columns: int | None = None) -> None:
@@ -25,6 +30,35 @@ def save_grid(path: str | Path, images: Any, columns: int | None = None) -> None
     picture = Image.fromarray(grid(images, columns))
     with replacing(path) as temporary:
         picture.save(temporary, format="PNG")
+
+
+def save_animation(path: str | Path, frames: Sequence["Image"]) -> None:
+    """Write pictures of Pillow as a GIF that loops, 0.15 s each and the last one for 2 s.
+
+    They are at most 480 pixels wide and 100 in number; where that would come to more than 6 MB,
+    there are fewer, evenly chosen, and then smaller ones. Others than the last one's size are
+    fitted into it. Raises UserError when the GIF cannot be written.
+    """
+    for width, most in ANIMATIONS:
+        places = np.linspace(0, len(frames) - 1, min(most, len(frames))).round().astype(int)
+        content = _animation([frames[place] for place in places], width)
+        if len(content) <= ANIMATION_BYTES:
+            break
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def _animation(frames: Sequence["Image"], width: int) -> bytes:
+    """The GIF, no wider than this."""
+    from PIL import Image, ImageOps
+
+    part = min(1.0, width / frames[-1].width)
+    size = (round(frames[-1].width * part), max(1, round(frames[-1].height * part)))
+    first, *others = (ImageOps.pad(frame, size, Image.Resampling.LANCZOS) for frame in frames)
+    durations = [150] * len(others) + [2000]
+    stream = io.BytesIO()
+    first.save(stream, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+    return stream.getvalue()
 
 
 def grid(images: Any, columns: int | None = None) -> np.ndarray:

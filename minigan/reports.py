@@ -1,0 +1,74 @@
+"""The commands that show what runs have written: `minigan report` and `minigan compare`."""
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from minigan.errors import UserError
+from minigan.run import Parser
+from minigan.run.report import compared, read, write, write_animation, write_comparison
+
+REPORT = "Writes a run's report.html and, where there is a series of pictures, training.gif."
+COMPARE = "Shows several runs side by side: a table here, and a page with pictures and curves."
+
+WIDEST = 80
+BESIDE = 4  # runs in one table; more come below
+LABEL, GAP = 16, 2
+
+
+def report(words: Sequence[str]) -> None:
+    """`minigan report RUN`. Raises UserError when there is no run, or its folder is read-only."""
+    parser = _parser("report", REPORT)
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
+    folder = parser.parse_args(words).run
+    for path in (write(folder), write_animation(folder)):
+        if path:
+            print(f"wrote {path}")
+
+
+def compare(words: Sequence[str]) -> None:
+    """`minigan compare RUN RUN …`. Raises UserError when one of them is no run."""
+    parser = _parser("compare", COMPARE)
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of runs")
+    parser.add_argument(
+        "--out", type=Path, default="compare.html", help="the page (default: %(default)s)"
+    )
+    options = parser.parse_args(words)
+    if len(options.runs) == 1:
+        raise UserError(
+            f"compare takes two runs or more; `minigan report {options.runs[0]}` shows one"
+        )
+    runs = [read(folder) for folder in options.runs]
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    for start in range(0, len(runs), BESIDE):
+        print("\n".join(table(runs[start : start + BESIDE], width)), end="\n\n")
+    print(f"wrote {write_comparison(runs, options.out)}")
+
+
+def table(runs: Sequence[Mapping[str, Any]], width: int) -> list[str]:
+    """In what they differ and what came of them, as lines of at most `width`."""
+    different, _ = compared.settings(runs)
+    column = max(8, (width - LABEL) // len(runs) - GAP)
+    rows = [("", compared.names(runs)), *different, ("", [""] * len(runs)), *compared.results(runs)]
+    return [line for label, texts in rows for line in _lines(label, texts, column)]
+
+
+def _lines(label: str, texts: Iterable[str], column: int) -> list[str]:
+    """A row of the table, as many lines as its longest cell takes."""
+    cells = [textwrap.wrap(label, LABEL), *(textwrap.wrap(text, column) for text in texts)]
+    widths = [LABEL, *[column] * (len(cells) - 1)]
+    return [
+        (" " * GAP)
+        .join(f"{text:<{wide}}" for text, wide in zip(line, widths, strict=True))
+        .rstrip()
+        for line in zip_longest(*cells, fillvalue="")
+    ] or [""]
+
+
+def _parser(name: str, doc: str) -> Parser:
+    parser = Parser(doc)
+    parser.prog = f"minigan {name}"
+    return parser

@@ -1,0 +1,50 @@
+"""A run as one page that opens anywhere, several runs side by side, and a training as a GIF.
+
+Reading order: records, what there is to tell; frames and curves, pictures and numbers made small;
+compared, several runs in a table; page, with page.html, page.css and page.js.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from minigan import pictures
+from minigan.atomic import replacing
+from minigan.run.report import frames
+from minigan.run.report.page import page
+from minigan.run.report.records import read
+
+REPORT = "report.html"
+ANIMATION = "training.gif"
+
+
+def write(folder: str | Path) -> Path:
+    """Write the page of a run into its folder. Raises UserError when there is no run."""
+    path = Path(folder) / REPORT
+    _write(path, page([read(Path(folder))]))
+    return path
+
+
+def write_comparison(runs: Sequence[Mapping[str, Any]], path: str | Path) -> Path:
+    """Write a page with these runs side by side, as `read` gives them."""
+    _write(Path(path), page(runs))
+    return Path(path)
+
+
+def write_animation(folder: str | Path) -> Path | None:
+    """Write the run's series of pictures as a GIF into its folder; None if there are too few.
+
+    Raises UserError when there is no run.
+    """
+    names = [each["file"] for each in frames.chosen(read(Path(folder))["series"])]
+    shown = [image for name in names if (image := frames.picture(Path(folder, name)))]
+    if len(shown) < 2:
+        return None
+    path = Path(folder) / ANIMATION
+    pictures.save_animation(path, shown)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:  # "replace": a folder's name may hold what no text can
+        temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")

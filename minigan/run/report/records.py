@@ -1,0 +1,233 @@
+"""All that the folder of a run tells, as one plain object of dicts, lists, words and numbers.
+
+A report, a comparison and a test read it from here. What is missing is absent, and what is damaged
+is told in a line on stderr and left out: neither is a reason to show nothing.
+"""
+
+import dataclasses
+import itertools
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from minigan.errors import UserError
+from minigan.opening import opened, reason
+from minigan.run import files, health
+from minigan.run.ending import say
+
+Table = dict[str, list[Any]]
+"""The columns of a CSV file by name, all of one length."""
+
+SERIES = re.compile(r"(.+)_([0-9]{1,15})\.png")
+"""Names of pictures that show the same at several times."""
+
+REAL = "real.png"
+CURVES = "losses.png"  # which a report draws itself
+LATENT = ("latent_interpolation", "latent_nearest", "latent_arithmetic", "latent_samples")
+MOST = 2**53  # from here on a JSON number is not a whole one for every reader
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What there is in a run's folder.
+
+    folder, name: where it is. program, command, backend, options, versions, networks: as in
+    settings.json. losses, epochs, scores: the columns of these tables. series: the pictures of one
+    kind over time, each with file, step and epoch; real: the name of the picture of real images;
+    pictures: the others. watched: whether somebody looked what goes wrong; findings: what did,
+    each as a dict. epochs_done, epochs_asked, finished, steps, seconds, images_per_second, memory_mb: how far and how fast. last: the values
+    of the last epoch by name. What is not known is None or empty; numbers may be nan or inf.
+    Raises UserError when there is no run.
+    """
+    if not files.holds_run(folder):
+        raise UserError(f"there is no run in {folder}: neither {files.SETTINGS} nor {files.LOSSES}")
+    settings = _settings(folder)
+    losses = _table(folder / files.LOSSES, "step", "epoch")
+    epochs = _table(folder / files.EPOCHS, "epoch")
+    scores = _table(folder / files.SCORES, "epoch")
+    ends = _ends(losses, epochs)
+    if scores:
+        scores["step"] = [ends.get(epoch, epoch) for epoch in scores["epoch"]]
+    asked = _whole_or_none(settings["options"].get("epochs"))
+    done = max(epochs.get("epoch", []), default=-1) + 1
+    return {
+        "folder": str(folder),
+        "name": folder.resolve().name,
+        **settings,
+        "losses": losses,
+        "epochs": epochs,
+        "scores": scores,
+        **_pictures(folder, ends, asked),
+        "watched": (folder / files.HEALTH).is_file(),
+        "findings": _findings(folder),
+        "epochs_done": done,
+        "epochs_asked": asked,
+        "finished": asked is not None and done >= asked,
+        "steps": max(losses.get("step", []), default=max(ends.values(), default=0)),
+        **_pace(epochs),
+        "last": _last(losses, epochs, scores),
+    }
+
+
+# Settings and tables ------------------------------------------------------------------------------
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """What settings.json says, each part of the kind that it should be."""
+    try:
+        found = files.read_settings(folder)
+    except UserError as error:
+        say(str(error))
+        found = {}
+
+    def part(key: str, kind: type) -> Any:
+        value = found.get(key)
+        return value if isinstance(value, kind) else kind()
+
+    networks = part("networks", dict)
+    return {
+        **{key: part(key, str) for key in ("program", "command", "backend")},
+        **{key: part(key, dict) for key in ("options", "versions")},
+        "networks": {name: net for name, net in networks.items() if isinstance(net, dict)},
+    }
+
+
+def _table(path: Path, *needed: str) -> Table:
+    """A CSV file by columns; empty where there is none, or none with these columns."""
+    try:
+        with opened(path) as file:
+            header, *lines = file.read().decode(errors="replace").split("\n")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        say(f"cannot read {path}: {reason(error)}")
+        return {}
+    names = header.rstrip("\r").split(",")
+    if missing := [name for name in needed if name not in names]:
+        if header or any(lines):
+            say(f"{path} is damaged: it has no column {missing[0]}")
+        return {}
+    rows, damaged = [], 0
+    for line in filter(None, (line.rstrip("\r") for line in lines)):
+        cells = line.split(",", len(names) - 1)  # the last may be a file's name, commas and all
+        try:
+            rows.append([_cell(name, cell) for name, cell in zip(names, cells, strict=True)])
+        except ValueError:
+            damaged += 1
+    if damaged:
+        say(f"{path} is damaged: {damaged:,} of its {damaged + len(rows):,} rows are left out")
+    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _cell(name: str, cell: str) -> Any:
+    return KINDS.get(name, _number)(cell)
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan
+
+
+def _whole(cell: str) -> int:
+    if not 0 <= (value := int(cell)) < MOST:
+        raise ValueError(f"{value} is no count")
+    return value
+
+
+KINDS: dict[str, Callable[[str], Any]] = {
+    "step": _whole, "epoch": _whole, "steps": _whole, "name": str,
+}  # fmt: skip
+"""How a column of this name is read; the others hold numbers."""
+
+
+def _whole_or_none(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value < MOST else None
+
+
+def _ends(losses: Table, epochs: Table) -> dict[int, int]:
+    """The step at which each epoch ended, or the last one that is known of it."""
+    if losses:
+        return dict(zip(losses["epoch"], losses["step"], strict=True))
+    steps = itertools.accumulate(epochs.get("steps", []))
+    return dict(zip(epochs.get("epoch", []), steps, strict=False))
+
+
+def _pace(epochs: Table) -> dict[str, float | None]:
+    """The time of all epochs, the images in a second of it, and the most memory."""
+    pairs = zip(epochs.get("seconds", []), epochs.get("images_per_second", []), strict=False)
+    timed = [(time, speed) for time, speed in pairs if math.isfinite(time * speed)]
+    seconds = sum(time for time, _ in timed)
+    images = sum(time * speed for time, speed in timed)
+    memory = [value for value in epochs.get("memory_mb", []) if math.isfinite(value)]
+    return {
+        "seconds": seconds if timed else None,
+        "images_per_second": images / seconds if seconds else None,
+        "memory_mb": max(memory, default=None),
+    }
+
+
+def _last(losses: Table, epochs: Table, scores: Table) -> dict[str, float]:
+    """The last value of all that was logged or scored; an epoch's mean, where it was finished."""
+    told = {"step", "epoch", "steps", "seconds", "images_per_second", "memory_mb"}
+    return {
+        name: values[-1]
+        for table in (losses, epochs, scores)
+        for name, values in table.items()
+        if values and name not in told
+    }
+
+
+# Pictures and findings ----------------------------------------------------------------------------
+
+
+def _pictures(folder: Path, ends: Mapping[int, int], asked: int | None) -> dict[str, Any]:
+    """The longest series in the folder, the real images, and all other pictures."""
+    noted = _table(folder / files.PICTURES, "step", "epoch", "name")
+    times = {
+        name: {"step": step, "epoch": epoch}
+        for step, epoch, name in zip(*(noted.get(k, []) for k in ("step", "epoch", "name")))  # noqa: B905
+    }
+    names = sorted(path.name for path in folder.glob("*.png") if path.is_file())
+    series: dict[str, list[dict[str, Any]]] = {}
+    others = []
+    for name in names:
+        if matched := SERIES.fullmatch(name):
+            number = int(matched[2])
+            frame = {"file": name, "number": number, **times.get(name, {})}
+            series.setdefault(matched[1], []).append(frame)
+        elif name not in (REAL, CURVES):
+            others.append({"file": name, **times.get(name, {})})
+    for frames in series.values():
+        frames.sort(key=lambda frame: frame["number"])
+        _date(frames, ends, asked)
+    longest = max(series.values(), key=len, default=[])
+    others += [frames[-1] for frames in series.values() if frames is not longest]
+    return {
+        "series": longest,
+        "real": REAL if REAL in names else None,
+        "pictures": sorted(others, key=_place),
+    }
+
+
+def _date(frames: list[dict[str, Any]], ends: Mapping[int, int], asked: int | None) -> None:
+    """Give step and epoch to pictures that no table tells of: a number is one or the other."""
+    by_epoch = frames[-1]["number"] <= max([*ends, asked or 0])
+    for frame in frames:
+        number = frame.pop("number")
+        if "step" not in frame and by_epoch:
+            frame |= {"step": ends.get(number), "epoch": number}
+        elif "step" not in frame:
+            after = [epoch for epoch, end in ends.items() if end > number]
+            frame |= {"step": number, "epoch": min(after, default=max(ends, default=None))}
+
+
+def _place(picture: Mapping[str, Any]) -> tuple[int, str]:
+    """Where a picture stands among the others: those of the latent space first."""
+    stem = picture["file"].removesuffix(".png")
+    return LATENT.index(stem) if stem in LATENT else len(LATENT), stem
+
+
+def _findings(folder: Path) -> list[dict[str, Any]]:
+    """What looked unhealthy."""
+    return [dataclasses.asdict(finding) for finding in health.read(folder)]
