@@ -20,7 +20,7 @@ import numpy as np
 from minigan import data, pictures, run
 from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
 from minigan.errors import UserError
-from minigan.gan import nearest, spherical, straight
+from minigan.latent import nearest, spherical, straight
 from minigan.run.files import read_settings
 
 STEPS = 10

@@ -263,10 +263,11 @@ def test_flush_shows_what_was_written_and_closed_writers_go_on(read, tmp_path):
         assert len(read(tmp_path).Scalars("loss")) == step + 1
     writer.close()
     writer.close()
-    writer.add_scalar("loss", 1.0, 3)  # in the same second: another file all the same
-    writer.close()
-    assert len(list(tmp_path.iterdir())) == 2
-    assert [e.step for e in read(tmp_path).Scalars("loss")] == [0, 1, 2, 3]
+    for step in range(3, 15):  # in one second: a file for each, which are read in their order
+        writer.add_scalar("loss", 1.0, step)
+        writer.close()
+    assert len(list(tmp_path.iterdir())) == 13
+    assert [e.step for e in read(tmp_path).Scalars("loss")] == [*range(15)]
 
 
 def test_flush_secs_is_how_long_an_event_may_wait(read, tmp_path):

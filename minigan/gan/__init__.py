@@ -2,11 +2,10 @@
 
 Functions of D's outputs, and a few small modules. D's step and G's step are yours to write: they
 stand in full in every program under examples/. Reading order: losses, penalties, spectral; packing,
-minibatch, ema and latent stand by themselves.
+minibatch and ema stand by themselves.
 """
 
 from minigan.gan.ema import EMA
-from minigan.gan.latent import nearest, spherical, straight
 from minigan.gan.losses import LOSSES, AdversarialLoss, adversarial_loss, feature_matching
 from minigan.gan.minibatch import MinibatchStdDev, minibatch_stddev
 from minigan.gan.packing import pack
@@ -22,10 +21,7 @@ __all__ = [
     "feature_matching",
     "gradient_penalty",
     "minibatch_stddev",
-    "nearest",
     "pack",
     "r1_penalty",
     "spectral_norm",
-    "spherical",
-    "straight",
 ]

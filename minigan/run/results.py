@@ -13,7 +13,7 @@ from minigan import data, nn, pictures
 from minigan.atomic import replacing
 from minigan.backend import random
 from minigan.errors import UserError
-from minigan.gan.latent import nearest, spherical
+from minigan.latent import nearest, spherical
 from minigan.run import files, report
 from minigan.run.ending import say
 from minigan.run.health import Finding

@@ -9,7 +9,7 @@ from typing import Any
 
 from minigan.atomic import writing
 
-_numbers = itertools.count()  # of files: two of one second and process have different names
+_numbers = itertools.count()  # of files: TensorBoard reads those of one second by their names
 
 
 class EventFiles:
@@ -92,7 +92,7 @@ class EventFiles:
             folder = self.folder / below
             with writing(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                name = f".{os.getpid()}.{next(_numbers)}{self.suffix}"
+                name = f".{os.getpid()}.{next(_numbers):06}{self.suffix}"
                 self._files[below] = self._writer(str(folder / "events"), name)
         return self._files[below]
 
