@@ -1,6 +1,7 @@
 """TensorBoard's event files: a run's numbers and pictures, in the messages of tensorboardX."""
 
 import itertools
+import math
 import os
 import time
 import weakref
@@ -32,7 +33,7 @@ class EventFiles:
         self.make, self.proto, self._writer = summary, proto, event_file_writer.EventsWriter
         self.folder, self.flush_secs, self.suffix = Path(folder), flush_secs, suffix
         self._files: dict[str, Any] = {}  # by folder
-        self._stored = 0.0  # when that was
+        self._stored = -math.inf  # when that was
         weakref.finalize(self, _close, self._files)
         if purge_step is not None:  # TensorBoard forgets what another file said from here on
             started = self.proto.event_pb2.SessionLog(status="START")
