@@ -240,7 +240,7 @@ def test_an_error_in_a_layer_leaves_no_listener():
 def test_norms_and_what_is_seen_are_the_formulas(backend):
     minigan.manual_seed(3)
     first, second = nn.Linear(2, 5), nn.Linear(5, 3)
-    first.bias.array[:2] = -100.0  # two units that are dead
+    first.bias.array[:2], first.bias.array[2:] = -100.0, 9.0  # two units that are dead
     second.weight.array[...] *= 4.0
     G = nn.Sequential(first, nn.ReLU(), second, nn.Tanh())
     looking = watch.Watch({"G": G})
@@ -324,3 +324,47 @@ def test_a_damaged_file_is_no_finding(tmp_path):
     assert health.read(tmp_path) == []
     (tmp_path / files.DIVERGED).write_text(json.dumps({"kind": "x"}))
     assert health.read(tmp_path) == []
+
+
+# -- TensorBoard -----------------------------------------------------------------------------------
+
+
+def test_without_tensorboardX_it_is_said_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with pytest.raises(minigan.UserError, match=r'pip install "minigan\[tensorboard\]"'):
+        train(tiny(tmp_path, "--tensorboard"), nn.Linear(4, 4))
+    assert not (tmp_path / files.LOSSES).exists()
+
+
+def test_tensorboard_reads_what_the_tables_say(tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    pytest.importorskip("tensorboardX")
+    G = nn.Linear(4, 4)
+
+    def draw(r):
+        if r.epoch in (0, 27) and r.batch == 0:
+            r.save_images(f"samples_{r.epoch:03}.png", minigan.rand(4, 1, 8, 8))
+            r.score(quality=0.25 * (r.epoch + 1))
+
+    train(tiny(tmp_path, "--tensorboard", "--epochs", "21"), G, draw)
+    train(tiny(tmp_path, "--tensorboard", "--epochs", "28", "--resume"), G, draw)
+    read = accumulator.EventAccumulator(str(tmp_path), {"scalars": 0, "images": 0, "histograms": 0})
+    read.Reload()
+    with open(tmp_path / files.LOSSES) as file:
+        rows = list(csv.DictReader(file))
+    for name in ("loss_G", "grad_G"):
+        events = read.Scalars(f"training/{name}")
+        assert [each.step for each in events] == [int(row["step"]) for row in rows]
+        ours = [float(row[name]) for row in rows]
+        assert [each.value for each in events] == pytest.approx(ours, rel=1e-6)
+    assert [each.value for each in read.Scalars("scores/quality")] == [0.25, 7.0]
+    pictures = read.Images("pictures/samples")
+    names = ("samples_000.png", "samples_027.png")
+    assert [each.encoded_image_string for each in pictures] == [
+        (tmp_path / name).read_bytes() for name in names
+    ]
+    (last,) = read.Histograms("weights/G.weight")[-1:]
+    assert last.histogram_value.num == 16
+    values = G.weight.array if isinstance(G.weight.array, np.ndarray) else G.weight.array.get()
+    assert last.histogram_value.sum == pytest.approx(float(values.sum()), rel=1e-5)
+    assert sum(last.histogram_value.bucket) == 16

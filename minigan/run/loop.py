@@ -23,10 +23,9 @@ from minigan.atomic import remove_leftovers, rename
 from minigan.backend import random
 from minigan.bars import in_notebook
 from minigan.errors import UserError
-from minigan.run import files, health, results
+from minigan.run import events, files, health, results
 from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, Diverged, say
-from minigan.run.events import Events, writer_class
 from minigan.run.history import History
 from minigan.run.progress import Progress
 from minigan.run.versions import differences, versions
@@ -74,8 +73,8 @@ class Run:
         measure = self.watch.norms if self.watch else dict
         self.history = History(self.out, options.log_every, measure, self._told)
         if options.tensorboard:
-            writer_class()  # or say what is missing, before anything is written
-        self.events: Events | None = None
+            events.check()  # before anything is written
+        self.events: events.Events | None = None
         self.epoch = self.batch = 0  # the epoch at work, and its finished steps
         self.images, self.seconds = 0, 0.0  # seen and spent in this epoch
         self.total = 0  # batches in an epoch
@@ -323,9 +322,10 @@ class Run:
             self._at_exit.callback(self.history.close)
             self._begin()
             if self.options.tensorboard:
-                self.events = Events(self.out, self.networks, self.history.step)
+                self.events = events.Events(self.out, self.networks, self.history.step)
                 self._at_exit.callback(self.events.close)
-                self.path(self.events.file)
+                for path in self.out.glob("events.out.tfevents.*"):
+                    self.path(path.name)
             # The run itself watches for infinities and NaN, and says at which step.
             quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
             self._at_exit.enter_context(quiet)

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from minigan.kernels.capture import eagerly
 from minigan.nn import Module
 
 Heard = Callable[[str, Module, Any], None]
@@ -30,6 +29,8 @@ def listening(
     Gives the names of the modules at work, the innermost last. One that belongs to none of the
     networks goes by its class. A captured step runs eagerly meanwhile: a GPU's film is silent.
     """
+    from minigan.kernels.capture import eagerly  # not every program needs it
+
     names, at_work, call = named(networks), [], Module.__call__
 
     def told(self: Module, *args: Any, **kwargs: Any) -> Any:
