@@ -49,12 +49,18 @@ def save_animation(path: str | Path, frames: Sequence["Image"]) -> None:
 
 
 def _animation(frames: Sequence["Image"], width: int) -> bytes:
-    """The GIF, no wider than this."""
+    """The GIF, no wider than this. Its colours are the same in all frames, so that none flickers."""
     from PIL import Image, ImageOps
 
     part = min(1.0, width / frames[-1].width)
     size = (round(frames[-1].width * part), max(1, round(frames[-1].height * part)))
-    first, *others = (ImageOps.pad(frame, size, Image.Resampling.LANCZOS) for frame in frames)
+    fitted = [ImageOps.pad(frame, size, Image.Resampling.LANCZOS) for frame in frames]
+    if any(frame.mode != "L" for frame in fitted):
+        fitted = [frame.convert("RGB") for frame in fitted]
+        some = np.concatenate([fitted[(len(fitted) - 1) * place // 4] for place in range(5)])
+        palette = Image.fromarray(some).quantize(256)
+        fitted = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in fitted]
+    first, *others = fitted
     durations = [150] * len(others) + [2000]
     stream = io.BytesIO()
     first.save(stream, "GIF", save_all=True, append_images=others, duration=durations, loop=0)

@@ -562,7 +562,6 @@ def test_the_same_comes_out_as_in_pytorch(run, backend, torch):
         ("torchvision.models.inception", "inception_v3", r"minigan\.models"),
         ("torch.distributed.algorithms.join", "Join", "one process"),
         ("torch.jit", "script", "call the function or module itself"),
-        ("torch.onnx", "export", "state_dict"),
         ("torch.fft", "fft2", "NumPy"),
         ("torch.sparse", "mm", "dense"),
         ("torch.profiler", "profile", "cProfile"),

@@ -71,6 +71,11 @@ def to_bytes(
     try:
         graph, results = traced(network, examples, axes, TRANSLATIONS, opset)
         names = _output_names(output_names, len(results), {*examples, *graph.numbers})
+        if strange := {*(dynamic_axes or ())} - {*examples, *names}:
+            raise UserError(
+                f"onnx: dynamic_axes names {strange.pop()!r}, which is no input and no output: "
+                f"these are {', '.join([*examples, *names])}"
+            )
         outputs = graph.finish(dict(zip(names, results, strict=True)))
         content = model.written(onnx, graph, outputs, axes)
         return content, trial.difference(network, content, examples, axes)

@@ -123,7 +123,7 @@ def no_gradient(rows: Sequence[Row]) -> str:
 def all_alike(rows: Sequence[Row]) -> str:
     now = rows[-1].get("diversity", math.nan)
     best = max((row.get("diversity", 0.0) for row in rows), default=0.0)
-    if not (now < 0.02 or (now < 0.2 and now < 0.3 * best)):
+    if not (now < 0.01 or (now < 0.2 and now < 0.3 * best)):
         return ""
     fell = f", and was {best:.0%} at its best" if best > 2.0 * now + 0.1 else ""
     return f"G's images differ by {now:.1%} of what real ones do from their nearest{fell}"

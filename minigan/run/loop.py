@@ -19,11 +19,10 @@ import numpy as np
 import minigan
 from minigan import backend as B
 from minigan import nn, pictures
-from minigan.atomic import remove_leftovers, rename
-from minigan.backend import random
+from minigan.atomic import remove_leftovers
 from minigan.bars import in_notebook
 from minigan.errors import UserError
-from minigan.run import events, files, health, results
+from minigan.run import events, files, health, results, state
 from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, Diverged, say
 from minigan.run.history import History
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
-POSITION = ("epoch", "batch", "images", "seconds", "total")  # in the data
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
 CHECKUP = 50, 1000  # steps since the last one: at the end of an epoch, and inside it
 
@@ -161,7 +159,7 @@ class Run:
             if self.watch and due:
                 stack.enter_context(self.watch.listening(batch))
             yield
-        if self.options.detect_anomaly and (bad := self._not_finite()):
+        if self.options.detect_anomaly and (bad := state.not_finite(self.networks)):
             raise Diverged(f"after the step's updates {bad}: its gradients had been finite")
         if self.watch and due and self.history.names:
             self.history.checkup(self.epoch, self.watch.seen())
@@ -251,66 +249,14 @@ class Run:
         }
         files.write_settings(self.out, settings)
 
-    # -- state -------------------------------------------------------------------------------------
-
     def checkpoint(self) -> None:
         """Write the whole state between two steps. Raises Diverged when it is not worth keeping."""
         self.history.read(self.epoch)
-        if bad := self._not_finite():
+        if bad := state.not_finite(self.networks):
             raise Diverged(f"the training diverged by step {self.history.step}: {bad}")
-        state = {
-            "parts": {name: part.state_dict() for name, part in self.parts.items()},
-            "random": random.default.state(),
-            "history": self.history.state_dict(),
-            **{key: getattr(self, key) for key in POSITION},
-        }
-        minigan.save(state, self.path(files.CHECKPOINT), former=self.path(files.BEFORE))
+        paths = self.path(files.CHECKPOINT), self.path(files.BEFORE)
+        state.save(self, *paths)
         self._saved = time.monotonic()
-
-    def _restore(self) -> None:
-        """Take the state back from the newest checkpoint that is whole."""
-        path, before = self.out / files.CHECKPOINT, self.out / files.BEFORE
-        try:
-            self._restore_from(path)
-        except UserError as error:
-            if not before.exists():
-                raise
-            try:
-                self._restore_from(before)
-            except UserError:
-                raise error from None
-            rename(before, path)
-            say(f"{error}; the checkpoint before it is whole, so the run goes on from that one")
-        if bad := self._not_finite():
-            raise UserError(f"{path} is of a training that diverged: {bad}; {self._advice()}")
-
-    def _restore_from(self, path: Path) -> None:
-        state = minigan.load(path)
-        try:
-            position = files.checked(state, {key: getattr(self, key) for key in POSITION})
-            if not all(0 <= value < 2**62 for value in position.values()):
-                raise ValueError(f"it is at {position}")
-            for name, part in self.parts.items():
-                saved = state["parts"][name]
-                if not isinstance(part, nn.Module):  # which compares what it is given with its own
-                    _check_settings(name, part.state_dict(), saved)
-                part.load_state_dict(saved)
-            drawn = files.checked(state["random"], random.default.state())
-            if not all(0 <= number < 2**64 for number in drawn.values()):
-                raise ValueError(f"its random numbers are at {drawn}")
-            random.default.set_state(drawn)
-            self.history.load_state_dict(state["history"])
-        except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-            raise UserError(f"{path} does not fit this program: {error}") from None
-        vars(self).update(position)
-
-    def _not_finite(self) -> str | None:
-        """Which weights have left the numbers, if any."""
-        for name, network in self.networks.items():
-            for key, tensor in network.state_dict().items():
-                if not B.xp.isfinite(tensor.array).all():
-                    return f"{name}.{key} holds values that are not finite"
-        return None
 
     # -- begin and end -----------------------------------------------------------------------------
 
@@ -338,7 +284,10 @@ class Run:
         sizes = ", ".join(f"{name} {_size(net):,}" for name, net in self.networks.items())
         print(f"{self.title()}; parameters: {sizes}")
         if self.options.resume:
-            self._restore()
+            state.restore(self)
+            if bad := state.not_finite(self.networks):
+                where = self.out / files.CHECKPOINT
+                raise UserError(f"{where} is of a training that diverged: {bad}; {self._advice()}")
             settings = files.read_settings(self.out)
             self.files = settings["files"]
             if changed := differences(settings):
@@ -435,12 +384,6 @@ class Run:
         if in_notebook():
             return "to continue: run it again, with argv=['--resume'] for run.options"
         return f"to continue: {called('--resume', without=('--overwrite', '--resume'))}"
-
-
-def _check_settings(name: str, ours: Any, theirs: Any) -> None:
-    """Refuse an optimizer's settings of other kinds: its next step would fail, far from here."""
-    if not files.alike(ours.get("param_groups"), theirs.get("param_groups")):
-        raise ValueError(f"the settings of {name} are {theirs['param_groups']}")
 
 
 def _from(loader: Any, epoch: int, start: int) -> Iterator[Any]:

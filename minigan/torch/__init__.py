@@ -289,7 +289,7 @@ int16 = short = _numpy.dtype("int16")
 bool = _numpy.dtype("bool")
 dtype, iinfo = _numpy.dtype, _numpy.iinfo
 
-_files = {"utils": "minigan.torch.utils"}  # imported when they are first asked for
+_files = {"onnx": "minigan.torch.onnx", "utils": "minigan.torch.utils"}  # imported when asked for
 _files |= dict.fromkeys(("load", "save"), "minigan.torch.serialization")
 absent.attach("minigan.torch", **_files)
 for _room in """

@@ -105,10 +105,6 @@ MODULES: dict[str, tuple[str, dict[str, Any]]] = {
     "torch.utils.data.distributed": (_ONE, {}),
     "torch.jit": (_PLAIN, {}),
     "torch.fx": (_PLAIN, {}),
-    "torch.onnx": (
-        "minigan exports no ONNX; save the weights by torch.save(net.state_dict(), …)",
-        {},
-    ),
     "torch.hub": (_TRAINED, {}),
     "torch.utils.model_zoo": (_TRAINED, {}),
     "torch.utils.checkpoint": (_WHOLE, {}),

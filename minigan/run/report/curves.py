@@ -29,7 +29,7 @@ def panels(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             table = {name: np.array(column, float) for name, column in run[kind].items()}
             for name in [name for name in table if name not in ("step", "epoch")]:
                 label = label_of(name)
-                title = _heading(name) if kind == "losses" and len(runs) == 1 else label
+                title = _heading(name) if kind == "losses" and len(runs) == 1 else _begun(label)
                 panel = found.setdefault(title, {"title": title, "lines": []})
                 panel |= {"log": name.startswith(GRADIENT), "half": name.startswith("D_")}
                 x, y = table["step"], table[name]
@@ -66,14 +66,16 @@ def thinned(x: np.ndarray, y: np.ndarray) -> dict[str, list[float]]:
 
 
 def running(x: np.ndarray, y: np.ndarray, log: bool) -> dict[str, list[float]]:
-    """The running mean of what is finite, or of its logarithms, in at most AVERAGES points; none
-    of so few values that each would be its own mean."""
+    """The running mean of what is finite, or of its logarithms, in at most AVERAGES points.
+
+    nan where less than half of it is; no points at all of so few values that each is its own mean.
+    """
     with np.errstate(all="ignore"):
         values = np.log10(y) if log else y
         finite = np.isfinite(values)
         at, total = averaged(x, np.where(finite, values, 0.0))
         _, share = averaged(x, finite.astype(float))
-        mean = np.where(share > 1e-9, total / share, np.nan)
+        mean = np.where(share > 0.5, total / share, np.nan)
         mean = 10.0**mean if log else mean
     if len(at) == len(x):
         return {"mean_x": [], "mean": []}
@@ -85,6 +87,10 @@ def _heading(name: str) -> str:
     first = name.partition("_")[0]
     title = first if name.startswith(GRADIENT) else PANELS.get(first, "other values")
     return HEADINGS.get(title, title)
+
+
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _short(values: np.ndarray) -> list[float]:

@@ -19,10 +19,10 @@ MOST = 100  # pictures of a series
 PIXELS = 100_000_000  # of a picture; a larger one is left out
 
 FORMS: list[tuple[int, dict[str, Any]]] = [
-    (2000, {"lossless": True, "quality": 30, "method": 2}),
-    *((1200, {"quality": quality, "method": 3}) for quality in (92, 85, 75)),
-    (900, {"quality": 70, "method": 3}),
-    (600, {"quality": 60, "method": 3}),
+    (2000, {"lossless": True, "quality": 20, "method": 2}),
+    *((1200, {"quality": quality, "method": 2}) for quality in (92, 85, 75)),
+    (900, {"quality": 70, "method": 2}),
+    (600, {"quality": 60, "method": 2}),
 ]
 """The longest side, and WebP's options, from the best form to the smallest."""
 

@@ -85,7 +85,8 @@ if (slider) {
   });
 }
 
-// Small pictures grow by a whole number of the screen's points; real images by as much as generated.
+// Small pictures grow by whole numbers where the screen's points are large enough to be seen; real images
+// grow by as much as generated ones.
 
 function fit() {
   let growth = 0;
@@ -96,7 +97,9 @@ function fit() {
     const room = (beside ? 0.6 * figure.parentNode.clientWidth : figure.clientWidth) * devicePixelRatio;
     const times = room / image.naturalWidth;
     const pixels = times >= 2;
-    const width = (pixels ? Math.floor(times) * image.naturalWidth : Math.min(room, 2 * frame.width)) / devicePixelRatio;
+    const whole = pixels && devicePixelRatio < 1.5;
+    const points = whole ? Math.floor(times) * image.naturalWidth : Math.min(room, 2 * devicePixelRatio * frame.width);
+    const width = points / devicePixelRatio;
     image.classList.toggle("pixels", pixels);
     image.style.width = `${width}px`;
     growth = width / frame.width;
@@ -182,7 +185,8 @@ function nearest(steps, step) {
 function value(line, step) {
   const thin = line.y[nearest(line.x, step)];
   if (thin !== undefined && !finite(thin)) return thin;
-  return line.mean.length ? line.mean[nearest(line.mean_x, step)] : thin;
+  const mean = line.mean[nearest(line.mean_x, step)];
+  return finite(mean) ? mean : thin;
 }
 
 function chart(figure, panel) {
@@ -226,16 +230,19 @@ function chart(figure, panel) {
       element("line", { class: "half", x1: LEFT, x2: width - RIGHT, y1: y(0.5), y2: y(0.5) }, svg);
     }
     const lines = element("g", { "clip-path": `url(#${clip.id})` }, svg);
-    panel.lines.forEach((line, i) => {
-      const group = element("g", { class: `c${(several ? line.run : i) % 8}` }, lines);
-      const averaged = line.mean.length > 0;
-      element("path", { class: averaged ? "thin" : "bold", d: path(line.x, line.y) }, group);
-      if (averaged) element("path", { class: "bold", d: path(line.mean_x, line.mean) }, group);
-      if (line.x.length <= 40) line.y.forEach((value, j) => {
-        if (finite(value) && Number.isFinite(scale(value))) element("circle", { class: "dot", cx: x(line.x[j]), cy: y(value), r: 2.4 }, group);
-      });
-      line.y.forEach((value, j) => { // nan and inf, at the upper edge
-        if (!finite(value)) element("path", { class: "strange", d: `M${x(line.x[j])},${TOP + 7}l-4,-7h8z` }, lines);
+    const layer = (line, i) => element("g", { class: `c${(several ? line.run : i) % 8}` }, lines);
+    const thin = panel.lines.filter((line) => line.mean.length);
+    for (const line of thin) {
+      element("path", { class: "thin", d: path(line.x, line.y) }, layer(line, panel.lines.indexOf(line)));
+    }
+    panel.lines.forEach((line, i) => { // above all thin ones
+      const group = layer(line, i);
+      const drawn = thin.includes(line) ? path(line.mean_x, line.mean) : path(line.x, line.y);
+      element("path", { class: "bold", d: drawn }, group);
+      line.y.forEach((value, j) => {
+        const known = finite(value) && Number.isFinite(scale(value));
+        if (known && line.y.length <= 40) element("circle", { class: "dot", cx: x(line.x[j]), cy: y(value), r: 2.4 }, group);
+        if (!finite(value)) element("path", { class: "strange", d: `M${x(line.x[j])},${TOP + 7}l-4,-7h8z` }, lines); // nan, inf
       });
     });
     markers = element("g", {}, svg);

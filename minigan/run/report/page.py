@@ -1,4 +1,4 @@
-"""The page of a run, or of several side by side: one file of HTML that asks nothing of a network."""
+"""The page of a run, or of several side by side: one file of HTML that needs no network."""
 
 import base64
 import hashlib
@@ -27,10 +27,8 @@ NOT_WATCHED = "Nobody watched whether something went wrong."
 
 CAPTIONS = {
     "latent_interpolation": "Latent walk: each row leads from one point of noise to another",
-    "latent_nearest": "Nearest training images: a sample at the left, and beside it the images most "
-    "like it",
-    "latent_arithmetic": "Latent arithmetic: the first two and the third mean of noise, and first - "
-    "second + third",
+    "latent_nearest": "Nearest training images: a sample at the left, beside it the most like it",
+    "latent_arithmetic": "Latent arithmetic on means of noise: first, second, third, 1 - 2 + 3",
     "latent_samples": "Samples, numbered row by row from 0",
 }
 
@@ -110,7 +108,7 @@ def _data_of(run: Record) -> str:
     name = options.get("dataset") or options.get("images") or options.get("modes")
     limit = options.get("limit")
     words = [str(name)] if name else []
-    words += [f"{limit:,} images"] if isinstance(limit, int) else []
+    words += [f"the first {limit:,}"] if isinstance(limit, int) else []
     return ", ".join(words)
 
 
@@ -253,7 +251,7 @@ def _player(
         return ""
     figures = ""
     for place, run in enumerate(runs):
-        title = _named(names, place) if len(runs) > 1 else "Generated, from the same noise"
+        title = _named(names, place) if len(runs) > 1 else "Generated:"
         figures += (
             f'<figure class="frame"><figcaption>{title} '
             f'<output data-run="{place}"></output></figcaption>'
@@ -336,7 +334,7 @@ def _charts(charts: Sequence[Record], names: Sequence[str]) -> str:
         several = len(names) > 1
         entries = "".join(
             f'<li><i class="chip c{(line["run"] if several else place) % 8}"></i>'
-            f"{escape(names[line['run']] if several else line['label'])} <b></b></li>"
+            f"{escape(_entry(panel, line, names))} <b></b></li>"
             for place, line in enumerate(panel["lines"])
         )
         scale = " <small>on a logarithmic scale</small>" if panel["log"] else ""
@@ -346,10 +344,17 @@ def _charts(charts: Sequence[Record], names: Sequence[str]) -> str:
             f'<svg role="img" aria-label="{escape(_in_words(panel, names))}"></svg></figure>'
         )
     return (
-        '<section id="curves"><h2>How it went</h2><p class="note">Over the steps; thin as logged, bold averaged. '
-        '<span id="at"></span></p>'
+        '<section id="curves"><h2>How it went</h2><p class="note">'
+        'Over the steps; thin as logged, bold averaged. <span id="at"></span></p>'
         f'<div class="charts">{figures}</div></section>'
     )
+
+
+def _entry(panel: Record, line: Record, names: Sequence[str]) -> str:
+    """What a line is called beside its colour; a single one as its chart is."""
+    if len(names) > 1:
+        return names[line["run"]]
+    return line["label"] if len(panel["lines"]) > 1 else ""
 
 
 def _in_words(panel: Record, names: Sequence[str]) -> str:
@@ -409,7 +414,8 @@ def _shared(runs: Sequence[Record], names: Sequence[str]) -> str:
     return (
         '<section id="numbers"><h2>The numbers</h2>'
         f"{_commands(runs, names)}"
-        f"<details><summary>Settings that they share, {len(same)}</summary>{table}</details></section>"
+        f"<details><summary>Settings that they share, {len(same)}</summary>{table}</details>"
+        "</section>"
     )
 
 

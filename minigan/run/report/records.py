@@ -35,10 +35,10 @@ def read(folder: Path) -> dict[str, Any]:
     folder, name: where it is. program, command, backend, options, versions, networks: as in
     settings.json. losses, epochs, scores: the columns of these tables. series: the pictures of one
     kind over time, each with file, step and epoch; real: the name of the picture of real images;
-    pictures: the others. watched: whether somebody looked what goes wrong; findings: what did,
-    each as a dict. epochs_done, epochs_asked, finished, steps, seconds, images_per_second, memory_mb: how far and how fast. last: the values
-    of the last epoch by name. What is not known is None or empty; numbers may be nan or inf.
-    Raises UserError when there is no run.
+    pictures: the others. watched: whether somebody looked for what goes wrong; findings: what did,
+    each as a dict. epochs_done, epochs_asked, finished, steps, seconds, images_per_second,
+    memory_mb: how far and how fast. last: the values of the last epoch by name. What is not known
+    is None or empty; numbers may be nan or inf. Raises UserError when there is no run.
     """
     if not files.holds_run(folder):
         raise UserError(f"there is no run in {folder}: neither {files.SETTINGS} nor {files.LOSSES}")
@@ -50,7 +50,8 @@ def read(folder: Path) -> dict[str, Any]:
     if scores:
         scores["step"] = [ends.get(epoch, epoch) for epoch in scores["epoch"]]
     asked = _whole_or_none(settings["options"].get("epochs"))
-    done = max(epochs.get("epoch", []), default=-1) + 1
+    begun = max(losses.get("epoch", []), default=0)
+    done = max(begun, *(epoch + 1 for epoch in epochs.get("epoch", [])), 0)
     return {
         "folder": str(folder),
         "name": folder.resolve().name,
