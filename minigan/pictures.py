@@ -124,7 +124,7 @@ def to_bytes(images: np.ndarray) -> np.ndarray:
 
 # Curves ------------------------------------------------------------------------------------------
 
-PANELS = {"loss": "loss", "D": "D's output", "acc": "accuracy"}
+PANELS = {"loss": "loss", "D": "D's output", "acc": "accuracy", "grad": "gradient norm"}
 """Names that begin so share a panel of this title; all others share another one."""
 
 LABELS = {"D_x": "D(x)", "D_Gz": "D(G(z))", "D_Gz_after": "D(G(z)) after D's step"}
@@ -146,6 +146,7 @@ def save_curves(path: str | Path, table: str | Path, title: str) -> None:
     columns = header.split(",")
     names = columns[2:]  # after step and epoch
     rows = np.loadtxt(lines, delimiter=",", ndmin=2)
+    rows[~np.isfinite(rows)] = np.nan  # which leaves a gap
     if not names or rows.shape[1] != len(columns):
         raise ValueError(f"{rows.shape[1]} values in a row, but the columns are {header!r}")
     if not header.isprintable():
