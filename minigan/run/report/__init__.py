@@ -1,9 +1,11 @@
 """A run as one page that opens anywhere, several runs side by side, and a training as a GIF.
 
-Reading order: records, what there is to tell; frames and curves, pictures and numbers made small;
-compared, several runs in a table; page, with page.html, page.css and page.js.
+Reading order: records, what there is to tell; compared, several runs in a table; frames and curves,
+pictures and numbers made small; page, with its parts seen, gallery and tables, and its page.html,
+page.css and page.js.
 """
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,10 +36,13 @@ def write_comparison(runs: Sequence[Mapping[str, Any]], path: str | Path) -> Pat
 def write_animation(folder: str | Path) -> Path | None:
     """Write the run's series of pictures as a GIF into its folder; None if there are too few.
 
-    Raises UserError when there is no run.
+    What is damaged is left out without a word: `write` tells of it. Raises UserError when there is
+    no run.
     """
-    names = [each["file"] for each in frames.chosen(read(Path(folder))["series"])]
-    shown = [image for name in names if (image := frames.picture(Path(folder, name)))]
+    shown = []
+    for each in frames.chosen(read(Path(folder), tell=lambda _: None)["series"]):
+        with contextlib.suppress(frames.Unreadable):
+            shown.append(frames.picture(Path(folder, each["file"])))
     if len(shown) < 2:
         return None
     path = Path(folder) / ANIMATION

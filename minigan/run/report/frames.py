@@ -34,8 +34,12 @@ def chosen(items: Sequence[Any], most: int = MOST) -> list[Any]:
     return [items[round(place)] for place in np.linspace(0, len(items) - 1, most)]
 
 
-def picture(path: Path) -> "Image | None":
-    """The picture, grey or in colour; None, and a line on stderr, where it is damaged."""
+class Unreadable(Exception):
+    """A picture that is damaged, or larger than any that minigan draws."""
+
+
+def picture(path: Path) -> "Image":
+    """The picture, grey or in colour, on white where it is transparent. Raises Unreadable."""
     from PIL import Image
 
     try:
@@ -43,26 +47,36 @@ def picture(path: Path) -> "Image | None":
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             found: Image.Image = Image.open(file)
             if found.width * found.height > PIXELS:
-                raise ValueError(f"{found.width:,} × {found.height:,} pixels are too many")
+                raise Unreadable(f"{found.width:,} × {found.height:,} pixels are too many")
             if "A" in found.getbands() or "transparency" in found.info:
                 found = found.convert("RGBA")
                 paper = Image.new("RGBA", found.size, "white")
                 return Image.alpha_composite(paper, found).convert("RGB")
             return found.convert("L" if found.mode in ("1", "L") else "RGB")
     except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-        say(f"{path} is left out: {reason(error)}")
-        return None
+        raise Unreadable(reason(error)) from None
 
 
 def embedded(paths: Sequence[Path], budget: int) -> list[dict[str, Any] | None]:
-    """Each picture as {"src": a data: address, "width", "height": as it was}, in all about `budget`
-    bytes: all in the best form in which they fit. None for a damaged one."""
+    """Each picture as {"src": a data: address, "width", "height": as it was}, all in the best form
+    in which they come to about `budget` bytes. None, and a line on stderr, for a damaged one."""
+    damaged: set[Path] = set()
+
+    def encoded(path: Path, form: tuple[int, dict[str, Any]]) -> dict[str, Any] | None:
+        try:
+            return None if path in damaged else _encoded(picture(path), *form)
+        except Unreadable as error:
+            say(f"{path} is left out: {error}")
+            damaged.add(path)
+            return None
+
     made: list[dict[str, Any] | None] = []
     for form in FORMS:
-        some = _bytes(_encoded(path, form) for path in chosen(paths, 3))
-        if some / max(1, min(3, len(paths))) * len(paths) > budget and form is not FORMS[-1]:
+        some = chosen(paths, 3)
+        guess = _bytes(encoded(path, form) for path in some) / max(1, len(some)) * len(paths)
+        if guess > budget and form is not FORMS[-1]:
             continue
-        made = [_encoded(path, form) for path in paths]
+        made = [encoded(path, form) for path in paths]
         if _bytes(made) <= 1.1 * budget:
             break
     return made
@@ -72,18 +86,15 @@ def _bytes(pictures: Iterable[dict[str, Any] | None]) -> int:
     return sum(len(each["src"]) for each in pictures if each)
 
 
-def _encoded(path: Path, form: tuple[int, dict[str, Any]]) -> dict[str, Any] | None:
-    if (image := picture(path)) is None:
-        return None
-    size = image.size
-    side, options = form
+def _encoded(image: "Image", side: int, options: dict[str, Any]) -> dict[str, Any]:
+    width, height = image.size
     if options.get("lossless"):  # other forms halve the colours' resolution, and want large pixels
         image = not_enlarged(image)
     image.thumbnail((side, side))
     stream = io.BytesIO()
     image.save(stream, "WEBP", **options)
     text = base64.b64encode(stream.getvalue()).decode()
-    return {"src": f"data:image/webp;base64,{text}", "width": size[0], "height": size[1]}
+    return {"src": f"data:image/webp;base64,{text}", "width": width, "height": height}
 
 
 def not_enlarged(image: "Image") -> "Image":

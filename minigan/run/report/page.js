@@ -12,7 +12,7 @@ const finite = (value) => typeof value === "number" && Math.abs(value) < 1e300;
 // The slider counts the pictures of the run that has most of them. Other runs follow by the share of
 // their training that is over.
 
-const series = data.runs.map((run) => run.frames);
+const { series } = data;
 const leader = series.reduce((a, b) => (b.length > a.length ? b : a));
 const share = (frames, place) =>
   frames[place].step === null ? place / Math.max(1, frames.length - 1)
@@ -92,7 +92,7 @@ function fit() {
   let growth = 0;
   for (const image of all(".frame img")) {
     const frame = shown[image.dataset.run];
-    const beside = data.runs.length === 1 && document.querySelector(".real") && innerWidth > 640;
+    const beside = series.length === 1 && document.querySelector(".real") && innerWidth > 640;
     const figure = image.parentNode;
     const room = (beside ? 0.6 * figure.parentNode.clientWidth : figure.clientWidth) * devicePixelRatio;
     const times = room / image.naturalWidth;
@@ -193,7 +193,7 @@ function chart(figure, panel) {
   const svg = figure.querySelector("svg");
   const scale = panel.log ? Math.log10 : (y) => y;
   const [low, high] = range(panel, scale);
-  const several = data.runs.length > 1;
+  const several = series.length > 1;
   let width, height, markers, here;
 
   const x = (step) => LEFT + (width - LEFT - RIGHT) * step / data.steps;
@@ -283,7 +283,7 @@ const at = document.getElementById("at");
 function read(step) {
   charts.forEach((each) => each.read(step));
   const time = step === null ? shown.filter((frame) => frame && frame.step !== null).map(label) : [`step ${words(step)}`];
-  at.textContent = data.runs.length > 1 && step === null ? "" : time.length ? `Values at ${time[0]}.` : "";
+  at.textContent = series.length > 1 && step === null ? "" : time.length ? `Values at ${time[0]}.` : "";
 }
 
 for (const each of charts) {

@@ -29,7 +29,7 @@ LATENT = ("latent_interpolation", "latent_nearest", "latent_arithmetic", "latent
 MOST = 2**53  # from here on a JSON number is not a whole one for every reader
 
 
-def read(folder: Path) -> dict[str, Any]:
+def read(folder: Path, tell: Callable[[str], None] = say) -> dict[str, Any]:
     """What there is in a run's folder.
 
     folder, name: where it is. program, command, backend, options, versions, networks: as in
@@ -38,14 +38,15 @@ def read(folder: Path) -> dict[str, Any]:
     pictures: the others. watched: whether somebody looked for what goes wrong; findings: what did,
     each as a dict. epochs_done, epochs_asked, finished, steps, seconds, images_per_second,
     memory_mb: how far and how fast. last: the values of the last epoch by name. What is not known
-    is None or empty; numbers may be nan or inf. Raises UserError when there is no run.
+    is None or empty; numbers may be nan or inf. tell: takes a line on what is damaged. Raises
+    UserError when there is no run.
     """
     if not files.holds_run(folder):
         raise UserError(f"there is no run in {folder}: neither {files.SETTINGS} nor {files.LOSSES}")
-    settings = _settings(folder)
-    losses = _table(folder / files.LOSSES, "step", "epoch")
-    epochs = _table(folder / files.EPOCHS, "epoch")
-    scores = _table(folder / files.SCORES, "epoch")
+    settings = _settings(folder, tell)
+    losses = _table(tell, folder / files.LOSSES, "step", "epoch")
+    epochs = _table(tell, folder / files.EPOCHS, "epoch")
+    scores = _table(tell, folder / files.SCORES, "epoch")
     ends = _ends(losses, epochs)
     if scores:
         scores["step"] = [ends.get(epoch, epoch) for epoch in scores["epoch"]]
@@ -59,7 +60,7 @@ def read(folder: Path) -> dict[str, Any]:
         "losses": losses,
         "epochs": epochs,
         "scores": scores,
-        **_pictures(folder, ends, asked),
+        **_pictures(folder, tell, ends, asked),
         "watched": (folder / files.HEALTH).is_file(),
         "findings": _findings(folder),
         "epochs_done": done,
@@ -74,13 +75,14 @@ def read(folder: Path) -> dict[str, Any]:
 # Settings and tables ------------------------------------------------------------------------------
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def _settings(folder: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """What settings.json says, each part of the kind that it should be."""
+    found: dict[str, Any] = {}
     try:
         found = files.read_settings(folder)
     except UserError as error:
-        say(str(error))
-        found = {}
+        there = (folder / files.SETTINGS).exists()
+        tell(str(error) if there else f"{folder} has no {files.SETTINGS}: what it ran is unknown")
 
     def part(key: str, kind: type) -> Any:
         value = found.get(key)
@@ -94,7 +96,7 @@ def _settings(folder: Path) -> dict[str, Any]:
     }
 
 
-def _table(path: Path, *needed: str) -> Table:
+def _table(tell: Callable[[str], None], path: Path, *needed: str) -> Table:
     """A CSV file by columns; empty where there is none, or none with these columns."""
     try:
         with opened(path) as file:
@@ -102,12 +104,12 @@ def _table(path: Path, *needed: str) -> Table:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        say(f"cannot read {path}: {reason(error)}")
+        tell(f"cannot read {path}: {reason(error)}")
         return {}
     names = header.rstrip("\r").split(",")
     if missing := [name for name in needed if name not in names]:
         if header or any(lines):
-            say(f"{path} is damaged: it has no column {missing[0]}")
+            tell(f"{path} is damaged: it has no column {missing[0]}")
         return {}
     rows, damaged = [], 0
     for line in filter(None, (line.rstrip("\r") for line in lines)):
@@ -117,7 +119,7 @@ def _table(path: Path, *needed: str) -> Table:
         except ValueError:
             damaged += 1
     if damaged:
-        say(f"{path} is damaged: {damaged:,} of its {damaged + len(rows):,} rows are left out")
+        tell(f"{path} is damaged: {damaged:,} of its {damaged + len(rows):,} rows are left out")
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
@@ -182,9 +184,11 @@ def _last(losses: Table, epochs: Table, scores: Table) -> dict[str, float]:
 # Pictures and findings ----------------------------------------------------------------------------
 
 
-def _pictures(folder: Path, ends: Mapping[int, int], asked: int | None) -> dict[str, Any]:
+def _pictures(
+    folder: Path, tell: Callable[[str], None], ends: Mapping[int, int], asked: int | None
+) -> dict[str, Any]:
     """The longest series in the folder, the real images, and all other pictures."""
-    noted = _table(folder / files.PICTURES, "step", "epoch", "name")
+    noted = _table(tell, folder / files.PICTURES, "step", "epoch", "name")
     times = {
         name: {"step": step, "epoch": epoch}
         for step, epoch, name in zip(*(noted.get(k, []) for k in ("step", "epoch", "name")))  # noqa: B905
@@ -230,5 +234,11 @@ def _place(picture: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def _findings(folder: Path) -> list[dict[str, Any]]:
-    """What looked unhealthy."""
-    return [dataclasses.asdict(finding) for finding in health.read(folder)]
+    """What looked unhealthy; a file that was edited may hold anything."""
+    found = [dataclasses.asdict(finding) for finding in health.read(folder)]
+    numbers = {"first_step", "last_step", "first_epoch", "last_epoch"}
+    return [
+        each
+        for each in found
+        if all(type(each[key]) is (int if key in numbers else str) for key in each)
+    ]
