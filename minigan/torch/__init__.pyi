@@ -997,6 +997,7 @@ def compile(model: _Any = None, **options: _Any) -> _Any:
 
     Its state_dict keeps the model's own names, without PyTorch's "_orig_mod." in front."""
 
+from minigan.torch import onnx as onnx
 from minigan.torch import utils as utils
 from minigan.torch.serialization import load as load
 from minigan.torch.serialization import save as save

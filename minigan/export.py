@@ -1,0 +1,198 @@
+"""Writes a trained network for other people's tools: ONNX, or weights for PyTorch or NumPy.
+
+    minigan export runs/mnist_dense
+    minigan export runs/mnist_dense/G_100.safetensors --to torch npz --out weights
+
+onnx is the whole network, which onnxruntime runs without minigan; it is tried out before it is
+written. The others are its weights by name, those of PyTorch's state_dict, for a network of the
+same shape.
+"""
+
+import importlib
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import minigan
+from minigan import backend as B
+from minigan import models, onnx, run, serialization
+from minigan.atomic import replacing
+from minigan.autograd.tensor import Tensor
+from minigan.errors import UserError
+from minigan.missing import nearest
+from minigan.run import files
+
+FORMATS = {  # the ending of each one's files, and how they are read
+    "onnx": (".onnx", 'onnxruntime.InferenceSession("{}").run(None, {})'),
+    "safetensors": (".safetensors", 'safetensors.torch.load_file("{}")'),
+    "npz": (".npz", 'numpy.load("{}")'),
+    "torch": (".pt", 'torch.load("{}", weights_only=True)'),
+}
+SAMPLES = 4  # in the example that is traced
+
+
+def main(words: Sequence[str] | None = None) -> int | None:
+    """The command; words are those after its name."""
+    parser = run.Parser(__doc__)
+    parser.add_argument("run", type=Path, help="folder of a run, or one of its weight files")
+    parser.add(
+        "what to write",
+        to=run.Option(
+            ["onnx"],
+            f"one or more of {', '.join(FORMATS)}",
+            {"nargs": "+", "choices": FORMATS, "metavar": "FORMAT"},
+        ),
+        network=run.Option(
+            None, "which of the run's networks, G if not given", {"metavar": "NAME"}
+        ),
+        out=run.Option(
+            None,
+            "the file, or the folder of several; beside the weights if not given",
+            {"metavar": "PATH"},
+        ),
+    )
+    options = parser.parse_args(words)
+    minigan.use_backend("numpy")  # no GPU is needed
+    weights = weights_of(options.run, options.network)
+    formats = list(dict.fromkeys(options.to))
+    targets = {name: target_of(weights, name, options.out, len(formats)) for name in formats}
+    state = state_of(weights)
+    found = {name: content_of(name, weights, state) for name in formats}  # all, before any is there
+    for name, (content, given, more) in found.items():
+        target, (_, reading) = targets[name], FORMATS[name]
+        if target.exists() and target.samefile(weights):
+            print(f"{target} is that already")
+        else:
+            with replacing(target) as temporary:
+                temporary.write_bytes(content)
+            print(f"wrote {target}{more}")
+        print(f"  {reading.format(target.name, given)}")
+    return None
+
+
+# -- what is there ---------------------------------------------------------------------------------
+
+
+def weights_of(path: Path, name: str | None) -> Path:
+    """The file of a network's weights: path itself, or in that folder the one of this name."""
+    if not os.path.isdir(path):  # unlike Path.is_dir, this never raises
+        if name not in (None, path.stem, path.stem.partition("_")[0]):
+            raise UserError(f"{path} is one network's file: leave --network {name} out")
+        return path
+    weights = path / f"{name or 'G'}.safetensors"
+    if weights.parent != path or not os.path.isfile(weights):
+        known = sorted(file.stem for file in path.glob("*.safetensors"))
+        known = [stem for stem in known if not stem.startswith("checkpoint")]
+        near = nearest(name or "G", known)
+        hint = f"; did you mean --network {near[0]}?" if near else ""
+        listed = f"only {', '.join(known)}{hint}" if known else "nor of any other: is it a run's?"
+        raise UserError(f"there are no weights of {name or 'G'} in {path}, {listed}")
+    return weights
+
+
+def state_of(weights: Path) -> Mapping[str, Tensor]:
+    """The tensors by name in a file of weights."""
+    state = minigan.load(weights)
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise UserError(f"{weights} holds no tensors by name: give a network's, as G.safetensors")
+    if not state:
+        raise UserError(f"{weights} is empty: there is nothing to export")
+    return dict(sorted(state.items()))  # a file of tensors has no order of its own
+
+
+def target_of(weights: Path, name: str, out: str | None, count: int) -> Path:
+    """Where a format's file goes. Raises UserError where it would replace something else."""
+    ending, _ = FORMATS[name]
+    if out is None:
+        target = weights.with_suffix(ending)
+    elif os.path.isdir(out):
+        target = Path(out, weights.with_suffix(ending).name)
+    elif count > 1 or out.endswith(("/", os.sep)):
+        raise UserError(f"--out {out} is no folder: create it first, or leave it out")
+    else:
+        target = Path(out)
+    of_a_run = ending == ".safetensors" and os.path.exists(target.parent / files.SETTINGS)
+    other = target.suffix != ending or (of_a_run and not os.path.samefile(target, weights))
+    if os.path.exists(target) and other:
+        raise UserError(f"{target} is there, and no file that was exported: choose another --out")
+    return target
+
+
+# -- what is written -------------------------------------------------------------------------------
+
+
+def content_of(name: str, weights: Path, state: Mapping[str, Tensor]) -> tuple[bytes, str, str]:
+    """A format's file; what a model is called with; and what else there is to say."""
+    if name == "onnx":
+        return as_onnx(weights)
+    if name == "safetensors":
+        return serialization.to_bytes(state), "", ""
+    arrays = {key: B.to_host(tensor.array) for key, tensor in state.items()}
+    file = io.BytesIO()
+    if name == "npz":
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    else:
+        torch = pytorch()
+        torch.save({key: torch.tensor(array) for key, array in arrays.items()}, file)
+    return file.getvalue(), "", ""
+
+
+def pytorch() -> Any:
+    """The package torch."""
+    try:
+        return importlib.import_module("torch")
+    except (ImportError, OSError) as error:  # OSError: a library of its own does not load
+        raise UserError(
+            f"a .pt file is written by PyTorch itself ({error}): pip install torch; or give "
+            f"--to safetensors, which PyTorch's users read by safetensors.torch.load_file"
+        ) from None
+
+
+def as_onnx(weights: Path) -> tuple[bytes, str, str]:
+    """The network as an ONNX model, what it is called with, and how it was tried out."""
+    name = weights.stem.partition("_")[0]
+    entry = files.read_settings(weights.parent)["networks"].get(name)
+    kind = entry.get("class") if isinstance(entry, dict) else None
+    if isinstance(kind, str) and kind not in {c.__name__ for c in models.Network.__subclasses__()}:
+        raise UserError(
+            f"{name} is a {kind}, which only the program that made it can build: there, "
+            f'`import minigan.onnx` and minigan.onnx.export({name}, "{name}.onnx", z), with an '
+            f"example of its input; or give --to safetensors, npz or torch, which need no network"
+        )
+    network = run.load_network(weights)
+    minigan.manual_seed(0)
+    inputs, outputs, axes = example(network)
+    content, difference = onnx.to_bytes(
+        network,
+        *inputs.values(),
+        input_names=list(inputs),
+        output_names=outputs,
+        dynamic_axes=axes,
+    )
+    if difference is None:
+        more = ", not tried out: onnxruntime is not installed"
+    else:
+        more = f"; onnxruntime agrees to {max(difference, 1e-8):.0e}"
+    given = ", ".join(f'"{key}": {key}' for key in inputs)
+    return content, f"{{{given}}}", more
+
+
+def example(network: Any) -> tuple[dict[str, Tensor], list[str], dict[str, dict[int, str]] | None]:
+    """Inputs of a network of minigan.models by name, names of its outputs, and the axes that stay
+    open where these are more than the batch."""
+    a = network.arguments
+    if hasattr(network, "noise"):
+        inputs = {"z": network.noise(SAMPLES)}
+        if a.get("classes"):
+            inputs["labels"] = minigan.tensor([i % a["classes"] for i in range(SAMPLES)])
+        return inputs, ["images"], None
+    if isinstance(network, models.Deblurrer):
+        blurred = minigan.rand(SAMPLES, a["channels"], 16, 16)
+        return {"blurred": blurred}, ["sharp"], {"blurred": {0: "batch", 2: "height", 3: "width"}}
+    shape = a["image"] if "image" in a else (a["channels"], a["size"], a["size"])
+    outputs = ["probability", "scores"] if a.get("classes") else ["probability"]
+    return {"images": minigan.rand(SAMPLES, *shape)}, outputs, None
