@@ -115,11 +115,15 @@ def target_of(weights: Path, name: str, out: str | None, count: int) -> Path:
         raise UserError(f"--out {out} is no folder: create it first, or leave it out")
     else:
         target = Path(out)
-    of_a_run = ending == ".safetensors" and os.path.exists(target.parent / files.SETTINGS)
-    other = target.suffix != ending or (of_a_run and not os.path.samefile(target, weights))
-    if os.path.exists(target) and other:
+    if os.path.exists(target) and not _may_replace(target, ending, weights):
         raise UserError(f"{target} is there, and no file that was exported: choose another --out")
     return target
+
+
+def _may_replace(target: Path, ending: str, weights: Path) -> bool:
+    """Whether a file that is there looks like an export; or is the weights, and stays."""
+    of_a_run = ending == ".safetensors" and os.path.exists(target.parent / files.SETTINGS)
+    return os.path.samefile(target, weights) if of_a_run else target.suffix == ending
 
 
 # -- what is written -------------------------------------------------------------------------------

@@ -512,6 +512,17 @@ def test_the_safetensors_of_a_run_are_there_already(a_run, capsys):
     assert lines[0] == f"{a_run / 'G.safetensors'} is that already"
 
 
+def test_a_copy_beside_the_run_stays_and_one_elsewhere_is_replaced(a_run, tmp_path, capsys):
+    told(capsys, a_run, "--to", "safetensors", "--out", a_run / "copy.safetensors")
+    same({n: t.numpy() for n, t in minigan.load(a_run / "copy.safetensors").items()},
+         a_run / "G.safetensors")  # fmt: skip
+    assert "choose another --out" in refusal(
+        a_run, "--to", "safetensors", "--out", a_run / "copy.safetensors"
+    )
+    for _ in range(2):  # elsewhere it may be replaced
+        told(capsys, a_run, "--to", "safetensors", "--out", tmp_path / "copy.safetensors")
+
+
 def test_a_network_of_a_program_alone(tmp_path, capsys, monkeypatch, onnx):
     monkeypatch.setattr(sys, "argv", ["minigan export"])
     folder = run_of(tmp_path / "ring", G=nn.Sequential(nn.Linear(2, 2), nn.Tanh()))
