@@ -1,7 +1,7 @@
 """Writes a trained network for other people's tools: ONNX, or weights for PyTorch or NumPy.
 
     minigan export runs/mnist_dense
-    minigan export runs/mnist_dense/G_100.safetensors --to torch npz --out weights
+    minigan export runs/mnist_dense/G_100.safetensors --to torch npz
 
 onnx is the whole network, which onnxruntime runs without minigan; it is tried out before it is
 written. The others are its weights by name, those of PyTorch's state_dict, for a network of the

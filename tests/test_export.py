@@ -108,6 +108,14 @@ def test_onnxruntime_computes_what_the_network_computes_for_any_number_of_sample
             np.testing.assert_allclose(b, a.numpy(), rtol=0, atol=1e-5)
 
 
+def test_a_network_on_either_library(backend, runtime):
+    G = models.DCGANGenerator(6, 2, 16, classes=5)
+    labels = minigan.tensor([0, 1, 2, 3])
+    assert minigan.onnx.to_bytes(G, G.noise(4), labels)[1] <= 1e-5
+    D = models.DCGANDiscriminator(2, 16, spectral=True)
+    assert minigan.onnx.to_bytes(D, minigan.rand(4, 1, 16, 16))[1] <= 1e-5
+
+
 def test_a_generator_of_labels_draws_other_classes_by_them(runtime):
     G = models.DCGANGenerator(6, 2, 16, classes=5)
     labels = minigan.tensor([0, 1, 2, 3])
