@@ -255,6 +255,13 @@ def test_rounding_is_no_difference(runtime, monkeypatch):
 
 # -- what cannot be exported -----------------------------------------------------------------------
 
+
+def changed_after_use(x):
+    numbers = mg.zeros(1, 3, 8, 8)
+    y = x + numbers
+    return y * numbers.add_(1)
+
+
 REFUSED = [
     (lambda net, x: x * x.max().item(), "op 'mul' takes .* in one pass, .* in another: it comes"),
     (lambda net, x: x * mg.tensor(x.numpy().mean()), "op 'mul' takes a number that was not"),
@@ -268,6 +275,7 @@ REFUSED = [
     (lambda net, x: x[x > 0], "op 'take' picks by a mask"),
     (lambda net, x: x.cumsum(1), "op 'cumsum' has no translation; .* minigan.onnx.KNOWN"),
     (lambda net, x: net.learned.data.mul_(2), "changes its own 'learned' in place"),
+    (lambda net, x: changed_after_use(x), "changes numbers that it has used in place"),
     (lambda net, x: {"images": x}, "the network returns dict; it may return tensors"),
     (lambda net, x: x.reshape(4, -1, 7), "with inputs of 8×3×8×8 the network fails: .*reshape"),
 ]  # fmt: skip
@@ -303,6 +311,16 @@ def test_a_batch_that_is_not_open_stays_as_it_is(runtime):
     network = Computes(lambda net, x: x / len(x))
     content, _ = minigan.onnx.to_bytes(network, minigan.randn(4, 2), dynamic_axes={})
     assert session(runtime, content).get_outputs()[0].shape == [4, 2]
+
+
+def test_names_may_be_those_of_its_parts(runtime):
+    network = S(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 3), nn.LeakyReLU(0.1))
+    network.LeakyRelu_3 = nn.Parameter(minigan.ones(1))
+    names = {"input_names": ["Relu_1"], "output_names": ["image"]}
+    assert minigan.onnx.to_bytes(network, minigan.randn(4, 3), **names)[1] <= 1e-5
+    network = Computes(lambda net, x: x.flatten(1) * 2.0)
+    names = {"input_names": ["constant_0"]}
+    assert minigan.onnx.to_bytes(network, minigan.randn(4, 3, 2), **names)[1] <= 1e-5
 
 
 @pytest.mark.parametrize(

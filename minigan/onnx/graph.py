@@ -129,10 +129,12 @@ class Graph:
         for known, change in zip(self.known, (a, b), strict=True):
             for key, (array, value) in list(known.items()):
                 if _share(array, change.tensor.array):
-                    if value.name in self.numbers:
+                    if value.name in self.numbers:  # as they were or as they are, none can say
+                        own = value.name not in self.constants.values()
+                        what = f"its own {value.name!r}" if own else "numbers that it has used"
                         raise UserError(
-                            f"onnx: the network changes its own {value.name!r} in place, also in "
-                            f"eval mode; compute a new tensor"
+                            f"onnx: the network changes {what} in place, also in eval mode; "
+                            f"compute a new tensor"
                         )
                     del known[key]
         if a.result is not None and b.result is not None:
@@ -193,9 +195,7 @@ class Graph:
         names = [self._name(value) for value in inputs]
         while names and not names[-1]:
             names.pop()
-        output = f"{kind}_{len(self.nodes)}"
-        while output in self.numbers or output in [value.name for value in self.inputs]:
-            output += "_"
+        output = self._free(f"{kind}_{len(self.nodes)}")
         self.nodes.append(Node(kind, names, output, attributes))
         return output
 
@@ -210,13 +210,17 @@ class Graph:
             return self.constant(value)
         return value.name if isinstance(value, Value) else value or ""
 
+    def _free(self, name: str) -> str:
+        """The name, or a longer one where an input or a parameter has it."""
+        while name in self.numbers or any(value.name == name for value in self.inputs):
+            name += "_"
+        return name
+
     def constant(self, array: np.ndarray) -> str:
         """The name of an array, the same for the same numbers."""
         key = array.dtype.str, array.shape, array.tobytes()
         if key not in self.constants:
-            name = f"constant_{len(self.constants)}"
-            while name in self.numbers:
-                name += "_"
+            name = self._free(f"constant_{len(self.constants)}")
             self.constants[key], self.numbers[name] = name, array
         return self.constants[key]
 
@@ -283,7 +287,8 @@ def whole(*numbers: int) -> np.ndarray:
 
 def _merged_sizes(a: Tensor, b: Tensor) -> tuple[Any, ...]:
     if a.ndim != b.ndim:
-        return ()
+        both = "×".join(map(str, a.shape)), "×".join(map(str, b.shape))
+        raise UserError(f"onnx: a result has {both[0]} numbers in one pass, {both[1]} in another")
     pairs = zip(a.shape, b.shape, strict=True)
     return tuple(n if n == m else Varying(n, m) for n, m in pairs)
 
