@@ -49,7 +49,7 @@ def save_animation(path: str | Path, frames: Sequence["Image"]) -> None:
 
 
 def _animation(frames: Sequence["Image"], width: int) -> bytes:
-    """The GIF, no wider than this. Its colours are the same in all frames, so that none flickers."""
+    """The GIF, no wider than this, with the same colours in all frames, so that none flickers."""
     from PIL import Image, ImageOps
 
     part = min(1.0, width / frames[-1].width)

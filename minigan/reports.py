@@ -43,17 +43,22 @@ def compare(words: Sequence[str]) -> None:
         )
     runs = [read(folder) for folder in options.runs]
     width = min(WIDEST, shutil.get_terminal_size().columns)
-    for start in range(0, len(runs), BESIDE):
-        print("\n".join(table(runs[start : start + BESIDE], width)), end="\n\n")
+    print("\n".join(table(runs, width)))
     print(f"wrote {write_comparison(runs, options.out)}")
 
 
 def table(runs: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     """In what they differ and what came of them, as lines of at most `width`."""
     different, _ = compared.settings(runs)
-    column = max(8, (width - LABEL) // len(runs) - GAP)
-    rows = [("", compared.names(runs)), *different, ("", [""] * len(runs)), *compared.results(runs)]
-    return [line for label, texts in rows for line in _lines(label, texts, column)]
+    between = ("", [""] * len(runs))
+    rows = [("", compared.names(runs)), *different, between, *compared.results(runs), between]
+    column = max(8, (width - LABEL) // min(BESIDE, len(runs)) - GAP)
+    return [
+        line
+        for start in range(0, len(runs), BESIDE)
+        for label, texts in rows
+        for line in _lines(label, texts[start : start + BESIDE], column)
+    ]
 
 
 def _lines(label: str, texts: Iterable[str], column: int) -> list[str]:

@@ -70,6 +70,8 @@ def running(x: np.ndarray, y: np.ndarray, log: bool) -> dict[str, list[float]]:
 
     nan where less than half of it is; no points at all of so few values that each is its own mean.
     """
+    if not len(x):
+        return {"mean_x": [], "mean": []}
     with np.errstate(all="ignore"):
         values = np.log10(y) if log else y
         finite = np.isfinite(values)

@@ -23,6 +23,7 @@ FORMS: list[tuple[int, dict[str, Any]]] = [
     *((1200, {"quality": quality, "method": 2}) for quality in (92, 85, 75)),
     (900, {"quality": 70, "method": 2}),
     (600, {"quality": 60, "method": 2}),
+    (300, {"quality": 50, "method": 2}),
 ]
 """The longest side, and WebP's options, from the best form to the smallest."""
 
