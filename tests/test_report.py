@@ -365,7 +365,7 @@ def test_a_healthy_run_has_nothing_to_worry_about(tmp_path):
     assert "Nothing to worry about was seen." in page.words and "When it was seen" not in page.words
 
 
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp; ${x}"
+EVIL = "</script ><!--<script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp; ${x}"
 
 
 def test_names_and_settings_are_words_whatever_they_hold(tmp_path):
@@ -384,6 +384,9 @@ def test_names_and_settings_are_words_whatever_they_hold(tmp_path):
     assert {key for _, attributes in page.tags for key in attributes} == {
         key for _, attributes in plain.tags for key in attributes
     }
+    assert not {"<", ">", "&"} & set(
+        page.content["application/json"]
+    )  # nothing a parser could take
     assert EVIL in page.words and page.data["charts"][0]["lines"][0][
         "label"
     ] == f"loss {EVIL}".replace("_", " ")
