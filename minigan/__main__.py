@@ -2,12 +2,20 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import minigan
-from minigan import doctor, programs, run
+from minigan import doctor, export, programs, reports, run
 from minigan.errors import UserError
+
+
+OF_RUNS: dict[str, tuple[Callable[[Sequence[str]], int | None], str]] = {
+    "report": (reports.report, reports.REPORT),
+    "compare": (reports.compare, reports.COMPARE),
+    "export": (export.main, (export.__doc__ or "").partition("\n")[0]),
+}
+"""What shows a run, or takes it elsewhere; and the line of each in the help."""
 
 
 def main() -> NoReturn:
@@ -23,12 +31,17 @@ def command(arguments: Sequence[str] | None = None) -> int | None:
             return train(words)
         case [name, *words] if name in programs.AFTER_TRAINING:
             return programs.run(f"minigan {name}", name, words)
+        case [name, *words] if name in OF_RUNS:
+            sys.argv[0] = f"minigan {name}"
+            return OF_RUNS[name][0](words)
     parser = argparse.ArgumentParser(prog="minigan", description="GANs from scratch.")
     parser.add_argument("--version", action="version", version=f"minigan {minigan.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("train", help="Trains one of the classic GANs: --list names them.")
     for other in programs.AFTER_TRAINING:
         commands.add_parser(other, help=programs.about(other))
+    for other, (_, about) in OF_RUNS.items():
+        commands.add_parser(other, help=about)
     examination = commands.add_parser("doctor", help=doctor.__doc__, description=doctor.__doc__)
     doctor.add_options(examination)
     return doctor.examine(parser.parse_args(arguments))

@@ -20,7 +20,7 @@ sys.path.insert(0, str(BENCHMARKS))  # as for a script in that folder
 import harness  # noqa: E402
 
 SCRIPTS = """
-    busy compare_backends conv fuzz gpu_check overhead size stress_resume train_step
+    busy compare_backends conv fuzz gpu_check overhead size stress_resume train_step watching
 """.split()
 
 BENCHMARK = """

@@ -277,6 +277,10 @@ WELL = {
 }  # fmt: skip
 
 
+def findings(rows):
+    return health.Diagnosis(rows).findings()
+
+
 def rows(*changes):
     """A row of health.csv every 100 steps."""
     return [{"step": 100 * (n + 1), "epoch": n, **WELL, **each} for n, each in enumerate(changes)]
@@ -299,22 +303,22 @@ def rows(*changes):
 )
 def test_each_rule(change, kind, patience):
     bad = [change] * patience
-    assert health.findings(rows({}, {}, *bad[1:], {})) == []
-    (found,) = health.findings(rows({}, {}, *bad, {}))
+    assert findings(rows({}, {}, *bad[1:], {})) == []
+    (found,) = findings(rows({}, {}, *bad, {}))
     assert found.kind == kind
     assert (found.first_step, found.last_step) == (300, 200 + 100 * patience)
     assert (found.first_epoch, found.last_epoch) == (2, 1 + patience)
     assert found.seen and found.means and found.cure
-    (open_end,) = health.findings(rows({}, {}, *bad))
+    (open_end,) = findings(rows({}, {}, *bad))
     assert open_end == found
-    again = health.findings(rows({}, *bad, {}, *bad))
+    again = findings(rows({}, *bad, {}, *bad))
     assert [each.kind for each in again] == [kind, kind]
 
 
 def test_values_that_are_not_known_are_no_finding():
     nothing = dict.fromkeys(WELL, float("nan"))
-    assert health.findings(rows(nothing, nothing, nothing)) == []
-    assert health.findings([{"step": 1.0, "epoch": 0.0}] * 3) == []
+    assert findings(rows(nothing, nothing, nothing)) == []
+    assert findings([{"step": 1.0, "epoch": 0.0}] * 3) == []
 
 
 def test_a_damaged_file_is_no_finding(tmp_path):

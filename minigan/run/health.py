@@ -7,15 +7,16 @@ the same. Bounds are set so that healthy trainings, which are wild at first, hav
 import contextlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
 from minigan.run import files
 from minigan.run.history import rows_of
 
-Row = dict[str, float]
+Row = Mapping[str, float]
+FIRST = 10  # rows whose gradients are the usual ones
 
 
 @dataclass(frozen=True)
@@ -36,35 +37,91 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that goes wrong. seen(rows): the numbers in words if it is so in the last of the
-    rows, else "". patience: rows in turn that have to show it, for some of it passes by itself."""
+    """One thing that goes wrong. seen(row, past): the numbers in words if a row shows it, else "".
+    patience: rows in turn that have to show it, for some of it passes by itself."""
 
     kind: str
     network: str
     title: str
-    seen: Callable[[Sequence[Row]], str]
+    seen: Callable[[Row, "Past"], str]
     means: str
     cure: str
     patience: int = 1
 
 
-def findings(rows: Sequence[Row]) -> list[Finding]:
-    """All that the rows show, in order of their beginning."""
-    found = [finding for rule in RULES for finding in _stretches(rule, rows)]
-    return sorted(found, key=lambda finding: finding.first_step)
+@dataclass
+class Past:
+    """What rules remember of the rows so far."""
+
+    diversity: float = 0.0  # the largest
+    gradients: list[float] = field(default_factory=list)  # the norms of G's first ones
+
+    def hear(self, row: Row) -> None:
+        self.diversity = max(self.diversity, row.get("diversity", 0.0))  # NaN is never larger
+        if len(self.gradients) < FIRST and row.get("grad_G", math.nan) > 0.0:
+            self.gradients.append(row["grad_G"])
+
+
+class Diagnosis:
+    """Hears the rows of health.csv, one after the other, and finds what they show."""
+
+    def __init__(self, rows: Iterable[Row] = ()):
+        self._past = Past()
+        self._shown: dict[str, tuple[int, Finding]] = {}  # by rule: in how many rows in turn
+        self._ended: list[Finding] = []
+        for row in rows:
+            self.hear(row)
+
+    def hear(self, row: Row) -> list[Finding]:
+        """Take one more row; the findings that it begins, once they have lasted."""
+        self._past.hear(row)
+        begun = []
+        for rule in RULES:
+            count, former = self._shown.pop(rule.kind, (0, None))
+            if words := rule.seen(row, self._past):
+                finding = _extended(former or _finding(rule, row), row, words)
+                self._shown[rule.kind] = count + 1, finding
+                begun += [finding] if count + 1 == rule.patience else []
+            elif former and count >= rule.patience:
+                self._ended.append(former)
+        return begun
+
+    def findings(self) -> list[Finding]:
+        """All so far, in order of their beginning."""
+        lasting = [self._shown[r.kind][1] for r in RULES if self._count(r) >= r.patience]
+        return sorted([*self._ended, *lasting], key=lambda finding: finding.first_step)
+
+    def _count(self, rule: Rule) -> int:
+        return self._shown.get(rule.kind, (0, None))[0]
+
+
+def _finding(rule: Rule, row: Row) -> Finding:
+    """A finding that begins with this row."""
+    step, epoch = int(row["step"]), int(row["epoch"])
+    return Finding(
+        rule.kind, rule.network, step, step, epoch, epoch, rule.title, "", rule.means, rule.cure
+    )
+
+
+def _extended(finding: Finding, row: Row, words: str) -> Finding:
+    """The finding as it is with one more row."""
+    step, epoch = int(row["step"]), int(row["epoch"])
+    return replace(finding, last_step=step, last_epoch=epoch, seen=words)
 
 
 def read(folder: Path) -> list[Finding]:
     """The findings of the run in a folder; those of damaged files are left out."""
-    path, diverged = folder / files.HEALTH, folder / files.DIVERGED
-    try:
-        found = findings(rows_of(path)) if path.exists() else []
-    except (OSError, ValueError):
-        found = []
-    if diverged.exists():
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            found.append(Finding(**json.loads(diverged.read_text("utf-8"))))
+    found = diagnosis(folder).findings()
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        found.append(Finding(**json.loads((folder / files.DIVERGED).read_text("utf-8"))))
     return found
+
+
+def diagnosis(folder: Path) -> Diagnosis:
+    """What has been heard of the run in a folder; of a damaged table nothing."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return Diagnosis(rows_of(folder / files.HEALTH))
+    return Diagnosis()
 
 
 def diverged(step: int, epoch: int, seen: str) -> Finding:
@@ -77,98 +134,88 @@ def diverged(step: int, epoch: int, seen: str) -> Finding:
     )  # fmt: skip
 
 
-def _stretches(rule: Rule, rows: Sequence[Row]) -> Iterator[Finding]:
-    """Each time that the rule holds, as long as it does; the words are those of its last row."""
-    run: list[tuple[Row, str]] = []
-    for number in range(len(rows) + 1):
-        said = rule.seen(rows[: number + 1]) if number < len(rows) else ""
-        if said:
-            run.append((rows[number], said))
-            continue
-        if len(run) >= rule.patience:
-            (first, _), (last, words) = run[0], run[-1]
-            yield Finding(
-                rule.kind, rule.network, int(first["step"]), int(last["step"]), int(first["epoch"]),
-                int(last["epoch"]), rule.title, words, rule.means, rule.cure,
-            )  # fmt: skip
-        run = []
-
-
 # -- the rules -------------------------------------------------------------------------------------
 
 
-def d_wins(rows: Sequence[Row]) -> str:
-    real, fake = (rows[-1].get(name, math.nan) for name in ("D_x", "D_Gz"))
-    return f"D(x) is {real:.3f}, D(G(z)) {fake:.3f}" if real > 0.97 and fake < 0.03 else ""
+def d_wins(row: Row, past: Past) -> str:
+    real, fake = _judged(row)
+    return _said(real, fake) if real > 0.97 and fake < 0.03 else ""
 
 
-def d_loses(rows: Sequence[Row]) -> str:
-    real, fake = (rows[-1].get(name, math.nan) for name in ("D_x", "D_Gz"))
-    said = f"D(x) is {real:.3f}, D(G(z)) {fake:.3f}"
-    return said if fake > 0.9 or fake > real + 0.1 else ""
+def d_loses(row: Row, past: Past) -> str:
+    real, fake = _judged(row)
+    return _said(real, fake) if fake > 0.9 or fake > real + 0.1 else ""
 
 
-def no_gradient(rows: Sequence[Row]) -> str:
-    norms = [row["grad_G"] for row in rows if row.get("grad_G", math.nan) >= 0.0]
-    if not norms or rows[-1].get("grad_G") != norms[-1]:
-        return ""
-    usual = median(norms[:10])
-    if norms[-1] < 1e-6:
-        return f"the norm of G's gradient is {norms[-1]:.1g}"
-    return f"the norm of G's gradient fell from {usual:.2g} to {norms[-1]:.2g}" * (
-        norms[-1] < 1e-3 * usual
-    )
+def _judged(row: Row) -> tuple[float, float]:
+    return row.get("D_x", math.nan), row.get("D_Gz", math.nan)
 
 
-def all_alike(rows: Sequence[Row]) -> str:
-    now = rows[-1].get("diversity", math.nan)
-    best = max((row.get("diversity", 0.0) for row in rows), default=0.0)
+def _said(real: float, fake: float) -> str:
+    return f"D(x) is {real:.3f}, D(G(z)) {fake:.3f}"
+
+
+def no_gradient(row: Row, past: Past) -> str:
+    now = row.get("grad_G", math.nan)
+    if now < 1e-6:
+        return f"the norm of G's gradient is {now:.1g}"
+    usual = median(past.gradients) if past.gradients else 0.0
+    fell = f"the norm of G's gradient fell from {usual:.2g} to {now:.2g}"
+    return fell if now < 1e-3 * usual else ""
+
+
+def all_alike(row: Row, past: Past) -> str:
+    now, best = row.get("diversity", math.nan), past.diversity
     if not (now < 0.01 or (now < 0.2 and now < 0.3 * best)):
         return ""
     fell = f", and was {best:.0%} at its best" if best > 2.0 * now + 0.1 else ""
     return f"G's images differ by {now:.1%} of what real ones do from their nearest{fell}"
 
 
-def at_the_bounds(rows: Sequence[Row]) -> str:
-    ours, real = (rows[-1].get(name, math.nan) for name in ("saturated", "saturated_real"))
+def at_the_bounds(row: Row, past: Past) -> str:
+    ours, real = (row.get(name, math.nan) for name in ("saturated", "saturated_real"))
     said = f"{ours:.1%} of G's pixels are at their darkest or brightest, {real:.1%} of real ones"
     return said if 1.0 - ours < 0.1 * (1.0 - real) else ""
 
 
-def layers_of(row: Row, what: str, above: float) -> list[tuple[str, float]]:
-    """The layers whose number of this kind is above a bound, the worst first."""
-    begin = f"{what}:"
-    found = [
-        (k.removeprefix(begin), v) for k, v in row.items() if k.startswith(begin) and v > above
-    ]
-    return sorted(found, key=lambda pair: -pair[1])
+def exploded(row: Row, past: Past) -> str:
+    found = _layers(row, "size:", above=1e4)
+    return f"the outputs of layer {found[0][1]} are about {found[0][0]:.1g}" if found else ""
 
 
-def exploded(rows: Sequence[Row]) -> str:
-    found = layers_of(rows[-1], "size", 1e4)
-    return f"the outputs of layer {found[0][0]} are about {found[0][1]:.1g}" if found else ""
+def dead(row: Row, past: Past) -> str:
+    found = _layers(row, "dead:", above=0.5)
+    said = ", ".join(f"{share:.0%} of layer {name}" for share, name in found[:3])
+    return f"the same to every image says {said}" if found else ""
 
 
-def dead(rows: Sequence[Row]) -> str:
-    found = layers_of(rows[-1], "dead", 0.5)
-    said = [f"{share:.0%} of layer {name}" for name, share in found[:3]]
-    return f"the same to every image says {', '.join(said)}" if found else ""
+def _layers(row: Row, begin: str, above: float) -> list[tuple[float, str]]:
+    """The layers with such a number above a bound, the worst first."""
+    numbers = ((v, k.removeprefix(begin)) for k, v in row.items() if k.startswith(begin))
+    return sorted((pair for pair in numbers if pair[0] > above), reverse=True)
 
 
 RULES = [
     Rule(
+        "exploding", "", "Activations explode", exploded,
+        "Outputs of so large a size come from weights that have run away: most often the learning "
+        "rate is too high by far.",
+        "Lower the learning rate, tenfold first; normalise (BatchNorm, spectral normalisation); "
+        "clip gradients.",
+    ),
+    Rule(
         "d_wins", "D", "D wins", d_wins,
         "D tells real from drawn without fail. What it says to G hardly changes with what G draws, "
         "so G learns little, or nothing.",
-        "Lower D's learning rate or raise G's; smooth D's targets (--real-label 0.9); Dropout or "
-        "spectral normalisation in D; a smaller D.",
+        "Lower D's learning rate or raise G's; smooth D's targets for real images to 0.9; Dropout "
+        "or spectral normalisation in D; a smaller D.",
         patience=2,
     ),
     Rule(
         "d_loses", "D", "D loses", d_loses,
         "D takes drawn images for real ones at least as often as real ones: G learns from wrong "
         "answers.",
-        "Raise D's learning rate or lower G's; several steps of D for each of G's (--k); look "
+        "Raise D's learning rate or lower G's; several steps of D for each of G's; look "
         "whether D gets real and drawn images in the same range.",
         patience=2,
     ),
@@ -184,7 +231,7 @@ RULES = [
         "Whatever z is, G draws nearly the same: mode collapse. It has found a few images that D "
         "takes for real.",
         "Lower the learning rates, and Adam's beta1 to 0.5; show D several samples at a time "
-        "(--packing, minibatch features); another loss; a label for each class.",
+        "(packing, minibatch deviation); another loss; a label for each class.",
         patience=2,
     ),
     Rule(
@@ -193,13 +240,6 @@ RULES = [
         "nearly 0, and G cannot come back.",
         "Lower G's learning rate; BatchNorm in G; smaller initial weights; look at whether real "
         "images are scaled to the same range.",
-    ),
-    Rule(
-        "exploding", "", "Activations explode", exploded,
-        "Outputs of so large a size come from weights that have run away: most often the learning "
-        "rate is too high by far.",
-        "Lower the learning rate, tenfold first; normalise (BatchNorm, spectral normalisation); "
-        "clip gradients.",
     ),
     Rule(
         "dead", "", "Dead units", dead,

@@ -7,7 +7,6 @@ A step only notes where its values are; they are read back every few steps, all 
 GPU need not wait inside a step.
 """
 
-import contextlib
 import itertools
 import math
 import os
@@ -99,7 +98,6 @@ class History:
         self.latest: dict[str, float] = {}
         self.recent: list[list[float]] = []  # rows of losses.csv since the last checkup
         self.since = 0  # steps since then
-        self.checkups: list[dict[str, float]] = []
         self.columns: dict[str, list[str]] = {}  # of each table, by its file's name
         self.tables: dict[str, Table] = {}
         self.ends: dict[str, int] = {}  # where the tables continue
@@ -169,7 +167,6 @@ class History:
         means = np.mean(self.recent, axis=0).tolist() if self.recent else []
         row |= dict(zip((*self.names, *self.measured), means, strict=False)) | dict(seen)
         self.recent, self.since = [], 0
-        self.checkups.append(row)
         self.note(files.HEALTH, **{k: v if type(v) is int else _short(v) for k, v in row.items()})
         return row
 
@@ -252,9 +249,6 @@ class History:
         self.resumed = bool(self.names)
         for file in self.ends:
             self._open(file)
-        if files.HEALTH in self.tables:
-            with contextlib.suppress(ValueError):  # of a damaged file
-                self.checkups = rows_of(self.folder / files.HEALTH)
 
     def flush(self) -> bool:
         """Write all rows to their files; False if nothing was logged."""

@@ -49,7 +49,9 @@ class Run:
     """Keeps everything of a run in one folder, and brings it back with --resume.
 
     Run only keeps the books: which batch comes next, what was logged, where it is written. Every
-    forward and backward pass and every update stands in the program, around these calls.
+    forward and backward pass and every update stands in the program, around these calls. It looks
+    on, and says what goes wrong (minigan/run/health.py); at the end it writes the weights, curves
+    and a report of it all.
 
     options: from `run.options`. parts: by name, all that has state_dict() and load_state_dict():
     the networks, whose final weights become NAME.safetensors, and the optimizers. Between two
@@ -84,7 +86,7 @@ class Run:
         self._saved = time.monotonic()  # the last checkpoint
         self._progress = Progress(options.epochs)
         self._drawn: list[Path] = []  # in this epoch
-        self._findings: set[tuple[str, int]] = set()  # those that were told
+        self._diagnosis = health.Diagnosis()
         self._at_exit = contextlib.ExitStack()
 
     # -- the loop ----------------------------------------------------------------------------------
@@ -162,14 +164,8 @@ class Run:
         if self.options.detect_anomaly and (bad := state.not_finite(self.networks)):
             raise Diverged(f"after the step's updates {bad}: its gradients had been finite")
         if self.watch and due and self.history.names:
-            self.history.checkup(self.epoch, self.watch.seen())
-            self._tell_findings()
-
-    def _tell_findings(self) -> None:
-        """What has come to be wrong, once each."""
-        for finding in health.findings(self.history.checkups):
-            if (key := (finding.kind, finding.first_step)) not in self._findings:
-                self._findings.add(key)
+            row = self.history.checkup(self.epoch, self.watch.seen())
+            for finding in self._diagnosis.hear(row):
                 words = f"{finding.title}: {finding.seen}. {finding.means} Try: {finding.cure}"
                 width = shutil.get_terminal_size().columns - 1
                 self._progress.say(textwrap.fill(words, width, subsequent_indent="    "))
@@ -294,9 +290,7 @@ class Run:
                 say(f"the run was begun with {changed}: from here on its last digits may differ")
             inside = f", step {self.batch}" if self.batch else ""
             print(f"resuming at epoch {self.epoch}{inside}")
-            self._findings = {
-                (f.kind, f.first_step) for f in health.findings(self.history.checkups)
-            }
+            self._diagnosis = health.diagnosis(self.out)
             (self.out / files.DIVERGED).unlink(missing_ok=True)
         elif self.options.overwrite:
             files.remove_run(self.out)
