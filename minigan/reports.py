@@ -21,7 +21,7 @@ LABEL, GAP = 16, 2
 
 def report(words: Sequence[str]) -> None:
     """`minigan report RUN`. Raises UserError when there is no run, or its folder is read-only."""
-    parser = _parser("report", REPORT)
+    parser = Parser(REPORT)
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
     folder = parser.parse_args(words).run
     for path in (write(folder), write_animation(folder)):
@@ -31,7 +31,7 @@ def report(words: Sequence[str]) -> None:
 
 def compare(words: Sequence[str]) -> None:
     """`minigan compare RUN RUN …`. Raises UserError when one of them is no run."""
-    parser = _parser("compare", COMPARE)
+    parser = Parser(COMPARE)
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of runs")
     parser.add_argument(
         "--out", type=Path, default="compare.html", help="the page (default: %(default)s)"
@@ -71,9 +71,3 @@ def _lines(label: str, texts: Iterable[str], column: int) -> list[str]:
         .rstrip()
         for line in zip_longest(*cells, fillvalue="")
     ] or [""]
-
-
-def _parser(name: str, doc: str) -> Parser:
-    parser = Parser(doc)
-    parser.prog = f"minigan {name}"
-    return parser

@@ -217,7 +217,7 @@ function chart(figure, panel) {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const clip = element("clipPath", { id: `clip${data.charts.indexOf(panel)}` }, svg);
-    element("rect", { x: LEFT, y: TOP - 2, width: width - LEFT - RIGHT, height: height - TOP - BOTTOM + 4 }, clip);
+    element("rect", { x: LEFT - 3, y: TOP - 3, width: width - LEFT - RIGHT + 6, height: height - TOP - BOTTOM + 6 }, clip);
     for (const [value, text] of marks(panel, low, high, height / 36)) {
       element("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value) }, svg);
       element("text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, svg, text);

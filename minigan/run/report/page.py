@@ -154,9 +154,11 @@ def _charts(charts: Sequence[Record], names: Sequence[str]) -> str:
             f'<ul class="legend">{entries}</ul></figcaption>'
             f'<svg role="img" aria-label="{escape(_in_words(panel, names))}"></svg></figure>'
         )
+    averaged = any(line["mean"] for panel in charts for line in panel["lines"])
+    note = "Over the steps; thin as logged, bold averaged." if averaged else "Over the steps."
     return (
-        '<section id="curves"><h2>How it went</h2><p class="note">'
-        'Over the steps; thin as logged, bold averaged. <span id="at"></span></p>'
+        '<section id="curves"><h2>How it went</h2>'
+        f'<p class="note">{note} <span id="at"></span></p>'
         f'<div class="charts">{figures}</div></section>'
     )
 
