@@ -40,7 +40,9 @@ def main() -> None:
             run(new / "minigan", "--version", cwd=away)
             run(new / "minigan", *TRAIN, "--out", out, cwd=away)
             run(new / "minigan", "sample", out, cwd=away)
-            assert (out / "grid.png").stat().st_size, f"{file.name}: nothing was drawn"
+            run(new / "minigan", "export", out, "--to", "npz", cwd=away)
+            for name in ("grid.png", "report.html", "training.gif", "G.npz"):
+                assert (out / name).stat().st_size, f"{file.name}: no {name}"
 
 
 if __name__ == "__main__":

@@ -362,7 +362,10 @@ class Run:
     def _advice(self) -> str:
         rates = " or ".join(spelled(key) for key in vars(self.options) if key.startswith("lr"))
         named = f", {rates}," if rates else ""
-        return f"a lower learning rate{named} may help (with --overwrite or another --out)"
+        told = f"a lower learning rate{named} may help (with --overwrite or another --out)"
+        if in_notebook() and not self.options.detect_anomaly:
+            told += "; argv=['--overwrite', '--detect-anomaly'] for run.options shows where it began"
+        return told
 
     def title(self) -> str:
         """What runs, on what."""
