@@ -9,7 +9,6 @@ import minigan
 from minigan import doctor, export, programs, reports, run
 from minigan.errors import UserError
 
-
 OF_RUNS: dict[str, tuple[Callable[[Sequence[str]], int | None], str]] = {
     "report": (reports.report, reports.REPORT),
     "compare": (reports.compare, reports.COMPARE),

@@ -19,7 +19,7 @@ import numpy as np
 
 import minigan
 from minigan import backend as B
-from minigan import models, onnx, run, serialization
+from minigan import models, onnx, run
 from minigan.atomic import replacing
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
@@ -134,7 +134,9 @@ def content_of(name: str, weights: Path, state: Mapping[str, Tensor]) -> tuple[b
     if name == "onnx":
         return as_onnx(weights)
     if name == "safetensors":
-        return serialization.to_bytes(state), "", ""
+        from minigan.serialization import to_bytes
+
+        return to_bytes(state), "", ""
     arrays = {key: B.to_host(tensor.array) for key, tensor in state.items()}
     file = io.BytesIO()
     if name == "npz":

@@ -781,7 +781,8 @@ def test_bce_holds_logarithms_at_minus_one_hundred():
 def test_bce_of_no_probability_suggests_logits(torch, kind, value):
     """Of tensors on the host, whichever library is in use: looking makes a GPU wait."""
     ones, other = mg.ones(2, device="cpu"), mg.tensor([0.5, value], device="cpu")
-    with pytest.raises(RuntimeError, match=r"input .* \[0, 1\].*Sigmoid.*BCEWithLogitsLoss"):
+    cure = "it became NaN before" if value != value else "Sigmoid.*BCEWithLogitsLoss"
+    with pytest.raises(RuntimeError, match=r"input .* \[0, 1\].*" + cure):
         kind()(other, ones)
     with pytest.raises(RuntimeError, match=r"target .* \[0, 1\]"):
         kind()(ones, other)

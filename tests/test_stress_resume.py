@@ -116,11 +116,12 @@ def write(folder, weight=1.0, seconds=0.0, speed="7.5", command="a"):
     settings = {"command": command, "files": [command], "options": options}
     (folder / files.SETTINGS).write_text(json.dumps(settings))
     (folder / files.EPOCHS).write_text(
-        f"epoch,steps,s,speed,loss\n0,9,{seconds},{speed},{weight}\n"
+        f"epoch,steps,s,speed,loss,mb\n0,9,{seconds},{speed},{weight},{len(speed)}\n"
     )
     weights = {"0.weight": minigan.tensor([0.0, weight])}
     minigan.save(weights, folder / "G.safetensors")
-    state = {"parts": {"G": weights}, "seconds": seconds, "history": {"ends": [8, len(speed)]}}
+    ends = {files.LOSSES: 8, files.EPOCHS: len(speed)}
+    state = {"parts": {"G": weights}, "seconds": seconds, "history": {"ends": ends}}
     minigan.save(state, folder / files.CHECKPOINT)
 
 
@@ -129,6 +130,9 @@ def test_times_may_differ_and_pictures_of_a_stop_remain(two):
     write(folder, seconds=3.25, speed="1000.25", command="b")
     (whole / "checkpoint_before.safetensors").touch()
     shutil.copy(folder / "samples.png", folder / "more.png")
+    Image.open(folder / "more.png").save(folder / "training.gif")
+    for each in two:
+        (each / "report.html").write_text(f"<html>in {each.name}</html>\n")
     assert stress.damages(folder) == stress.differences(folder, whole) == []
 
 

@@ -12,8 +12,9 @@ from PIL import Image
 import minigan
 from minigan.errors import UserError
 from minigan.run import files
+from minigan.run.report import REPORT
 
-TIMED = ("seconds", "history/ends/1")  # in a checkpoint; the latter is the size of epochs.csv
+TIMED = ("seconds", f"history/ends/{files.EPOCHS}")  # in a checkpoint; the latter is its size
 
 
 def contents(folder: Path) -> dict[str, dict[str, Any]]:
@@ -40,10 +41,14 @@ def content(path: Path) -> dict[str, Any]:
         return read
     if path.suffix == ".csv":
         rows = [line.split(",") for line in whole.decode().split("\n")]
-        timed = path.name == files.EPOCHS
-        return {f"line {i}": row[:2] + row[4:] if timed else row for i, row in enumerate(rows, 1)}
-    if path.suffix == ".png":
+        timed = path.name == files.EPOCHS  # seconds, images per second, and memory at the end
+        return {f"line {i}": row[:2] + row[4:-1] if timed else row for i, row in enumerate(rows, 1)}
+    if path.name == REPORT:  # which tells times too
+        return {"its end": whole.rstrip().endswith(b"</html>")}
+    if path.suffix in (".png", ".gif"):
         Image.open(io.BytesIO(whole)).verify()
+    if path.suffix == ".gif":  # with what was drawn as it stopped
+        return {"its format": "GIF"}
     return {"its bytes": whole}
 
 
@@ -79,6 +84,6 @@ def differences(folder: Path, whole: Path) -> list[str]:
             expected = theirs[name]
             places = [key for key in {**expected, **mine} if mine.get(key) != expected.get(key)]
             found += [f"{name} differs ({place})" for place in places[:1]]
-        elif name not in theirs and name not in beside and not re.match(r"[^.].*\.png$", name):
+        elif name not in {*theirs, *beside} and not re.match(r"[^.].*\.(png|gif)$", name):
             found.append(f"{name} was left")
     return found

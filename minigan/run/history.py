@@ -275,10 +275,10 @@ def peak_memory() -> float:
     """The most memory that this process has had so far, in 10⁶ bytes; of a GPU, what CuPy holds."""
     if B.name == "cupy":
         return B.xp.get_default_memory_pool().total_bytes() / 1e6
-    if sys.platform == "win32":
+    try:
+        import resource
+    except ImportError:  # Windows
         return math.nan
-    import resource
-
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 

@@ -364,7 +364,8 @@ class Run:
         named = f", {rates}," if rates else ""
         told = f"a lower learning rate{named} may help (with --overwrite or another --out)"
         if in_notebook() and not self.options.detect_anomaly:
-            told += "; argv=['--overwrite', '--detect-anomaly'] for run.options shows where it began"
+            words = ["--overwrite", "--detect-anomaly"]
+            told += f"; argv={words} for run.options tells where it began"
         return told
 
     def title(self) -> str:

@@ -6,12 +6,13 @@ page.css and page.js.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from minigan import pictures
 from minigan.atomic import replacing
+from minigan.run.ending import say
 from minigan.run.report import frames
 from minigan.run.report.page import page
 from minigan.run.report.records import read
@@ -20,10 +21,13 @@ REPORT = "report.html"
 ANIMATION = "training.gif"
 
 
-def write(folder: str | Path) -> Path:
-    """Write the page of a run into its folder. Raises UserError when there is no run."""
+def write(folder: str | Path, tell: Callable[[str], None] = say) -> Path:
+    """Write the page of a run into its folder. `tell` hears what is damaged and left out.
+
+    Raises UserError when there is no run.
+    """
     path = Path(folder) / REPORT
-    _write(path, page([read(Path(folder))]))
+    _write(path, page([read(Path(folder), tell)]))
     return path
 
 
