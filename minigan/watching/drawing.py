@@ -13,7 +13,6 @@ from minigan.atomic import replacing
 from minigan.autograd.tape import GraphError, Node
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError, check_tensors
-from minigan.nn import Module
 
 CURE = 'pip install "minigan[draw]", and dot itself from https://graphviz.org/download'
 AT_ONCE = 500  # boxes: a larger picture takes a while, and a notebook shows it when asked to
@@ -120,9 +119,10 @@ def _by_id(names: dict[str, Any]) -> dict[int, str]:
     """The names of tensors, and of the nodes that results came from."""
     known: dict[int, str] = {}
     for name, value in names.items():
-        if not isinstance(value, (Module, Tensor)):
+        is_network = hasattr(value, "named_state")  # autograd offers this module: it knows no nn
+        if not is_network and not isinstance(value, Tensor):
             raise TypeError(f"draw: {name} is a {type(value).__name__}, no network and no tensor")
-        inside = value.named_state(f"{name}.") if isinstance(value, Module) else [(name, value)]
+        inside = value.named_state(f"{name}.") if is_network else [(name, value)]
         for full, tensor in inside:
             known.setdefault(id(tensor.grad_fn or tensor), full)
     return known
