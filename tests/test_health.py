@@ -117,6 +117,30 @@ def test_a_run_that_diverges_is_gone_through_again(tmp_path):
     assert "made NaN" in page
 
 
+@pytest.mark.slow
+def test_the_second_time_has_the_settings_of_the_first(tmp_path):
+    """Also those that --config brought."""
+    small = ["--limit", "256", "--epochs", "1", "--hidden-g", "32", "--hidden-d", "32"]
+    trained("mnist_dense", tmp_path / "a", *small)
+    done, _ = trained("mnist_dense", tmp_path / "b", "--config", tmp_path / "a", "--lr", "1e30")
+    sizes = [line for line in done.stdout.splitlines() if "; parameters: " in line]
+    assert len(sizes) == 2
+    assert sizes[0] == sizes[1]
+    read = [json.loads((tmp_path / name / files.SETTINGS).read_text())["options"] for name in "ab"]
+    assert read[0] | {"lr": 1e30} == read[1]
+
+
+def test_another_error_is_no_divergence(tmp_path):
+    """Though its words hold the letters of NaN."""
+
+    def fail(r):
+        raise ValueError("no such fruit: banana")
+
+    with pytest.raises(ValueError, match="no such fruit: banana"):
+        train(tiny(tmp_path), nn.Linear(4, 4), fail)
+    assert health.read(tmp_path) == []
+
+
 class DividesByZero(nn.Module):
     def forward(self, x):
         return x / (x - x)

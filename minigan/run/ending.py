@@ -84,8 +84,7 @@ def _ended(main: Callable[[], int | None]) -> int:
         code, resumable = _fail(str(error)), has_checkpoint(Path(error.options.out))
     begin = "its last checkpoint" if resumable else "its begin"
     say(f"once more from {begin}, each op looked at, to see where it began (Ctrl-C skips this)")
-    sys.argv = [*_without_way_to_begin(words), "--resume" if resumable else "--overwrite"]
-    sys.argv.append("--detect-anomaly")
+    sys.argv = [*_to_begin_again(words, resumable), "--detect-anomaly"]
     try:
         main()
     except Diverged as found:
@@ -94,13 +93,15 @@ def _ended(main: Callable[[], int | None]) -> int:
     return code
 
 
-def _without_way_to_begin(words: list[str]) -> list[str]:
-    """A command without --resume, --overwrite and --config."""
-    kept = [w for w in words if w not in ("--resume", "--overwrite") and w[:9] != "--config="]
-    if "--config" in kept:
+def _to_begin_again(words: list[str], resumable: bool) -> list[str]:
+    """A command that resumes its run, whose settings are in its folder, or else replaces it."""
+    kept = [word for word in words if word not in ("--resume", "--overwrite")]
+    if not resumable:
+        return [*kept, "--overwrite"]
+    while "--config" in kept:
         place = kept.index("--config")
         del kept[place : place + 2]
-    return kept
+    return [*(word for word in kept if not word.startswith("--config=")), "--resume"]
 
 
 def say(line: str) -> None:

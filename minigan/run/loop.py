@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import itertools
+import re
 import shutil
 import signal
 import sys
@@ -351,7 +352,7 @@ class Run:
             return error
         if isinstance(error, AnomalyError):
             return Diverged(f"the training diverged {self._position()}: {error}")
-        if isinstance(error, ValueError) and "nan" in str(error):
+        if isinstance(error, ValueError) and re.search(r"\bnan\b", str(error)):
             try:
                 self.history.read(self.epoch)
             except Diverged as earlier:
