@@ -268,9 +268,9 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
     second.weight.array[...] *= 4.0
     G = nn.Sequential(first, nn.ReLU(), second, nn.Tanh())
     looking = watch.Watch({"G": G})
-    real = minigan.rand(6, 3) * 2.0 - 1.0
-    with looking.listening((real, None)):
-        y = G(minigan.randn(6, 2))
+    real = minigan.rand(8, 3) * 2.0 - 1.0
+    with looking.listening((real.cpu(), None)):  # as a loader may leave them, beside a G on a GPU
+        y = G(minigan.randn(8, 2))
     y.sum().backward()
     gradients = np.concatenate([p.grad.cpu().numpy().ravel() for p in G.parameters()])
     assert float(looking.norms()["grad_G"]) == pytest.approx(np.linalg.norm(gradients), rel=1e-5)
@@ -286,6 +286,14 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
     assert seen["saturated_real"] == pytest.approx((np.abs(theirs) > 0.99).mean())
     assert seen["dead:G.1"] == pytest.approx(2 / 5)
     assert seen["size:G.3"] == pytest.approx(np.sqrt((ours**2).mean()), rel=1e-5)
+
+
+def test_of_few_samples_no_unit_is_said_to_be_dead():
+    """A single one is as all others of its batch."""
+    looking = watch.Watch({"G": nn.Sequential(nn.Linear(2, 3), nn.Tanh())})
+    with looking.listening(minigan.rand(1, 3)):
+        looking.networks["G"](minigan.randn(1, 2))
+    assert np.isnan(looking.seen()["dead:G.1"]) and looking.seen()["size:G.1"] > 0.0
 
 
 def test_without_gradients_there_is_no_norm():
@@ -337,6 +345,17 @@ def test_each_rule(change, kind, patience):
     assert open_end == found
     again = findings(rows({}, *bad, {}, *bad))
     assert [each.kind for each in again] == [kind, kind]
+
+
+def test_a_G_of_another_name_gets_no_gradient_either():
+    (found,) = findings([{"step": n, "epoch": 0, "grad_netG": 1e-7} for n in (1, 2)])
+    assert (found.kind, found.first_step, found.last_step) == ("no_gradient", 1, 2)
+
+
+def test_a_critic_is_not_judged():
+    """Only differences of what it says have a meaning."""
+    assert findings(rows(*[{"D_x": 35.0, "D_Gz": 12.0}] * 3)) == []
+    assert findings(rows(*[{"D_x": 1.5, "D_Gz": -3.0}] * 3)) == []
 
 
 def test_values_that_are_not_known_are_no_finding():

@@ -14,6 +14,7 @@ from statistics import median
 
 from minigan.run import files
 from minigan.run.history import rows_of
+from minigan.run.watch import G_NAMES
 
 Row = Mapping[str, float]
 FIRST = 10  # rows whose gradients are the usual ones
@@ -58,8 +59,8 @@ class Past:
 
     def hear(self, row: Row) -> None:
         self.diversity = max(self.diversity, row.get("diversity", 0.0))  # NaN is never larger
-        if len(self.gradients) < FIRST and row.get("grad_G", math.nan) > 0.0:
-            self.gradients.append(row["grad_G"])
+        if len(self.gradients) < FIRST and (norm := _gradient_of_G(row)) > 0.0:
+            self.gradients.append(norm)
 
 
 class Diagnosis:
@@ -148,7 +149,9 @@ def d_loses(row: Row, past: Past) -> str:
 
 
 def _judged(row: Row) -> tuple[float, float]:
-    return row.get("D_x", math.nan), row.get("D_Gz", math.nan)
+    """D's means for real and drawn images, where they are probabilities; a critic's are none."""
+    real, fake = row.get("D_x", math.nan), row.get("D_Gz", math.nan)
+    return (real, fake) if 0.0 <= real <= 1.0 and 0.0 <= fake <= 1.0 else (math.nan, math.nan)
 
 
 def _said(real: float, fake: float) -> str:
@@ -156,12 +159,18 @@ def _said(real: float, fake: float) -> str:
 
 
 def no_gradient(row: Row, past: Past) -> str:
-    now = row.get("grad_G", math.nan)
+    now = _gradient_of_G(row)
     if now < 1e-6:
         return f"the norm of G's gradient is {now:.1g}"
     usual = median(past.gradients) if past.gradients else 0.0
     fell = f"the norm of G's gradient fell from {usual:.2g} to {now:.2g}"
     return fell if now < 1e-3 * usual else ""
+
+
+def _gradient_of_G(row: Row) -> float:
+    """Its norm, whichever of G's names the run has; NaN where none is known."""
+    columns = (k for k in row if k.startswith("grad_") and k[5:].lower() in G_NAMES)
+    return row.get(next(columns, ""), math.nan)
 
 
 def all_alike(row: Row, past: Past) -> str:

@@ -16,7 +16,6 @@ from minigan.nn import Module
 from minigan.watching.layers import listening, named
 
 G_NAMES = {"g", "netg", "gen", "generator"}  # in lower case: what programs call their networks
-D_NAMES = {"d", "netd", "disc", "discriminator", "critic"}
 
 ACTIVATIONS = {
     "ReLU", "LeakyReLU", "Tanh", "Sigmoid", "ReLU6", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish",
@@ -25,6 +24,7 @@ ACTIVATIONS = {
 BOUNDS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
 EDGE = 0.005  # of the range: within it of a bound, an output counts as saturated
 MOST = 128  # images compared with each other
+FEWEST = 8  # values of a unit that tell whether it is dead: of two, many are equal by chance
 
 
 def called(networks: Mapping[str, Module], names: set[str]) -> str | None:
@@ -55,7 +55,7 @@ class Watch:
             yield
         real = batch[0] if isinstance(batch, (list, tuple)) else batch
         if self._images is not None and isinstance(real, Tensor):
-            self._compare(self._images, real.array)
+            self._compare(self._images, B.to_device(real.array))
 
     def seen(self) -> dict[str, float]:
         """What was heard; NaN for what was not.
@@ -90,7 +90,7 @@ class Watch:
                 self._bounded = None
         elif "." in name and _is_leaf(module):
             self._seen[f"size:{name}"] = B.xp.sqrt((array * array).mean())
-            if kind in ACTIVATIONS:
+            if kind in ACTIVATIONS and array.size >= FEWEST * array.shape[1]:
                 self._seen[f"dead:{name}"] = _constant(array)
             if name.partition(".")[0] == self.generator and kind in BOUNDS:
                 self._bounded = *BOUNDS[kind], array.size
