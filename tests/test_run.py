@@ -1414,3 +1414,94 @@ def test_a_c_module_that_was_interrupted_fails_to_import(tmp_path):
     (tmp_path / "later.py").write_text(then)
     done = program(tmp_path, INTERRUPTING.format(then="import later"), "")
     assert (done.returncode, done.stderr) == (1, "stopped while starting\n")
+
+
+# -- names, and what surrounds the loop ------------------------------------------------------------
+
+
+def noted(options, steps=lambda r: None, around=lambda r: None):
+    """A run of four epochs of two steps whose program notes things before, in and after them."""
+    net = nn.Linear(2, 2)
+    loader = data.DataLoader(data.TensorDataset(np.ones((16, 2), np.float32)), 8)
+    with run.Run(options, net=net) as r:
+        around(r)
+        for _ in r.epochs():
+            for (x,) in r.batches(loader):
+                r.log(loss=net(x).mean())
+                steps(r)
+        around(r)
+
+
+def picture_and_score(r):
+    r.save_images(f"at {r.epoch}, as it is.png", np.zeros((1, 8, 8)))
+    r.score(quality=r.epoch / 4)
+
+
+def test_what_is_noted_around_the_loop_is_noted_once(tmp_path, capsys):
+    """A resumed run comes to it a second time; what is behind the loop is lost without its end."""
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    noted(parsed(whole), around=picture_and_score)
+
+    def stop(r):
+        if (r.epoch, r.batch) == (2, 0):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        noted(parsed(stopped), stop, picture_and_score)
+    noted(parsed(stopped, "--resume"), around=picture_and_score)
+    tables = [files.LOSSES, files.SCORES, files.PICTURES]
+    for name in tables:
+        assert (stopped / name).read_bytes() == (whole / name).read_bytes()
+    assert len(table(whole / files.SCORES)) == 2
+    noted(parsed(stopped, "--resume"), around=picture_and_score)  # nothing is left to train
+    for name in tables:
+        assert (stopped / name).read_bytes() == (whole / name).read_bytes()
+    assert "damaged" not in capsys.readouterr().err  # the commas are the name's
+
+
+@pytest.mark.parametrize("name", ["epoch", "step", "memory_mb", "name", "a,b", "a\nb", "", "a "])
+def test_names_that_no_column_can_have_are_refused(tmp_path, name):
+    with pytest.raises(ValueError, match="log: no value can be called .*choose a name without"):
+        noted(parsed(tmp_path / "log"), around=lambda r: r.log(**{name: 1.0}))
+    with pytest.raises(ValueError, match="score: no value can be called"):
+        noted(parsed(tmp_path / "score"), around=lambda r: r.score(**{name: 1.0}))
+
+
+def test_a_file_with_a_line_break_in_its_name_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="leave line breaks out"):
+        noted(parsed(tmp_path), around=lambda r: r.path("a\nb.png"))
+
+
+def test_a_program_may_log_its_own_norms_of_gradients(tmp_path):
+    options = parsed(tmp_path)
+    net = nn.Linear(2, 2)
+    with run.Run(options, net=net) as r:
+        for _ in r.epochs():
+            r.log(grad_net=5.0)
+    assert (tmp_path / files.LOSSES).read_text().splitlines()[0] == "step,epoch,grad_net"
+    assert {row["grad_net"] for row in table(tmp_path / files.LOSSES)} == {"5"}
+
+
+def test_a_network_may_grow(tmp_path, monkeypatch):
+    """Its health goes on to be seen in the layers that it began with."""
+    monkeypatch.setattr("minigan.run.loop.CHECKUP", (2, 2))
+
+    class Growing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.second(self.first(x)) if hasattr(self, "second") else self.first(x)
+
+    net = Growing()
+    loader = data.DataLoader(data.TensorDataset(np.ones((16, 2), np.float32)), 8)
+    with run.Run(parsed(tmp_path), net=net) as r:
+        for epoch in r.epochs():
+            for (x,) in r.batches(loader):
+                r.log(loss=net(x).mean())
+            if epoch == 1:
+                net.second = nn.Linear(2, 2)
+    rows = table(tmp_path / files.HEALTH)
+    assert [row["epoch"] for row in rows] == ["0", "1", "2", "3"]
+    assert not any("second" in name for name in rows[0])

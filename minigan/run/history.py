@@ -11,7 +11,7 @@ import itertools
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from minigan.run import files
 from minigan.run.ending import Diverged, say
 
 MEMORY = "memory_mb"  # the last column of epochs.csv
+OWN = {"step", "epoch", "steps", "seconds", "images_per_second", MEMORY, "name"}
+"""Columns that say where and when; no value is called so."""
 
 
 class Table:
@@ -68,7 +70,8 @@ def _intact(content: bytes, columns: Sequence[str]) -> int:
     if names.decode(errors="replace").rstrip() != ",".join(columns):
         return 0
     commas = len(columns) - 1
-    whole = takewhile(lambda row: row.endswith(b"\n") and row.count(b",") == commas, rows)
+    most = math.inf if columns[-1] == "name" else commas  # a file's name may hold some
+    whole = takewhile(lambda row: row.endswith(b"\n") and commas <= row.count(b",") <= most, rows)
     return len(names) + sum(map(len, whole))
 
 
@@ -167,10 +170,12 @@ class History:
         means = np.mean(self.recent, axis=0).tolist() if self.recent else []
         row |= dict(zip((*self.names, *self.measured), means, strict=False)) | dict(seen)
         self.recent, self.since = [], 0
-        self.note(files.HEALTH, **{k: v if type(v) is int else _short(v) for k, v in row.items()})
+        names = self.columns.get(files.HEALTH, list(row))  # a network may have grown since
+        known = {name: row.get(name, math.nan) for name in names}
+        self.note(files.HEALTH, {k: v if type(v) is int else _short(v) for k, v in known.items()})
         return row
 
-    def note(self, file: str, **values: Any) -> None:
+    def note(self, file: str, values: Mapping[str, Any]) -> None:
         """A row of a table that has these columns from its first row on."""
         if self.columns.setdefault(file, list(values)) != list(values):
             raise UserError(
@@ -198,8 +203,9 @@ class History:
                 f"log: this step gave {', '.join(names)}, but earlier ones "
                 f"{', '.join(self.names)}; log the same values in every step"
             )
+        check_names("log", names)
         self.names, self.sums = names, [0.0] * len(names)
-        self.measured = list(self.measure())
+        self.measured = [name for name in self.measure() if name not in names]
         self.columns[files.LOSSES] = ["step", "epoch", *names, *self.measured]
         by_epoch = ["epoch", "steps", "seconds", "images_per_second", *names, MEMORY]
         self.columns[files.EPOCHS] = by_epoch
@@ -261,6 +267,16 @@ class History:
         for table in self.tables.values():
             with writing(table.path):
                 table.file.close()
+
+
+def check_names(what: str, names: Iterable[str]) -> None:
+    """Raise ValueError for a name that cannot be that of a value's column."""
+    for name in names:
+        if name in OWN or "," in name or not name.isprintable() or name.strip() != name or not name:
+            raise ValueError(
+                f"{what}: no value can be called {name!r}: choose a name without commas and line "
+                f"breaks, and none of {', '.join(sorted(OWN))}"
+            )
 
 
 def rows_of(path: Path) -> list[dict[str, float]]:

@@ -26,7 +26,7 @@ from minigan.errors import UserError
 from minigan.run import events, files, health, results, state
 from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, Diverged, say
-from minigan.run.history import History
+from minigan.run.history import History, check_names
 from minigan.run.progress import Progress
 from minigan.run.versions import differences, versions
 from minigan.run.watch import Watch
@@ -83,6 +83,7 @@ class Run:
         self.files: list[str] = []  # written so far, by this process or those before it
         self._stop_asked = 0.0  # when, or 0
         self._resumed = False  # an earlier process has begun it
+        self._in_loop = False  # or behind it
         self._cut_short = False  # the batches of this epoch ended early
         self._saved = time.monotonic()  # the last checkpoint
         self._progress = Progress(options.epochs)
@@ -94,6 +95,7 @@ class Run:
 
     def epochs(self) -> Iterator[int]:
         """The numbers of the epochs still to do. A checkpoint and a line after each."""
+        self._in_loop = True
         while self.epoch < self.options.epochs:
             yield self.epoch
             if self._cut_short:
@@ -143,8 +145,9 @@ class Run:
 
     def score(self, **values: float) -> None:
         """Note how good the epoch's result is, by names of your own: a row of scores.csv."""
+        check_names("score", values)
         numbers = {name: f"{float(value):.6g}" for name, value in values.items()}
-        self.history.note(files.SCORES, epoch=self.epoch, **numbers)
+        self._note(files.SCORES, {"epoch": self.epoch, **numbers})
 
     def at(self, *epochs: int) -> bool:
         """Whether this is one of these epochs, the last one, or the run is stopping here."""
@@ -201,6 +204,8 @@ class Run:
 
     def path(self, name: str) -> Path:
         """Where an output file of this name belongs; at the end it is named among those written."""
+        if not name.isprintable():
+            raise ValueError(f"a file of a run cannot be called {name!r}: leave line breaks out")
         if name not in self.files:
             self.files.append(name)
             self._write_settings()
@@ -209,19 +214,23 @@ class Run:
     def save_images(self, name: str, images: Any, columns: int | None = None) -> None:
         """Write a grid of images: see pictures.grid."""
         pictures.save_grid(self.path(name), images, columns)
-        self._note_picture(name)
+        self.note_picture(name)
 
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure of Matplotlib's as PNG."""
         pictures.save_figure(self.path(name), figure)
-        self._note_picture(name)
+        self.note_picture(name)
 
-    def _note_picture(self, name: str) -> None:
-        """A row of pictures.csv; a resumed run draws what comes before its loop a second time."""
+    def note_picture(self, name: str) -> None:
+        """A row of pictures.csv."""
         self._drawn.append(self.out / name)
-        if not self._resumed or self._progress.began:
-            step = self.history.step + self.history.waiting
-            self.history.note(files.PICTURES, step=step, epoch=self.epoch, name=name)
+        step = self.history.step + self.history.waiting
+        self._note(files.PICTURES, {"step": step, "epoch": self.epoch, "name": name})
+
+    def _note(self, table: str, row: dict[str, Any]) -> None:
+        """A row of a table; a resumed run comes a second time to what is before its loop."""
+        if not self._resumed or self._in_loop:
+            self.history.note(table, row)
 
     def save_weights(self, name: str, network: nn.Module) -> None:
         """Write a network's state_dict, for minigan.load or PyTorch."""
