@@ -181,6 +181,17 @@ def test_what_came_from_outside_is_told_as_such():
         D(x)
 
 
+def test_each_of_several_tensors_is_looked_at():
+    good, bad = minigan.ones(2, 3), minigan.tensor(np.full((2, 3), np.nan, "float32"))
+    with searching(), pytest.raises(AnomalyError, match="but it was given them: pieces 2 "):
+        minigan.cat([good, bad])
+
+
+def test_a_type_among_the_arguments_is_no_number():
+    with searching(), pytest.raises(AnomalyError, match="op 'astype' made an infinity"):
+        minigan.tensor(np.full(3, 1e300)).astype(np.float32)
+
+
 def test_searches_end_within_each_other():
     zero = minigan.zeros(2)
     with searching():

@@ -7,12 +7,13 @@ import contextlib
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any
 
 from minigan.autograd import GraphError, Tensor
 from minigan.autograd.op import Op
 from minigan.autograd.tensor import array_of
-from minigan.backend import module_of
+from minigan.backend import is_array, module_of
 from minigan.nn import Module
 from minigan.watching.layers import listening
 
@@ -62,7 +63,7 @@ class Search:
     def fault(self, value: Any) -> str:
         """What is wrong with numbers, if anything is: "NaN (3 of 64 values, float32 (8, 8))"."""
         array = array_of(value) if isinstance(value, Tensor) else value
-        if getattr(array, "dtype", None) is None or array.dtype.kind != "f":
+        if not is_array(array) or array.dtype.kind != "f":
             return ""
         xp = module_of(array)
         if not (~xp.isfinite(array) if self.infinite else xp.isnan(array)).any():
@@ -121,7 +122,8 @@ def _looked_at(op: Op, args: tuple[Any, ...]) -> Tensor:
     """An op's result, once it was looked at."""
     result = _record(op, args)
     if under_way:
-        given = dict(zip(op.arguments, args, strict=False))
+        further = (f"{op.arguments[-1]} {n}" for n in count(2))  # of cat's pieces
+        given = dict(zip(chain(op.arguments, further), args, strict=False))
         under_way.check(op, "its result", result, given)
         if result.grad_fn is not None and under_way.at_work:
             at_work = under_way.at_work
