@@ -249,6 +249,13 @@ def test_an_update_that_runs_away_is_told_as_such(tmp_path):
         train(tiny(tmp_path, "--detect-anomaly"), G, spoil)
 
 
+def test_a_G_of_ones_own_may_have_a_noise_that_is_something_else(tmp_path):
+    G = nn.Sequential(nn.Linear(4, 4))
+    G.noise = nn.Linear(4, 4)
+    r = train(tiny(tmp_path, "--epochs", "1"), G)
+    assert "report.html" in r.files and "latent_interpolation.png" not in r.files
+
+
 # -- what is seen ----------------------------------------------------------------------------------
 
 

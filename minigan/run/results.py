@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import minigan
-from minigan import data, nn, pictures
+from minigan import data, models, pictures
 from minigan.atomic import replacing
 from minigan.backend import random
 from minigan.errors import UserError
@@ -44,11 +44,11 @@ def save(run: "Run", finished: bool) -> None:
 
 
 def walk_and_neighbours(run: "Run") -> None:
-    """From one latent point to another, and the training images nearest to samples, for a G that
-    makes noise of its own. `minigan latent` does more of it."""
+    """From one latent point to another, and the training images nearest to samples, for a G of
+    minigan.models, whose noise is known. `minigan latent` does more of it."""
     name = called(run.networks, G_NAMES)
     G = run.networks.get(name or "")
-    if not hasattr(G, "noise") or not isinstance(G, nn.Module):
+    if not (isinstance(G, models.Network) and hasattr(G, "noise")):
         return
     former, training = random.default.state(), G.training
     G.eval()
