@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 import minigan
-from minigan import models, nn, optim, run
+from minigan import data, models, nn, optim, run
 from minigan.autograd import op
-from minigan.run import files, health, watch
+from minigan.run import files, health, results, watch
 from minigan.watching.anomaly import AnomalyError, searching
 from minigan.watching.layers import listening, named
 
@@ -254,6 +254,42 @@ def test_a_G_of_ones_own_may_have_a_noise_that_is_something_else(tmp_path):
     G.noise = nn.Linear(4, 4)
     r = train(tiny(tmp_path, "--epochs", "1"), G)
     assert "report.html" in r.files and "latent_interpolation.png" not in r.files
+
+
+class Recorder:
+    """What walk_and_neighbours asks of a run."""
+
+    def __init__(self, G, images):
+        self.networks, self.loader, self.pictures = {"G": G}, data.DataLoader(images, 4), {}
+
+    def save_images(self, name, images, columns):
+        self.pictures[name] = images.numpy(), columns
+
+
+def test_a_walk_leads_from_point_to_point_and_neighbours_are_the_nearest():
+    G = models.DCGANGenerator(6, 2, 16, classes=3).train()
+    images = minigan.rand(9, 1, 16, 16) * 2.0 - 1.0
+    end = Recorder(G, data.TensorDataset(images))
+    minigan.manual_seed(5)
+    results.walk_and_neighbours(end)
+    after = minigan.rand(3)
+    minigan.manual_seed(5)
+    assert G.training and np.array_equal(after.numpy(), minigan.rand(3).numpy())  # as it was
+    minigan.manual_seed(5)
+    z, labels = G.noise(5), minigan.tensor([0, 1, 2, 0])
+    G.eval()
+    with minigan.no_grad():
+        first, last = G(z[:4], labels).numpy(), G(z[1:], labels).numpy()
+        samples = G(G.noise(8)).numpy()
+    walk, columns = end.pictures["latent_interpolation.png"]
+    rows = walk.reshape(4, columns, 1, 16, 16)
+    np.testing.assert_allclose(rows[:, 0], first, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(rows[:, -1], last, rtol=0, atol=1e-5)
+    near, columns = end.pictures["latent_nearest.png"]
+    rows = near.reshape(8, columns, 1, 16, 16)
+    np.testing.assert_allclose(rows[:, 0], samples, rtol=0, atol=1e-5)
+    apart = np.square(samples[:, None] - images.numpy()).sum((2, 3, 4)).argsort(1)[:, : columns - 1]
+    assert np.array_equal(rows[:, 1:], images.numpy()[apart])
 
 
 # -- what is seen ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import minigan
-from minigan import data, models, pictures
+from minigan import data, models, nn, pictures
 from minigan.atomic import replacing
 from minigan.backend import random
 from minigan.errors import UserError
@@ -56,7 +56,7 @@ def walk_and_neighbours(run: "Run") -> None:
         with minigan.no_grad():
             z, t = G.noise(WALK + 1), np.linspace(0.0, 1.0, STEPS, dtype="float32")[:, None]
             ways = [spherical(z[i : i + 1], z[i + 1 : i + 2], t) for i in range(WALK)]
-            walk, samples = G(minigan.cat(ways)), G(G.noise(SHOWN))
+            walk, samples = G(minigan.cat(ways), *_a_class_each(G)), G(G.noise(SHOWN))
             near = _neighbours(run, samples)
     finally:
         G.train(training)
@@ -65,6 +65,14 @@ def walk_and_neighbours(run: "Run") -> None:
     if near is not None:
         rows = [minigan.cat([samples[i : i + 1], near[i]]) for i in range(SHOWN)]
         run.save_images("latent_nearest.png", minigan.cat(rows), NEIGHBOURS + 1)
+
+
+def _a_class_each(G: nn.Module) -> list[minigan.Tensor]:
+    """For a G that takes labels: one class for each of the walks."""
+    if (embedding := getattr(G, "embedding", None)) is None:
+        return []
+    classes = [walk % embedding.num_embeddings for walk in range(WALK) for _ in range(STEPS)]
+    return [minigan.tensor(classes)]
 
 
 def _neighbours(run: "Run", samples: minigan.Tensor) -> list[minigan.Tensor] | None:
