@@ -27,6 +27,7 @@ from minigan import data, nn, optim, run, serialization
 from minigan.errors import UserError
 from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
+from minigan.watching import anomaly
 
 STEPS = 8  # in an epoch: 60 images in batches of 8, the last one of 4
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -1461,7 +1462,7 @@ def test_what_is_noted_around_the_loop_is_noted_once(tmp_path, capsys):
 
 @pytest.mark.parametrize("name", ["epoch", "step", "memory_mb", "name", "a,b", "a\nb", "", "a "])
 def test_names_that_no_column_can_have_are_refused(tmp_path, name):
-    with pytest.raises(ValueError, match="log: no value can be called .*choose a name without"):
+    with pytest.raises(ValueError, match=r"log: no value can be called .*choose a name without"):
         noted(parsed(tmp_path / "log"), around=lambda r: r.log(**{name: 1.0}))
     with pytest.raises(ValueError, match="score: no value can be called"):
         noted(parsed(tmp_path / "score"), around=lambda r: r.score(**{name: 1.0}))
@@ -1505,3 +1506,18 @@ def test_a_network_may_grow(tmp_path, monkeypatch):
     rows = table(tmp_path / files.HEALTH)
     assert [row["epoch"] for row in rows] == ["0", "1", "2", "3"]
     assert not any("second" in name for name in rows[0])
+
+
+def test_what_looks_on_in_a_step_ends_with_the_run(tmp_path):
+    """Also where somebody still holds the batches, as a bar around them does."""
+    call, held = nn.Module.__call__, []
+    loader = data.DataLoader(data.TensorDataset(np.ones((16, 2), np.float32)), 8)
+    options = parsed(tmp_path, "--detect-anomaly")
+    with pytest.raises(RuntimeError, match="my own"), run.Run(options, net=nn.Linear(2, 2)) as r:
+        for _ in r.epochs():
+            held.append(r.batches(loader))
+            for _ in held[-1]:
+                assert anomaly.under_way
+                raise RuntimeError("my own")
+    assert anomaly.under_way is None
+    assert nn.Module.__call__ is call

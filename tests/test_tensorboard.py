@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import minigan
 import minigan.torch as mg
+from minigan import data, nn, run
 from minigan.errors import UserError
 from minigan.torch.utils import tensorboard
 from minigan.torch.utils.tensorboard import SummaryWriter
@@ -436,3 +438,42 @@ def test_without_tensorboardX_what_only_it_shows_is_left_out(without, tmp_path):
         writer.add_figure("curve", pyplot.figure(figsize=(2, 1)), 3)
     assert pyplot.get_fignums() == []
     assert [path.name for path in tmp_path.iterdir()] == ["curve_3.png"]
+
+
+# -- of a run --------------------------------------------------------------------------------------
+
+
+def trained(folder, *words, each_step=lambda r: None):
+    """A run of 20 epochs of three steps, its networks seen in all of them."""
+    options = run.options(
+        "tiny", None, epochs=20, batch_size=8, dataset=None, argv=["--out", str(folder), *words]
+    )
+    net = nn.Linear(2, 2)
+    net.nothing = mg.nn.Parameter(minigan.zeros(0))
+    loader = data.DataLoader(data.TensorDataset(minigan.rand(24, 2)), 8)
+    with run.Run(options, net=net) as r:
+        for _ in r.epochs():
+            for (x,) in r.batches(loader):
+                r.log(loss=net(x).mean())
+                each_step(r)
+
+
+def test_what_others_wrote_is_not_removed_with_a_run(tmp_path, tensorboardX):
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("mine", 1.0, 1)
+    (mine,) = tmp_path.iterdir()
+    trained(tmp_path, "--tensorboard")
+    assert len(list(tmp_path.glob("events*"))) == 2
+    trained(tmp_path, "--overwrite")
+    assert list(tmp_path.glob("events*")) == [mine]
+
+
+def test_weights_that_are_no_numbers_end_a_run_as_ever(tmp_path, tensorboardX):
+    """They have no histogram, and are no mistake of the program."""
+
+    def spoil(r):
+        if r.epoch == 16 and r.batch == 2:  # the last step before the 50 are full
+            r.networks["net"].weight.array[0, 0] = float("inf")
+
+    with pytest.raises(run.Diverged, match=r"net\.weight holds values that are not finite"):
+        trained(tmp_path, "--tensorboard", each_step=spoil)

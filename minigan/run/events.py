@@ -13,6 +13,7 @@ from minigan.nn import Module
 from minigan.run import files
 from minigan.watching.event_files import EventFiles
 
+NAMES = "events.out.tfevents.*"
 BINS = 64  # of a histogram of weights
 GROUPS = {files.LOSSES: "training", files.EPOCHS: "epoch", files.SCORES: "scores"}
 ABOUT = {"step", "epoch", "steps", "name"}  # columns that say where, not what
@@ -69,6 +70,8 @@ class Events:
         for network, module in self.networks.items():
             for name, parameter in module.named_parameters():
                 values = B.to_host(parameter.array).astype("float64")
+                if not (values.size and np.isfinite(values).all()):
+                    continue
                 counts, edges = np.histogram(values, BINS)
                 message = self.files.make.histogram_raw(
                     f"weights/{network}.{name}", values.min(), values.max(), values.size,

@@ -90,6 +90,7 @@ class Run:
         self._drawn: list[Path] = []  # in this epoch
         self._diagnosis = health.Diagnosis()
         self._at_exit = contextlib.ExitStack()
+        self._step = contextlib.ExitStack()  # what looks on in the step at work
 
     # -- the loop ----------------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ class Run:
         at_end, inside = CHECKUP
         last = self.batch + 1 == self.total
         due = self.watch and self.history.since + 1 >= (at_end if last else inside)
-        with contextlib.ExitStack() as stack:
+        with self._step as stack:
             if self.options.detect_anomaly:
                 stack.enter_context(searching(self.networks))
             if self.watch and due:
@@ -274,9 +275,10 @@ class Run:
             self._at_exit.callback(self.history.close)
             self._begin()
             if self.options.tensorboard:
+                others = set(self.out.glob(events.NAMES))  # of earlier processes, or of others
                 self.events = events.Events(self.out, self.networks, self.history.step)
                 self._at_exit.callback(self.events.close)
-                for path in self.out.glob("events.out.tfevents.*"):
+                for path in set(self.out.glob(events.NAMES)) - others:
                     self.path(path.name)
             # The run itself watches for infinities and NaN, and says at which step.
             quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -331,6 +333,7 @@ class Run:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._step.__exit__(kind, error, trace)  # in a step that somebody still holds
         with self._at_exit:
             if diverged := self._divergence(error):
                 kept = "there is no checkpoint yet"

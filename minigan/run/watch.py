@@ -24,7 +24,7 @@ ACTIVATIONS = {
 BOUNDS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
 EDGE = 0.005  # of the range: within it of a bound, an output counts as saturated
 MOST = 128  # images compared with each other
-FEWEST = 8  # values of a unit that tell whether it is dead: of two, many are equal by chance
+FEWEST = 8  # samples that tell how they differ, or whether a unit is dead: of two, chance tells
 
 
 def called(networks: Mapping[str, Module], names: set[str]) -> str | None:
@@ -104,7 +104,7 @@ class Watch:
         if real.dtype.kind != "f" or real.size % features:
             return
         pair = [array.reshape(-1, features)[:MOST] for array in (images, real)]
-        if min(map(len, pair)) > 1:
+        if min(map(len, pair)) >= FEWEST:
             ours, theirs = (_nearest(rows[: min(map(len, pair))]) for rows in pair)
             self._seen["diversity"] = ours / theirs
         if self._bounded:
