@@ -174,9 +174,11 @@ def main() -> None:
                 drawn.update(G)
         opt_D.step()
 
-        with minigan.no_grad():
-            d = logits.sigmoid()
-            return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d[:m].mean(), "D_Gz": d[m:].mean()}
+        values = {"loss_D": loss_D, "loss_G": loss_G}
+        if options.loss != "wasserstein":  # whose critic tells no probability
+            d = logits.detach().sigmoid()
+            values |= {"D_x": d[:m].mean(), "D_Gz": d[m:].mean()}
+        return values
 
     with run.Run(options, **parts) as r:
         for epoch in r.epochs():
