@@ -176,8 +176,45 @@ def test_damaged_rows_are_left_out_and_counted(tmp_path, capsys):
     assert math.isnan(losses["loss_D"][1]) and math.isnan(losses["loss_D"][3])
     assert (
         capsys.readouterr().err
-        == f"{folder / 'losses.csv'} is damaged: 5 of its 9 rows are left out\n"
+        == f"{folder / 'losses.csv'} is damaged: 4 of its 8 rows are left out\n"
     )
+
+
+def test_a_row_that_is_being_written_just_now_is_none_yet(tmp_path, capsys):
+    """A run writes while it is looked at: half a number is neither a value nor a damage."""
+    folder = a_run(tmp_path / "run")
+    whole = report.read(folder)
+    for name in ("losses.csv", "epochs.csv", "health.csv", "scores.csv", "pictures.csv"):
+        with open(folder / name, "a") as file:
+            file.write("9")
+    assert report.read(folder) == whole
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "rows", [b"1,x\n", b"1\n", b"inf,0\n", b"nan,0\n", b"\xff,0\n"], ids=lambda rows: str(rows)
+)
+def test_what_a_damaged_table_of_health_tells_is_not_that_all_is_well(tmp_path, capsys, rows):
+    folder = a_run(tmp_path / "run", drawn=False)
+    (folder / "health.csv").write_bytes(b"step,epoch\n" + rows)
+    page = Page(report.write(folder))
+    assert "Nothing to worry about" not in page.words
+    assert "health.csv is damaged" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_a_pipe_in_place_of_what_ended_a_run_is_not_waited_for(tmp_path):
+    folder = a_run(tmp_path / "run", drawn=False)
+    whole = report.read(folder)
+    os.mkfifo(folder / "diverged.json")
+    assert report.read(folder) == whole
+
+
+def test_columns_of_other_names_are_numbers(tmp_path):
+    folder = a_run(tmp_path / "run", drawn=False)
+    table(folder / "losses.csv", "step,epoch,name", [[1, 0, 3.5]])
+    assert "3.5" in Page(report.write(folder)).text
+    assert report.read(folder)["last"]["name"] == 3.5
 
 
 def test_of_two_rows_for_a_picture_the_last_counts(tmp_path):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+from minigan.opening import opened
 from minigan.run import files
 from minigan.run.history import rows_of
 from minigan.run.watch import G_NAMES
@@ -113,16 +114,26 @@ def _extended(finding: Finding, row: Row, words: str) -> Finding:
 def read(folder: Path) -> list[Finding]:
     """The findings of the run in a folder; those of damaged files are left out."""
     found = diagnosis(folder).findings()
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        found.append(Finding(**json.loads((folder / files.DIVERGED).read_text("utf-8"))))
+    wrong = OSError, ValueError, TypeError, RecursionError
+    with contextlib.suppress(*wrong), opened(folder / files.DIVERGED) as file:
+        found.append(Finding(**json.loads(file.read())))
     return found
 
 
 def diagnosis(folder: Path) -> Diagnosis:
     """What has been heard of the run in a folder; of a damaged table nothing."""
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        return Diagnosis(rows_of(folder / files.HEALTH))
+    with contextlib.suppress(OSError, ValueError):
+        return heard(folder)
     return Diagnosis()
+
+
+def heard(folder: Path) -> Diagnosis:
+    """The same. Raises OSError where there is no table, ValueError where it is damaged."""
+    rows = rows_of(folder / files.HEALTH)
+    times = (row.get(key, math.nan) for row in rows for key in ("step", "epoch"))
+    if not all(map(math.isfinite, times)):
+        raise ValueError("a row without its step and epoch")
+    return Diagnosis(rows)
 
 
 def diverged(step: int, epoch: int, seen: str) -> Finding:

@@ -280,9 +280,9 @@ def check_names(what: str, names: Iterable[str]) -> None:
 
 
 def rows_of(path: Path) -> list[dict[str, float]]:
-    """The rows of a table of numbers, its names as keys."""
+    """The rows of a table of numbers, its names as keys; not one that is being written just now."""
     with opened(path) as file:
-        header, *lines = file.read().decode().splitlines()
+        header, *lines = file.read().decode().split("\n")[:-1]
     names = header.split(",")
     return [dict(zip(names, map(float, line.split(",")), strict=True)) for line in lines]
 

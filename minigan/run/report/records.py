@@ -61,7 +61,7 @@ def read(folder: Path, tell: Callable[[str], None] = say) -> dict[str, Any]:
         "epochs": epochs,
         "scores": scores,
         **_pictures(folder, tell, ends, asked),
-        "watched": (folder / files.HEALTH).is_file(),
+        "watched": _watched(folder, tell),
         "findings": _findings(folder),
         "epochs_done": done,
         "epochs_asked": asked,
@@ -97,10 +97,11 @@ def _settings(folder: Path, tell: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _table(tell: Callable[[str], None], path: Path, *needed: str) -> Table:
-    """A CSV file by columns; empty where there is none, or none with these columns."""
+    """A CSV file by columns; empty where there is none, or none with these columns. A row that is
+    being written just now is none yet."""
     try:
         with opened(path) as file:
-            header, *lines = file.read().decode(errors="replace").split("\n")
+            header, *lines = file.read().decode(errors="replace").split("\n")[:-1] or [""]
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -111,21 +112,18 @@ def _table(tell: Callable[[str], None], path: Path, *needed: str) -> Table:
         if header or any(lines):
             tell(f"{path} is damaged: it has no column {missing[0]}")
         return {}
+    kinds = [str if name == "name" in needed else KINDS.get(name, _number) for name in names]
     rows, damaged = [], 0
     for line in filter(None, (line.rstrip("\r") for line in lines)):
         cells = line.split(",", len(names) - 1)  # the last may be a file's name, commas and all
         try:
-            rows.append([_cell(name, cell) for name, cell in zip(names, cells, strict=True)])
+            rows.append([kind(cell) for kind, cell in zip(kinds, cells, strict=True)])
         except ValueError:
             damaged += 1
     if damaged:
         tell(f"{path} is damaged: {damaged:,} of its {damaged + len(rows):,} rows are left out")
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
-
-
-def _cell(name: str, cell: str) -> Any:
-    return KINDS.get(name, _number)(cell)
 
 
 def _number(cell: str) -> float:
@@ -138,9 +136,7 @@ def _whole(cell: str) -> int:
     return value
 
 
-KINDS: dict[str, Callable[[str], Any]] = {
-    "step": _whole, "epoch": _whole, "steps": _whole, "name": str,
-}  # fmt: skip
+KINDS: dict[str, Callable[[str], Any]] = {"step": _whole, "epoch": _whole, "steps": _whole}
 """How a column of this name is read; the others hold numbers."""
 
 
@@ -231,6 +227,21 @@ def _place(picture: Mapping[str, Any]) -> tuple[int, str]:
     """Where a picture stands among the others: those of the latent space first."""
     stem = picture["file"].removesuffix(".png")
     return LATENT.index(stem) if stem in LATENT else len(LATENT), stem
+
+
+def _watched(folder: Path, tell: Callable[[str], None]) -> bool:
+    """Whether somebody looked for what goes wrong, and what was seen can be read."""
+    try:
+        health.heard(folder)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        tell(f"cannot read {folder / files.HEALTH}: {reason(error)}")
+        return False
+    except ValueError:
+        tell(f"{folder / files.HEALTH} is damaged: what it tells of the training is left out")
+        return False
+    return True
 
 
 def _findings(folder: Path) -> list[dict[str, Any]]:
