@@ -343,6 +343,16 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
     assert seen["size:G.3"] == pytest.approx(np.sqrt((ours**2).mean()), rel=1e-5)
 
 
+def test_a_layer_of_a_computed_weight_is_heard_as_any_other():
+    D = nn.Sequential(gan.spectral_norm(nn.Linear(2, 3)), nn.Sequential(nn.Tanh()))
+    looking = watch.Watch({"D": D})
+    with looking.listening(None):
+        D(minigan.randn(8, 2))
+    heard = {name for name in looking.seen() if ":" in name}
+    assert heard == {"size:D.0", "size:D.1.0", "dead:D.1.0"}
+    assert all(np.isfinite(looking.seen()[name]) for name in heard)
+
+
 def test_of_few_samples_no_unit_is_said_to_be_dead():
     """A single one is as all others of its batch."""
     looking = watch.Watch({"G": nn.Sequential(nn.Linear(2, 3), nn.Tanh())})

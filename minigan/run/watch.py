@@ -74,7 +74,7 @@ class Watch:
     def _columns(self) -> Iterator[str]:
         yield from ("diversity", "saturated", "saturated_real")
         for module, name in named(self.networks).items():
-            if "." in name and _is_leaf(module):
+            if _is_layer(name, module):
                 yield f"size:{name}"
                 if type(module).__name__ in ACTIVATIONS:
                     yield f"dead:{name}"
@@ -88,7 +88,7 @@ class Watch:
             self._images = array
             if self._bounded and self._bounded[2] != array.size:
                 self._bounded = None
-        elif "." in name and _is_leaf(module):
+        elif _is_layer(name, module):
             self._seen[f"size:{name}"] = B.xp.sqrt((array * array).mean())
             if kind in ACTIVATIONS and array.size >= FEWEST * array.shape[1]:
                 self._seen[f"dead:{name}"] = _constant(array)
@@ -118,8 +118,10 @@ def _wanted(network: Module) -> Iterator[bool]:
     return (parameter.requires_grad for parameter in network.parameters())
 
 
-def _is_leaf(module: Module) -> bool:
-    return not any(True for _ in module.named_children())
+def _is_layer(name: str, module: Module) -> bool:
+    """Whether a part of a network is no network of others, and not what computes a weight."""
+    below = {child for child, _ in module.named_children()} - {"parametrizations"}
+    return "." in name and ".parametrizations" not in name and not below
 
 
 def _norm(network: Module) -> Any:
