@@ -23,7 +23,7 @@ from PIL import Image
 
 import minigan
 from minigan import backend as B
-from minigan import data, nn, optim, run, serialization
+from minigan import data, models, nn, optim, run, serialization
 from minigan.errors import UserError
 from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
@@ -1521,3 +1521,64 @@ def test_what_looks_on_in_a_step_ends_with_the_run(tmp_path):
                 raise RuntimeError("my own")
     assert anomaly.under_way is None
     assert nn.Module.__call__ is call
+
+
+# -- the end ---------------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_stopped_at_its_end_says_how_its_results_are_written(
+    tmp_path, monkeypatch, capsys
+):
+    def stopped(r):
+        raise KeyboardInterrupt
+
+    whole = tmp_path / "whole"
+    noted(parsed(whole))
+    with monkeypatch.context() as patched:
+        patched.setattr(run.results, "save_report", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            noted(parsed(tmp_path / "stopped"))
+    assert re.search(
+        "^stopped at epoch 4, step 0; to continue: .+ --resume$", capsys.readouterr().err
+    )
+    noted(parsed(tmp_path / "stopped", "--resume"))
+    names = [{path.name for path in (tmp_path / name).iterdir()} for name in ("whole", "stopped")]
+    assert names[0] == names[1]
+
+
+def test_the_nearest_images_are_noted_where_nothing_is_left_to_train(tmp_path):
+    """No batch then tells the data; those that are there are of the same G."""
+
+    def train_G():
+        G = models.DenseGenerator(z=2, hidden=(4,), image=(1, 4, 4))
+        images = data.TensorDataset(np.random.default_rng(5).random((20, 1, 4, 4), np.float32))
+        words = ["--resume"] if tmp_path.joinpath(files.SETTINGS).exists() else []
+        with run.Run(parsed(tmp_path, *words, epochs=1), G=G) as r:
+            for _ in r.epochs():
+                for (x,) in r.batches(data.DataLoader(images, 10)):
+                    r.log(loss=G(G.noise(len(x))).mean())
+
+    train_G()
+    noted = table(tmp_path / files.PICTURES)
+    assert [row["name"] for row in noted] == ["latent_interpolation.png", "latent_nearest.png"]
+    train_G()
+    assert table(tmp_path / files.PICTURES) == noted
+
+
+def test_why_a_run_ended_is_known_until_it_gets_past_it(tmp_path):
+    """Also where the second time through is stopped before."""
+
+    def at(epoch, number):
+        return lambda r: number() if (r.epoch, r.batch) == (epoch, 0) else None
+
+    def diverge():
+        raise run.Diverged("the training diverged")
+
+    with pytest.raises(run.Diverged):
+        noted(parsed(tmp_path), at(2, diverge))
+    with pytest.raises(KeyboardInterrupt):
+        noted(parsed(tmp_path, "--resume"), at(2, lambda: signal.raise_signal(signal.SIGINT)))
+    assert "The training diverged" in (tmp_path / "report.html").read_text("utf-8")
+    noted(parsed(tmp_path, "--resume"))
+    assert not (tmp_path / files.DIVERGED).exists()
+    assert "The training diverged" not in (tmp_path / "report.html").read_text("utf-8")

@@ -189,6 +189,7 @@ class Run:
         means = self.history.end_epoch(self.epoch, self.seconds, self.images)
         line = f"epoch {self.epoch}/{self.options.epochs - 1}  {_shown(means, '  ', 3)}"
         line += f"  {self._speed()}"
+        (self.out / files.DIVERGED).unlink(missing_ok=True)  # this time it got past it
         self.epoch += 1
         self.batch, self.images, self.seconds = 0, 0, 0.0
         self.checkpoint()
@@ -303,7 +304,6 @@ class Run:
             inside = f", step {self.batch}" if self.batch else ""
             print(f"resuming at epoch {self.epoch}{inside}")
             self._diagnosis = health.diagnosis(self.out)
-            (self.out / files.DIVERGED).unlink(missing_ok=True)
         elif self.options.overwrite:
             files.remove_run(self.out)
         self._resumed = self.options.resume
@@ -346,7 +346,12 @@ class Run:
             if isinstance(error, KeyboardInterrupt) or (error and files.has_checkpoint(self.out)):
                 say(f"stopped {self._position()}; {self._continuation()}")
             if error is None or isinstance(error, Interrupted):
-                results.save(self, finished=error is None)
+                try:
+                    results.save(self, finished=error is None)
+                except KeyboardInterrupt:
+                    if error is None:  # what is missing is written by --resume
+                        say(f"stopped {self._position()}; {self._continuation()}")
+                    raise
             if error is None:
                 written = ", ".join(name for name in self.files if (self.out / name).exists())
                 width = shutil.get_terminal_size().columns

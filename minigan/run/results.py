@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from minigan.run.loop import Run
 
 WALK, STEPS = 4, 10  # walks from one latent point to the next, and images on each
+NEAREST = "latent_nearest.png"
 SHOWN, NEIGHBOURS = 8, 5  # samples, and the nearest training images of each
 MOST_NUMBERS = 1 << 28  # in all images that are searched: a second or two
 
@@ -64,7 +65,9 @@ def walk_and_neighbours(run: "Run") -> None:
     run.save_images("latent_interpolation.png", walk, STEPS)
     if near is not None:
         rows = [minigan.cat([samples[i : i + 1], near[i]]) for i in range(SHOWN)]
-        run.save_images("latent_nearest.png", minigan.cat(rows), NEIGHBOURS + 1)
+        run.save_images(NEAREST, minigan.cat(rows), NEIGHBOURS + 1)
+    elif run.loader is None and (run.out / NEAREST).exists():  # nothing was left to train
+        run.note_picture(NEAREST)
 
 
 def _a_class_each(G: nn.Module) -> list[minigan.Tensor]:
