@@ -293,6 +293,12 @@ def test_watching_changes_no_number(tmp_path):
     assert bytes_of[0] == bytes_of[1]
 
 
+def test_data_of_another_kind_have_no_neighbours():
+    end = Recorder(models.DenseGenerator(4, (5,), image=(1, 4, 4)), [{"x": 1.0}] * 9)
+    results.walk_and_neighbours(end)
+    assert list(end.pictures) == ["latent_interpolation.png"]
+
+
 # -- what is seen ----------------------------------------------------------------------------------
 
 

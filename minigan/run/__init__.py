@@ -10,8 +10,8 @@
 
     run.program(main)
 
-Reading order: command_line, loop, history, progress, ending; watch and health, which look on; then
-results and report, and files and reading.
+Reading order: command_line, loop, history, state, progress, ending; watch, health and events, which
+look on; then results and report, and files, versions and reading.
 """
 
 from minigan.run.command_line import (

@@ -86,7 +86,7 @@ def _neighbours(run: "Run", samples: minigan.Tensor) -> list[minigan.Tensor] | N
     loader = data.DataLoader(images, 1000)
     first = next(iter(loader))
     first = first[0] if isinstance(first, (list, tuple)) else first
-    if first.shape[1:] != samples.shape[1:]:
+    if not isinstance(first, minigan.Tensor) or first.shape[1:] != samples.shape[1:]:
         return None
     near = nearest(samples, loader, NEIGHBOURS)
     return [near[i : i + NEIGHBOURS] for i in range(0, len(near), NEIGHBOURS)]
