@@ -185,9 +185,9 @@ def _pictures(
 ) -> dict[str, Any]:
     """The longest series in the folder, the real images, and all other pictures."""
     noted = _table(tell, folder / files.PICTURES, "step", "epoch", "name")
+    columns = [noted.get(key, []) for key in ("name", "step", "epoch")]
     times = {
-        name: {"step": step, "epoch": epoch}
-        for step, epoch, name in zip(*(noted.get(k, []) for k in ("step", "epoch", "name")))  # noqa: B905
+        name: {"step": step, "epoch": epoch} for name, step, epoch in zip(*columns, strict=True)
     }
     names = sorted(path.name for path in folder.glob("*.png") if path.is_file())
     series: dict[str, list[dict[str, Any]]] = {}
