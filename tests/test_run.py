@@ -1546,6 +1546,32 @@ def test_a_run_that_is_stopped_at_its_end_says_how_its_results_are_written(
     assert names[0] == names[1]
 
 
+def test_a_checkpoint_behind_the_last_step_of_an_epoch_loses_no_norm(tmp_path):
+    """Gradients are gone in the process that goes on from there."""
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    loader = data.DataLoader(data.TensorDataset(np.ones((16, 2), np.float32)), 8)
+
+    def train_once(options, end=None):
+        net = nn.Linear(2, 2)
+        optimizer = optim.Adam(net.parameters())
+        with run.Run(options, net=net) as r:
+            for epoch in r.epochs():
+                for (x,) in r.batches(loader):
+                    loss = net(x).mean()
+                    optimizer.zero_grad()
+                    loss.backward()
+                    r.log(loss=loss)
+                if epoch == end:
+                    raise KeyboardInterrupt  # where a program draws, or counts
+
+    train_once(parsed(whole))
+    with pytest.raises(KeyboardInterrupt):
+        train_once(parsed(stopped, "--checkpoint-minutes", "1e-9"), end=2)
+    train_once(parsed(stopped, "--resume"))
+    assert "nan" not in (whole / files.LOSSES).read_text()
+    assert (stopped / files.LOSSES).read_bytes() == (whole / files.LOSSES).read_bytes()
+
+
 def test_the_nearest_images_are_noted_where_nothing_is_left_to_train(tmp_path):
     """No batch then tells the data; those that are there are of the same G."""
 

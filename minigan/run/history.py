@@ -121,7 +121,7 @@ class History:
         self.since += 1
         if self.waiting + len(self.block) < self.every:
             return False
-        self._end_block(epoch)
+        self.end_block(epoch)
         return True
 
     def read(self, epoch: int, more: Sequence[B.Array] = ()) -> list[float]:
@@ -152,7 +152,7 @@ class History:
 
     def end_epoch(self, epoch: int, seconds: float, images: int) -> dict[str, float]:
         """Write the epoch's row of epochs.csv and begin anew; returns the epoch's means."""
-        self._end_block(epoch)
+        self.end_block(epoch)
         means = self.means() if self.count else {}
         if files.EPOCHS in self.columns:
             speed = f"{images / seconds:.1f}" if seconds else ""
@@ -165,7 +165,7 @@ class History:
     def checkup(self, epoch: int, seen: Mapping[str, float]) -> dict[str, float]:
         """Write what was seen of a step, and the means of what was logged since the last time, as a
         row of health.csv; returns it."""
-        self._end_block(epoch)
+        self.end_block(epoch)
         row: dict[str, float] = {"step": self.step, "epoch": epoch}
         means = np.mean(self.recent, axis=0).tolist() if self.recent else []
         row |= dict(zip((*self.names, *self.measured), means, strict=False)) | dict(seen)
@@ -215,7 +215,7 @@ class History:
     def _open(self, file: str) -> None:
         self.tables[file] = Table(self.folder / file, self.columns[file], self.ends.get(file, 0))
 
-    def _end_block(self, epoch: int) -> None:
+    def end_block(self, epoch: int) -> None:
         """The mean of the rows since the last one, and what is measured, as a row of losses.csv."""
         if not self.unread and not self.block:
             return

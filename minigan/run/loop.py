@@ -128,6 +128,8 @@ class Run:
                 self.images += _count(batch)
                 self.seconds = time.perf_counter() - started
                 bar.update()
+                if self.batch == total:
+                    self.history.end_block(self.epoch)  # while its gradients are there
                 if self._stop_asked and self.batch < total:
                     self.checkpoint()
                     self._cut_short = True
