@@ -20,7 +20,7 @@ import numpy as np
 from minigan import data, pictures, run
 from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
 from minigan.errors import UserError
-from minigan.latent import nearest, spherical, straight
+from minigan.latent import beside_nearest, spherical, straight
 from minigan.run.files import read_settings
 
 STEPS = 10
@@ -89,13 +89,9 @@ def main() -> None:
             settings["dataset"], options.data_dir, transform=transform, limit=settings["limit"],
             repeat=False,
         )  # fmt: skip
-        shown, count = samples[:8], min(options.neighbours, len(images))
-        near = nearest(shown, data.DataLoader(images, 1000), count)
-        rows = [
-            minigan.cat([shown[i : i + 1], near[i * count : (i + 1) * count]])
-            for i in range(len(shown))
-        ]
-        grids["latent_nearest.png"] = (minigan.cat(rows), count + 1)
+        count = min(options.neighbours, len(images))
+        near = beside_nearest(samples[:8], data.DataLoader(images, 1000), count)
+        grids["latent_nearest.png"] = (near, 1 + count)
     for name, (grid, columns) in grids.items():
         pictures.save_grid(options.run / name, grid, columns)
     print(f"wrote to {options.run}: {', '.join(grids)}")

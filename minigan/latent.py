@@ -30,11 +30,12 @@ def spherical(a: Tensor, b: Tensor, t: np.ndarray) -> Tensor:
     return (a * np.sin((1.0 - t) * angle) + b * np.sin(t * angle)) / math.sin(angle)
 
 
-def nearest(samples: Tensor, batches: Iterable[Any], count: int) -> Tensor:
-    """For each sample the `count` training images at the smallest Euclidean distance of pixels.
+def beside_nearest(samples: Tensor, batches: Iterable[Any], count: int) -> Tensor:
+    """Each sample, and after it the `count` training images at the smallest Euclidean distance of
+    pixels, the nearest first.
 
     samples: (N, C, H, W). batches: of images, or of images and labels. The result is
-    (N·count, C, H, W), sample by sample, the nearest first.
+    (N·(1 + count), C, H, W), for a grid of 1 + count columns.
     """
     found: list[list[tuple[float, Tensor]]] = [[] for _ in range(len(samples))]
     rows = samples.reshape(len(samples), -1)
@@ -47,4 +48,5 @@ def nearest(samples: Tensor, batches: Iterable[Any], count: int) -> Tensor:
             mine += [(row[place], x[int(place)].clone()) for place in row.argsort()[:count]]
             mine.sort(key=lambda pair: pair[0])
             del mine[count:]
-    return minigan.stack([image for mine in found for _, image in mine])
+    groups = [[samples[i], *(image for _, image in mine)] for i, mine in enumerate(found)]
+    return minigan.stack([image for group in groups for image in group])

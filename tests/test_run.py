@@ -1257,10 +1257,12 @@ def test_the_nearest_training_images(monkeypatch):
 
     images = Generator(0, host=True).uniform((50, 1, 4, 4))
     loader = data.DataLoader(data.TensorDataset(images, np.arange(50)), 7)
-    near = latent.nearest(minigan.tensor(images[[3, 41]]), loader, 3).cpu().numpy()
-    assert near.shape == (6, 1, 4, 4)
-    for sample, found in zip(images[[3, 41]], near.reshape(2, 3, 1, 4, 4), strict=True):
+    samples = images[[3, 41]] * 0.9
+    near = latent.beside_nearest(minigan.tensor(samples), loader, 3).cpu().numpy()
+    assert near.shape == (8, 1, 4, 4)
+    for sample, (first, *found) in zip(samples, near.reshape(2, 4, 1, 4, 4), strict=True):
         distances = np.square(images - sample).sum((1, 2, 3))
+        np.testing.assert_array_equal(first, sample)
         np.testing.assert_array_equal(found, images[np.argsort(distances)[:3]])
 
 

@@ -13,7 +13,7 @@ from minigan import data, models, nn, pictures
 from minigan.atomic import replacing
 from minigan.backend import random
 from minigan.errors import UserError
-from minigan.latent import nearest, spherical
+from minigan.latent import beside_nearest, spherical
 from minigan.run import files, report
 from minigan.run.ending import say
 from minigan.run.health import Finding
@@ -58,14 +58,13 @@ def walk_and_neighbours(run: "Run") -> None:
             z, t = G.noise(WALK + 1), np.linspace(0.0, 1.0, STEPS, dtype="float32")[:, None]
             ways = [spherical(z[i : i + 1], z[i + 1 : i + 2], t) for i in range(WALK)]
             walk, samples = G(minigan.cat(ways), *_a_class_each(G)), G(G.noise(SHOWN))
-            near = _neighbours(run, samples)
+            near = _beside_nearest(run, samples)
     finally:
         G.train(training)
         random.default.set_state(former)
     run.save_images("latent_interpolation.png", walk, STEPS)
     if near is not None:
-        rows = [minigan.cat([samples[i : i + 1], near[i]]) for i in range(SHOWN)]
-        run.save_images(NEAREST, minigan.cat(rows), NEIGHBOURS + 1)
+        run.save_images(NEAREST, near, 1 + NEIGHBOURS)
     elif run.loader is None and (run.out / NEAREST).exists():  # nothing was left to train
         run.note_picture(NEAREST)
 
@@ -78,8 +77,8 @@ def _a_class_each(G: nn.Module) -> list[minigan.Tensor]:
     return [minigan.tensor(classes)]
 
 
-def _neighbours(run: "Run", samples: minigan.Tensor) -> list[minigan.Tensor] | None:
-    """The nearest images of each sample; None where the loader's data are others, or too many."""
+def _beside_nearest(run: "Run", samples: minigan.Tensor) -> minigan.Tensor | None:
+    """Samples and their neighbours; None where the loader's data are others, or too many."""
     images = getattr(run.loader, "dataset", ())
     if not NEIGHBOURS <= len(images) <= MOST_NUMBERS // math.prod(samples.shape[1:]):
         return None
@@ -88,8 +87,7 @@ def _neighbours(run: "Run", samples: minigan.Tensor) -> list[minigan.Tensor] | N
     first = first[0] if isinstance(first, (list, tuple)) else first
     if not isinstance(first, minigan.Tensor) or first.shape[1:] != samples.shape[1:]:
         return None
-    near = nearest(samples, loader, NEIGHBOURS)
-    return [near[i : i + NEIGHBOURS] for i in range(0, len(near), NEIGHBOURS)]
+    return beside_nearest(samples, loader, NEIGHBOURS)
 
 
 def save_report(run: "Run") -> None:
