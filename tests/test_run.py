@@ -1574,6 +1574,37 @@ def test_a_checkpoint_behind_the_last_step_of_an_epoch_loses_no_norm(tmp_path):
     assert (stopped / files.LOSSES).read_bytes() == (whole / files.LOSSES).read_bytes()
 
 
+def test_a_network_that_does_not_learn_in_each_step_keeps_its_last_norm(tmp_path):
+    """A block of losses.csv that ends in a resumed process before its first step there."""
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    loader = data.DataLoader(data.TensorDataset(np.ones((48, 2), np.float32)), 8)
+
+    def train_twice(options, each_step=lambda r: None):
+        D, G = nn.Linear(2, 2), nn.Linear(2, 2)
+        opt_D, opt_G = (optim.Adam(net.parameters()) for net in (D, G))
+        with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
+            for _ in r.epochs():
+                for (x,) in r.batches(loader):
+                    for net, optimizer in ((D, opt_D), (G, opt_G))[: 2 - r.batch % 2]:
+                        loss = net(x).square().mean()
+                        optimizer.zero_grad()
+                        loss.backward()
+                        optimizer.step()
+                    r.log(loss=loss)
+                    each_step(r)
+
+    def stop(r):
+        if (r.epoch, r.batch) == (1, 0):
+            signal.raise_signal(signal.SIGINT)
+
+    train_twice(parsed(whole, log_every=2))
+    with pytest.raises(KeyboardInterrupt):
+        train_twice(parsed(stopped, log_every=2), stop)
+    train_twice(parsed(stopped, "--resume", log_every=2))
+    assert "nan" not in (whole / files.LOSSES).read_text()
+    assert (stopped / files.LOSSES).read_bytes() == (whole / files.LOSSES).read_bytes()
+
+
 def test_the_nearest_images_are_noted_where_nothing_is_left_to_train(tmp_path):
     """No batch then tells the data; those that are there are of the same G."""
 

@@ -93,6 +93,7 @@ class History:
         self.names: list[str] = []  # of the values of a step
         self.measured: list[str] = []  # of what is looked at
         self.resumed = False  # the names are those of an earlier process
+        self.former: dict[str, float] = {}  # what that one measured last
         self.step = 0  # steps read so far, over all epochs
         self.unread: list[B.Array] = []  # numbers, row after row, still where they were computed
         self.block: list[list[float]] = []  # rows on the host, not yet in losses.csv
@@ -219,20 +220,33 @@ class History:
         """The mean of the rows since the last one, and what is measured, as a row of losses.csv."""
         if not self.unread and not self.block:
             return
-        known = self.measure() if self.measured else {}
-        measured = self.read(epoch, [known[name] for name in self.measured])
+        measured = self._measured(epoch)
         row = [*np.mean(self.block, axis=0).tolist(), *measured]
         self.recent.append(row)
         self.add_row(files.LOSSES, [self.step, epoch, *map(_short, row)])
         self.block = []
 
+    def _measured(self, epoch: int) -> list[float]:
+        """What is measured now, the noted rows read with it. A network that has had no step in this
+        process has no gradient here, but it had one where the run was stopped."""
+        known = self.measure() if self.measured else {}
+        numbers = self.read(epoch, [known[name] for name in self.measured])
+        for place, name in enumerate(self.measured):
+            if math.isnan(numbers[place]):
+                numbers[place] = self.former.get(name, math.nan)
+            else:
+                self.former.pop(name, None)
+        return numbers
+
     # -- state -------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """All that a later process needs to go on with the files, row for row."""
+        norms = zip(self.measured, self._measured(0), strict=True)
         return {
             "names": self.names,
             "measured": self.measured,
+            "former": {name: value for name, value in norms if not math.isnan(value)},
             "step": self.step,
             "block": self.block,
             "sums": self.sums,
@@ -251,7 +265,7 @@ class History:
         self.step, self.block = state["step"], list(state["block"])
         self.names, self.sums, self.count = state["names"], state["sums"], state["count"]
         self.measured, self.recent, self.since = state["measured"], state["recent"], state["since"]
-        self.columns, self.ends = state["columns"], state["ends"]
+        self.columns, self.ends, self.former = state["columns"], state["ends"], state["former"]
         self.resumed = bool(self.names)
         for file in self.ends:
             self._open(file)
@@ -301,8 +315,9 @@ def peak_memory() -> float:
 
 def _of_today(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state of a run that was begun before gradients were measured: it goes on without."""
-    if not isinstance(state.get("ends"), list):
-        return dict(state)
+    state = {"former": {}, **state}
+    if not isinstance(state["ends"], list):
+        return state
     names = state["names"]
     columns = {
         files.LOSSES: ["step", "epoch", *names],
@@ -317,7 +332,7 @@ def _sound(state: Mapping[str, Any]) -> bool:
     width, more = len(state["names"]), len(state["measured"])
     rows = [state["sums"], *state["block"]]
     columns, ends = state["columns"], state["ends"]
-    numbers = [*itertools.chain(*rows, *state["recent"]), *ends.values()]
+    numbers = [*itertools.chain(*rows, *state["recent"]), *ends.values(), *state["former"].values()]
     words = [*state["names"], *state["measured"], *itertools.chain(*columns.values())]
     return (
         all(isinstance(word, str) for word in words)
