@@ -23,7 +23,7 @@ from PIL import Image
 
 import minigan
 from minigan import backend as B
-from minigan import data, models, nn, optim, run, serialization
+from minigan import data, models, nn, optim, pictures, run, serialization
 from minigan.errors import UserError
 from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
@@ -1603,6 +1603,23 @@ def test_a_network_that_does_not_learn_in_each_step_keeps_its_last_norm(tmp_path
     train_twice(parsed(stopped, "--resume", log_every=2))
     assert "nan" not in (whole / files.LOSSES).read_text()
     assert (stopped / files.LOSSES).read_bytes() == (whole / files.LOSSES).read_bytes()
+
+
+def test_a_report_that_was_asked_for_goes_with_its_run(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        noted(parsed(tmp_path), raising_at_once)
+    for epoch in range(2):
+        pictures.save_grid(tmp_path / f"mine_{epoch}.png", np.zeros((1, 8, 8)))
+    run.report.write(tmp_path)
+    assert run.report.write_animation(tmp_path)
+    (tmp_path / "mine_0.png").unlink()
+    noted(parsed(tmp_path, "--overwrite"))
+    assert not (tmp_path / "training.gif").exists()
+    assert (tmp_path / "mine_1.png").exists()
+
+
+def raising_at_once(r):
+    raise KeyboardInterrupt
 
 
 def test_the_nearest_images_are_noted_where_nothing_is_left_to_train(tmp_path):

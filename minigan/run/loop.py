@@ -20,10 +20,10 @@ import numpy as np
 import minigan
 from minigan import backend as B
 from minigan import nn, pictures
-from minigan.atomic import remove_leftovers
+from minigan.atomic import remove_leftovers, writing
 from minigan.bars import in_notebook
 from minigan.errors import UserError
-from minigan.run import events, files, health, results, state
+from minigan.run import events, files, health, report, results, state
 from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, Diverged, say
 from minigan.run.history import History, check_names
@@ -308,6 +308,9 @@ class Run:
             self._diagnosis = health.diagnosis(self.out)
         elif self.options.overwrite:
             files.remove_run(self.out)
+            for name in (report.REPORT, report.ANIMATION):  # by `minigan report`
+                with writing(self.out / name):
+                    (self.out / name).unlink(missing_ok=True)
         self._resumed = self.options.resume
         begun = (files.SETTINGS, files.LOSSES, files.EPOCHS)
         self.files += [name for name in begun if name not in self.files]
