@@ -27,6 +27,7 @@ from minigan import data, models, nn, optim, pictures, run, serialization
 from minigan.errors import UserError
 from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
+from minigan.torch.utils.data import DataLoader, IterableDataset
 from minigan.watching import anomaly
 
 STEPS = 8  # in an epoch: 60 images in batches of 8, the last one of 4
@@ -1603,6 +1604,21 @@ def test_a_network_that_does_not_learn_in_each_step_keeps_its_last_norm(tmp_path
     train_twice(parsed(stopped, "--resume", log_every=2))
     assert "nan" not in (whole / files.LOSSES).read_text()
     assert (stopped / files.LOSSES).read_bytes() == (whole / files.LOSSES).read_bytes()
+
+
+def test_a_stream_of_images_has_no_nearest_ones(tmp_path):
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return iter(np.ones((16, 1, 4, 4), np.float32))
+
+    G = models.DenseGenerator(z=2, hidden=(4,), image=(1, 4, 4))
+    loader = DataLoader(Stream(), 8)
+    with run.Run(parsed(tmp_path, epochs=1), G=G) as r:
+        for _ in r.epochs():
+            r.loader = loader
+            r.log(loss=1.0)
+    assert (tmp_path / "latent_interpolation.png").exists()
+    assert not (tmp_path / "latent_nearest.png").exists()
 
 
 def test_a_report_that_was_asked_for_goes_with_its_run(tmp_path):

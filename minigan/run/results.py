@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 from dataclasses import asdict
+from operator import length_hint
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +81,8 @@ def _a_class_each(G: nn.Module) -> list[minigan.Tensor]:
 def _beside_nearest(run: "Run", samples: minigan.Tensor) -> minigan.Tensor | None:
     """Samples and their neighbours; None where the loader's data are others, or too many."""
     images = getattr(run.loader, "dataset", ())
-    if not NEIGHBOURS <= len(images) <= MOST_NUMBERS // math.prod(samples.shape[1:]):
+    known = length_hint(images)  # 0 for a stream, which does not know its length
+    if not NEIGHBOURS <= known <= MOST_NUMBERS // math.prod(samples.shape[1:]):
         return None
     loader = data.DataLoader(images, 1000)
     first = next(iter(loader))
