@@ -336,17 +336,39 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
     gradients = np.concatenate([p.grad.cpu().numpy().ravel() for p in G.parameters()])
     assert float(looking.norms()["grad_G"]) == pytest.approx(np.linalg.norm(gradients), rel=1e-5)
 
-    def nearest(rows):
-        apart = np.linalg.norm(rows[:, None] - rows[None], axis=2)
-        return np.sort(apart, 1)[:, 1].mean()
+    def apart(rows):
+        distances = np.sort(np.linalg.norm(rows[:, None] - rows[None], axis=2), 1)[:, 1:]
+        return np.array([distances[:, 0].mean(), distances.mean()])
 
     ours, theirs = y.detach().cpu().numpy(), real.cpu().numpy()
     seen = looking.seen()
-    assert seen["diversity"] == pytest.approx(nearest(ours) / nearest(theirs), rel=1e-3)
+    assert seen["diversity"] == pytest.approx((apart(ours) / apart(theirs)).min(), rel=1e-3)
     assert seen["saturated"] == pytest.approx((np.abs(ours) > 0.99).mean())
     assert seen["saturated_real"] == pytest.approx((np.abs(theirs) > 0.99).mean())
     assert seen["dead:G.1"] == pytest.approx(2 / 5)
     assert seen["size:G.3"] == pytest.approx(np.sqrt((ours**2).mean()), rel=1e-5)
+
+
+class Draws(nn.Module):
+    """A G that draws what it is given."""
+
+    def forward(self, x):
+        return x
+
+
+@pytest.mark.parametrize("modes, least, most", [(8, 0.8, 1.2), (1, 0.0, 0.02)])
+def test_one_mode_of_a_ring_is_no_diversity(modes, least, most):
+    """Though the points in it are as far from their nearest as real ones are."""
+    rng = np.random.default_rng(0)
+    angles = np.arange(100) % np.array([[8], [modes]]) * (np.pi / 4)
+    ring = np.stack([np.cos(angles), np.sin(angles)], 2) + 0.01 * rng.normal(size=(2, 100, 2))
+    real, drawn = (minigan.tensor(points.astype("float32")) for points in ring)
+    G = Draws()
+    G.weight = nn.Parameter(minigan.ones(1))
+    looking = watch.Watch({"G": G})
+    with looking.listening(real):
+        G(drawn)
+    assert least <= looking.seen()["diversity"] <= most
 
 
 def test_a_layer_of_a_computed_weight_is_heard_as_any_other():

@@ -189,7 +189,7 @@ def all_alike(row: Row, past: Past) -> str:
     if not (now < 0.01 or (now < 0.2 and now < 0.3 * best)):
         return ""
     fell = f", and was {best:.0%} at its best" if best > 2.0 * now + 0.1 else ""
-    return f"G's images differ by {now:.1%} of what real ones do from their nearest{fell}"
+    return f"G's images differ by {now:.1%} of what real ones do{fell}"
 
 
 def at_the_bounds(row: Row, past: Past) -> str:

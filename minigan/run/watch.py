@@ -61,9 +61,9 @@ class Watch:
         """What was heard; NaN for what was not.
 
         diversity: how far an image of G's is from its nearest neighbour in the batch, relative to
-        real ones. saturated, saturated_real: the share of values at a bound of G's last layer.
-        size:LAYER: √ of the mean square of its output. dead:LAYER: the share of an activation's
-        units that say the same to every sample.
+        real ones; or how far from all others, if that is less. saturated, saturated_real: the share
+        of values at a bound of G's last layer. size:LAYER: √ of the mean square of its output.
+        dead:LAYER: the share of an activation's units that say the same to every sample.
         """
         heard = dict.fromkeys(self._columns(), np.nan)
         if self._seen:
@@ -105,8 +105,8 @@ class Watch:
             return
         pair = [array.reshape(-1, features)[:MOST] for array in (images, real)]
         if min(map(len, pair)) >= FEWEST:
-            ours, theirs = (_nearest(rows[: min(map(len, pair))]) for rows in pair)
-            self._seen["diversity"] = ours / theirs
+            ours, theirs = (_apart(rows[: min(map(len, pair))]) for rows in pair)
+            self._seen["diversity"] = B.xp.minimum(ours[0] / theirs[0], ours[1] / theirs[1])
         if self._bounded:
             low, high, _ = self._bounded
             edge = EDGE * (high - low)
@@ -139,9 +139,12 @@ def _constant(array: B.Array) -> Any:
     return (array.max(axes) == array.min(axes)).mean()
 
 
-def _nearest(rows: B.Array) -> Any:
-    """The mean distance of a row to the one that is nearest to it."""
+def _apart(rows: B.Array) -> tuple[Any, Any]:
+    """The mean distance of a row to the one that is nearest to it, and to all others."""
     squares = (rows * rows).sum(1)
     distances = squares[:, None] + squares[None, :] - 2.0 * (rows @ rows.T)
+    distances = B.xp.sqrt(B.xp.maximum(distances, 0.0))
+    B.xp.fill_diagonal(distances, 0.0)
+    all_others = distances.sum() / (len(rows) * (len(rows) - 1))
     B.xp.fill_diagonal(distances, float("inf"))
-    return B.xp.sqrt(B.xp.maximum(distances.min(1), 0.0)).mean()
+    return distances.min(1).mean(), all_others
