@@ -1606,6 +1606,16 @@ def test_a_network_that_does_not_learn_in_each_step_keeps_its_last_norm(tmp_path
     assert (stopped / files.LOSSES).read_bytes() == (whole / files.LOSSES).read_bytes()
 
 
+def test_a_folder_in_the_way_of_a_finding_or_checkpoint(tmp_path):
+    """The one is not worth a training; the other is named."""
+    (tmp_path / files.DIVERGED).mkdir()
+    noted(parsed(tmp_path))
+    (tmp_path / files.CHECKPOINT).unlink()
+    (tmp_path / files.CHECKPOINT).mkdir()
+    with pytest.raises(UserError, match=f"cannot write .*{files.CHECKPOINT}: "):
+        noted(parsed(tmp_path, "--resume"))
+
+
 def test_a_stream_of_images_has_no_nearest_ones(tmp_path):
     class Stream(IterableDataset):
         def __iter__(self):

@@ -191,7 +191,8 @@ class Run:
         means = self.history.end_epoch(self.epoch, self.seconds, self.images)
         line = f"epoch {self.epoch}/{self.options.epochs - 1}  {_shown(means, '  ', 3)}"
         line += f"  {self._speed()}"
-        (self.out / files.DIVERGED).unlink(missing_ok=True)  # this time it got past it
+        with contextlib.suppress(OSError):
+            (self.out / files.DIVERGED).unlink()  # this time it got past it
         self.epoch += 1
         self.batch, self.images, self.seconds = 0, 0, 0.0
         self.checkpoint()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import minigan
 from minigan import backend as B
 from minigan import nn
-from minigan.atomic import rename
+from minigan.atomic import rename, writing
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run import files
@@ -42,7 +42,8 @@ def restore(run: "Run") -> None:
             _restore_from(run, before)
         except UserError:
             raise error from None
-        rename(before, path)
+        with writing(path):
+            rename(before, path)
         say(f"{error}; the checkpoint before it is whole, so the run goes on from that one")
 
 
