@@ -1616,6 +1616,18 @@ def test_a_folder_in_the_way_of_a_finding_or_checkpoint(tmp_path):
         noted(parsed(tmp_path, "--resume"))
 
 
+def test_networks_that_another_run_has_spoilt_are_refused(tmp_path):
+    """As where a cell of a notebook is run again: what it finds is no mistake of this run."""
+    net = nn.Linear(2, 2)
+    net.weight.array[0, 0] = float("nan")
+    noted(parsed(tmp_path))
+    finished = (tmp_path / files.LOSSES).read_bytes()
+    message = r"net\.weight holds values that are not finite before the first step: build"
+    with pytest.raises(UserError, match=message), run.Run(parsed(tmp_path, "--overwrite"), net=net):
+        pass
+    assert (tmp_path / files.LOSSES).read_bytes() == finished
+
+
 def test_a_stream_of_images_has_no_nearest_ones(tmp_path):
     class Stream(IterableDataset):
         def __iter__(self):

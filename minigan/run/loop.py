@@ -307,6 +307,8 @@ class Run:
             inside = f", step {self.batch}" if self.batch else ""
             print(f"resuming at epoch {self.epoch}{inside}")
             self._diagnosis = health.diagnosis(self.out)
+        elif bad := state.not_finite(self.networks):  # as another run has left them
+            raise UserError(f"{bad} before the first step: build the networks anew for this run")
         elif self.options.overwrite:
             files.remove_run(self.out)
             for name in (report.REPORT, report.ANIMATION):  # by `minigan report`
