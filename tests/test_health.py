@@ -35,14 +35,14 @@ def kinds(findings):
 
 @pytest.mark.slow
 def test_a_learning_rate_of_10(tmp_path):
-    done, found = trained("mnist_dense", tmp_path, "--limit", "1000", "--epochs", "4", "--lr", "10")
+    done, found = trained("mnist_dense", tmp_path, "--limit", "1000", "--epochs", "8", "--lr", "10")
     assert done.returncode == 0
-    assert kinds(found) == {"exploding", "no_gradient"}
+    assert kinds(found) == {"exploding", "no_gradient", "d_wins"}
     (exploding,) = (each for each in found if each.kind == "exploding")
     assert "the outputs of layer D.5 are about" in exploding.seen
     assert "learning rate is too high" in exploding.means
     assert exploding.first_step == 64
-    assert exploding.last_step == 64
+    assert exploding.last_step == 128
     assert "Activations explode: " in done.stdout
     assert "Try: Lower the learning rate" in " ".join(done.stdout.split())
 
@@ -68,13 +68,13 @@ def test_a_collapsing_G(tmp_path):
 
 @pytest.mark.slow
 def test_healthy_trainings_have_no_finding(tmp_path):
-    S1 = ["--limit", "2000", "--epochs", "16", "--beta1", "0.5", "--no-flip"]
+    S1 = ["--limit", "2000", "--epochs", "8", "--beta1", "0.5", "--no-flip"]
     done, found = trained("mnist_dense", tmp_path / "S1", *S1)
     assert done.returncode == 0
     assert found == []
     rows = table(tmp_path / "S1")
-    assert len(rows) == 8  # every second epoch has the 50 steps
-    assert float(rows[-1]["diversity"]) > 0.1
+    assert len(rows) == 4  # every second epoch has the 50 steps
+    assert float(rows[-1]["diversity"]) > 0.05
     DCGAN = ["--quick", "--limit", "1920", "--width", "8"]
     done, found = trained("fashion_dcgan", tmp_path / "DCGAN", *DCGAN)
     assert done.returncode == 0
@@ -329,7 +329,7 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
     second.weight.array[...] *= 4.0
     G = nn.Sequential(first, nn.ReLU(), second, nn.Tanh())
     looking = watch.Watch({"G": G})
-    real = minigan.rand(8, 3) * 2.0 - 1.0
+    real = minigan.rand(8, 1, 1, 3) * 2.0 - 1.0
     with looking.listening((real.cpu(), None)):  # as a loader may leave them, beside a G on a GPU
         y = G(minigan.randn(8, 2))
     y.sum().backward()
@@ -340,11 +340,14 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
         distances = np.sort(np.linalg.norm(rows[:, None] - rows[None], axis=2), 1)[:, 1:]
         return np.array([distances[:, 0].mean(), distances.mean()])
 
-    ours, theirs = y.detach().cpu().numpy(), real.cpu().numpy()
+    ours, theirs = y.detach().cpu().numpy(), real.cpu().numpy().reshape(8, 3)
+    low, high = theirs.min(), theirs.max()
+    edge = 0.005 * (high - low)
     seen = looking.seen()
     assert seen["diversity"] == pytest.approx((apart(ours) / apart(theirs)).min(), rel=1e-3)
-    assert seen["saturated"] == pytest.approx((np.abs(ours) > 0.99).mean())
-    assert seen["saturated_real"] == pytest.approx((np.abs(theirs) > 0.99).mean())
+    for name, rows in (("saturated", ours), ("saturated_real", theirs)):
+        at_an_end = (rows < low + edge) | (rows > high - edge)
+        assert seen[name] == pytest.approx(at_an_end.mean()) != 0.0
     assert seen["dead:G.1"] == pytest.approx(2 / 5)
     assert seen["size:G.3"] == pytest.approx(np.sqrt((ours**2).mean()), rel=1e-5)
 
@@ -416,11 +419,11 @@ def rows(*changes):
     [
         ({"D_x": 0.99, "D_Gz": 0.01}, "d_wins", 2),
         ({"D_x": 0.4, "D_Gz": 0.6}, "d_loses", 2),
-        ({"grad_G": 1e-5}, "no_gradient", 1),
-        ({"grad_G": 0.0}, "no_gradient", 1),
+        ({"grad_G": 1e-5}, "no_gradient", 2),
+        ({"grad_G": 0.0}, "no_gradient", 2),
         ({"diversity": 0.01}, "collapse", 2),
         ({"diversity": 0.15}, "collapse", 2),
-        ({"saturated": 0.99}, "saturated", 1),
+        ({"saturated": 0.99}, "saturated", 2),
         ({"size:G.0": 1e5}, "exploding", 1),
         ({"size:G.0": float("inf")}, "exploding", 1),
         ({"dead:G.1": 0.8}, "dead", 2),
@@ -436,7 +439,7 @@ def test_each_rule(change, kind, patience):
     assert found.seen and found.means and found.cure
     (open_end,) = findings(rows({}, {}, *bad))
     assert open_end == found
-    again = findings(rows({}, *bad, {}, *bad))
+    again = findings(rows({}, {}, {}, *bad, {}, *bad))
     assert [each.kind for each in again] == [kind, kind]
 
 

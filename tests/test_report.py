@@ -145,7 +145,7 @@ def test_of_a_run_that_has_just_begun_there_is_a_page(tmp_path, capsys):
     for path in folder.glob("*.csv"):
         path.unlink()
     page = Page(report.write(folder))
-    assert "stopped after 0 of 4 epochs" in page.words and "Nothing was logged." in page.words
+    assert "0 of 4 epochs so far" in page.words and "Nothing was logged." in page.words
     assert "Nobody watched" in page.words and page.data["series"] == [[]]
     assert capsys.readouterr().err == ""
 
@@ -392,7 +392,7 @@ def test_the_page_says_how_it_went(tmp_path):
     settings = json.loads((stopped / "settings.json").read_text("utf-8"))
     settings["options"]["epochs"] = 9
     (stopped / "settings.json").write_text(json.dumps(settings), "utf-8")
-    assert "stopped after 3 of 9 epochs, at step 60" in Page(report.write(stopped)).words
+    assert "3 of 9 epochs so far, at step 60" in Page(report.write(stopped)).words
 
 
 def test_a_healthy_run_has_nothing_to_worry_about(tmp_path):

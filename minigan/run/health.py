@@ -194,7 +194,7 @@ def all_alike(row: Row, past: Past) -> str:
 
 def at_the_bounds(row: Row, past: Past) -> str:
     ours, real = (row.get(name, math.nan) for name in ("saturated", "saturated_real"))
-    said = f"{ours:.1%} of G's pixels are at their darkest or brightest, {real:.1%} of real ones"
+    said = f"{ours:.1%} of G's pixels are as dark or bright as any, {real:.1%} of real ones"
     return said if 1.0 - ours < 0.1 * (1.0 - real) else ""
 
 
@@ -245,6 +245,7 @@ RULES = [
         "still.",
         "The non-saturating loss of G; a weaker D, by a lower rate or spectral normalisation; "
         "BCEWithLogitsLoss on raw outputs, which stays exact where Sigmoid has become 1.",
+        patience=2,
     ),
     Rule(
         "collapse", "G", "G collapses", all_alike,
@@ -260,6 +261,7 @@ RULES = [
         "nearly 0, and G cannot come back.",
         "Lower G's learning rate; BatchNorm in G; smaller initial weights; look at whether real "
         "images are scaled to the same range.",
+        patience=2,
     ),
     Rule(
         "dead", "", "Dead units", dead,

@@ -160,12 +160,14 @@ class Run:
     def _looking(self, batch: Any) -> Iterator[None]:
         """Around a step: it runs as it is, and now and then it is heard."""
         at_end, inside = CHECKUP
-        last = self.batch + 1 == self.total
-        due = self.watch and self.history.since + 1 >= (at_end if last else inside)
+        steps, left = self.history.since + 1, self.total - self.batch - 1
+        long = steps >= inside
+        hears = long or (steps + left >= at_end and left == min(1, self.total - 1))
+        due = long or (steps >= at_end and left == 0)
         with self._step as stack:
             if self.options.detect_anomaly:
                 stack.enter_context(searching(self.networks))
-            if self.watch and due:
+            if self.watch and hears:  # in the last step but one: the last batch may be a rest
                 stack.enter_context(self.watch.listening(batch))
             yield
         if self.options.detect_anomaly and (bad := state.not_finite(self.networks)):

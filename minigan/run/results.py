@@ -18,7 +18,7 @@ from minigan.latent import beside_nearest, spherical
 from minigan.run import files, report
 from minigan.run.ending import say
 from minigan.run.health import Finding
-from minigan.run.watch import G_NAMES, called
+from minigan.run.watch import generator_of
 
 if TYPE_CHECKING:
     from minigan.run.loop import Run
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WALK, STEPS = 4, 10  # walks from one latent point to the next, and images on each
 NEAREST = "latent_nearest.png"
 SHOWN, NEIGHBOURS = 8, 5  # samples, and the nearest training images of each
-MOST_NUMBERS = 1 << 28  # in all images that are searched: a second or two
+MOST_NUMBERS = 1 << 28  # in all images that are searched: some seconds
 
 
 def save(run: "Run", finished: bool) -> None:
@@ -48,7 +48,7 @@ def save(run: "Run", finished: bool) -> None:
 def walk_and_neighbours(run: "Run") -> None:
     """From one latent point to another, and the training images nearest to samples, for a G of
     minigan.models, whose noise is known. `minigan latent` does more of it."""
-    name = called(run.networks, G_NAMES)
+    name = generator_of(run.networks)
     G = run.networks.get(name or "")
     if not (isinstance(G, models.Network) and hasattr(G, "noise")):
         return

@@ -21,15 +21,14 @@ ACTIVATIONS = {
     "ReLU", "LeakyReLU", "Tanh", "Sigmoid", "ReLU6", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish",
     "Softplus", "Softsign", "Hardtanh", "Hardsigmoid", "Hardswish", "PReLU", "RReLU", "LogSigmoid",
 }  # fmt: skip
-BOUNDS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
-EDGE = 0.005  # of the range: within it of a bound, an output counts as saturated
+EDGE = 0.005  # of the range of real images: within it of an end, a pixel counts as saturated
 MOST = 128  # images compared with each other
 FEWEST = 8  # samples that tell how they differ, or whether a unit is dead: of two, chance tells
 
 
-def called(networks: Mapping[str, Module], names: set[str]) -> str | None:
-    """The network that goes by one of these names."""
-    return next((name for name in networks if name.lower() in names), None)
+def generator_of(networks: Mapping[str, Module]) -> str | None:
+    """The name of the network that goes by one of a G's names."""
+    return next((name for name in networks if name.lower() in G_NAMES), None)
 
 
 class Watch:
@@ -38,10 +37,9 @@ class Watch:
     def __init__(self, networks: Mapping[str, Module]):
         learning = {k: net for k, net in networks.items() if any(_wanted(net))}
         self.networks = learning  # not those that only follow, as an average does
-        self.generator = called(networks, G_NAMES)
+        self.generator = generator_of(networks)
         self._seen: dict[str, B.Array] = {}  # numbers, still where they were computed
         self._images: B.Array | None = None  # what G drew last
-        self._bounded: tuple[float, float, int] | None = None  # G's last bounds, and how many
 
     def norms(self) -> dict[str, Any]:
         """√Σ g² over each network's gradients as they are now; NaN where there are none."""
@@ -50,7 +48,7 @@ class Watch:
     @contextlib.contextmanager
     def listening(self, batch: Any) -> Iterator[None]:
         """Hear the step inside the block, whose real data are this batch."""
-        self._seen, self._images, self._bounded = {}, None, None
+        self._seen, self._images = {}, None
         with listening(self.networks, self._heard):
             yield
         real = batch[0] if isinstance(batch, (list, tuple)) else batch
@@ -62,8 +60,9 @@ class Watch:
 
         diversity: how far an image of G's is from its nearest neighbour in the batch, relative to
         real ones; or how far from all others, if that is less. saturated, saturated_real: the share
-        of values at a bound of G's last layer. size:LAYER: √ of the mean square of its output.
-        dead:LAYER: the share of an activation's units that say the same to every sample.
+        of pixels at an end of the range of real images, or beyond. size:LAYER: √ of the mean square
+        of its output. dead:LAYER: the share of an activation's units that say the same to every
+        sample.
         """
         heard = dict.fromkeys(self._columns(), np.nan)
         if self._seen:
@@ -86,17 +85,13 @@ class Watch:
         array, kind = result.array, type(module).__name__
         if name == self.generator:
             self._images = array
-            if self._bounded and self._bounded[2] != array.size:
-                self._bounded = None
         elif _is_layer(name, module):
             self._seen[f"size:{name}"] = B.xp.sqrt((array * array).mean())
             if kind in ACTIVATIONS and array.size >= FEWEST * array.shape[1]:
                 self._seen[f"dead:{name}"] = _constant(array)
-            if name.partition(".")[0] == self.generator and kind in BOUNDS:
-                self._bounded = *BOUNDS[kind], array.size
 
     def _compare(self, images: B.Array, real: B.Array) -> None:
-        """How far images are from each other, beside real ones; and how many pixels are at a bound.
+        """How far images are from each other, beside real ones; and how many pixels are at an end.
 
         Real data may come as packs of several samples.
         """
@@ -107,8 +102,8 @@ class Watch:
         if min(map(len, pair)) >= FEWEST:
             ours, theirs = (_apart(rows[: min(map(len, pair))]) for rows in pair)
             self._seen["diversity"] = B.xp.minimum(ours[0] / theirs[0], ours[1] / theirs[1])
-        if self._bounded:
-            low, high, _ = self._bounded
+        if real.ndim == 4:  # images, whose range has ends
+            low, high = real.min(), real.max()
             edge = EDGE * (high - low)
             for name, rows in zip(("saturated", "saturated_real"), pair, strict=True):
                 self._seen[name] = ((rows < low + edge) | (rows > high - edge)).mean()

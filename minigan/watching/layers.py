@@ -1,6 +1,7 @@
 """Which layer is at work: while somebody listens, every call of a module is told, with its name."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ def named(networks: Mapping[str, Module]) -> dict[Module, str]:
 def listening(
     networks: Mapping[str, Module], heard: Heard = lambda *call: None
 ) -> Iterator[list[str]]:
-    """Inside the block, heard(name, module, result) after each call of a module, in any thread.
+    """Inside the block, heard(name, module, result) after each call of a module in this thread.
 
     Gives the names of the modules at work, the innermost last. One that belongs to none of the
     networks goes by its class. A captured step runs eagerly meanwhile: a GPU's film is silent.
@@ -32,8 +33,11 @@ def listening(
     from minigan.kernels.capture import eagerly  # not every program needs it
 
     names, at_work, call = named(networks), [], Module.__call__
+    thread = threading.get_ident()
 
     def told(self: Module, *args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() != thread:
+            return call(self, *args, **kwargs)
         at_work.append(names.get(self, type(self).__name__))
         try:
             result = call(self, *args, **kwargs)

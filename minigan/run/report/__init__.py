@@ -22,7 +22,7 @@ ANIMATION = "training.gif"
 
 
 def write(folder: str | Path, tell: Callable[[str], None] = say) -> Path:
-    """Write the page of a run into its folder. `tell` hears what is damaged and left out.
+    """Write the page of a run into its folder. `tell` hears which tables are damaged.
 
     Raises UserError when there is no run.
     """

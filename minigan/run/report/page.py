@@ -78,7 +78,7 @@ def _state(run: Record) -> str:
     if run["finished"]:
         return f"finished, {done:,} epoch{'s' * (done != 1)}, {steps:,} steps"
     of = f" of {asked:,}" if asked else ""
-    return f"stopped after {done:,}{of} epochs, at step {steps:,}"
+    return f"{done:,}{of} epochs so far, at step {steps:,}"
 
 
 def _data_of(run: Record) -> str:
