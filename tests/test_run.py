@@ -1628,6 +1628,17 @@ def test_networks_that_another_run_has_spoilt_are_refused(tmp_path):
     assert (tmp_path / files.LOSSES).read_bytes() == finished
 
 
+def test_a_finding_is_told_in_the_narrowest_terminal(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "1")
+    monkeypatch.setattr("minigan.run.loop.CHECKUP", (2, 2))
+    loader = data.DataLoader(data.TensorDataset(np.ones((16, 2), np.float32)), 8)
+    with run.Run(parsed(tmp_path), D=nn.Linear(2, 2)) as r:
+        for _ in r.epochs():
+            for _ in r.batches(loader):
+                r.log(D_x=0.99, D_Gz=0.01)
+    assert "D wins: D(x) is" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_stream_of_images_has_no_nearest_ones(tmp_path):
     class Stream(IterableDataset):
         def __iter__(self):

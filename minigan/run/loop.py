@@ -176,7 +176,7 @@ class Run:
             row = self.history.checkup(self.epoch, self.watch.seen())
             for finding in self._diagnosis.hear(row):
                 words = f"{finding.title}: {finding.seen}. {finding.means} Try: {finding.cure}"
-                width = shutil.get_terminal_size().columns - 1
+                width = max(20, shutil.get_terminal_size().columns - 1)
                 self._progress.say(textwrap.fill(words, width, subsequent_indent="    "))
 
     def _told(self, table: str, row: dict[str, Any]) -> None:
