@@ -146,7 +146,7 @@ def save_curves(path: str | Path, table: str | Path, title: str) -> None:
     columns = header.split(",")
     names = columns[2:]  # after step and epoch
     rows = np.loadtxt(lines, delimiter=",", ndmin=2)
-    rows[~np.isfinite(rows)] = np.nan  # which leaves a gap
+    rows[~np.isfinite(rows)] = np.nan  # which leaves a gap in the thin line
     if not names or rows.shape[1] != len(columns):
         raise ValueError(f"{rows.shape[1]} values in a row, but the columns are {header!r}")
     if not header.isprintable():
@@ -183,7 +183,15 @@ def save_figure(path: str | Path, figure: "Figure") -> None:
 
 
 def averaged(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as running means over 1/POINTS of their length, at the centre of each stretch."""
+    """Both as running means over 1/POINTS of their length, at the centre of each stretch; of y over
+    what is a finite number there."""
     width = max(1, len(x) // POINTS)
-    window = np.full(width, 1.0 / width)
-    return np.convolve(x, window, "valid"), np.convolve(y, window, "valid")
+    finite = np.isfinite(y)
+
+    def total(values: np.ndarray) -> np.ndarray:
+        sums = np.concatenate([[0.0], np.cumsum(values, dtype=float)])
+        return sums[width:] - sums[:-width]
+
+    count = total(finite)
+    with np.errstate(invalid="ignore"):
+        return total(x) / width, np.where(count, total(np.where(finite, y, 0.0)) / count, np.nan)

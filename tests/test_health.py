@@ -299,6 +299,21 @@ def test_data_of_another_kind_have_no_neighbours():
     assert list(end.pictures) == ["latent_interpolation.png"]
 
 
+def test_a_second_pass_ends_where_the_first_one_did(tmp_path, monkeypatch):
+    monkeypatch.setattr(run.ending, "second_pass_to", 11)
+    with pytest.raises(minigan.UserError, match="this time it did not diverge up to step 12"):
+        train(tiny(tmp_path, "--detect-anomaly"), nn.Linear(4, 4))
+
+
+def test_words_that_a_program_gives_itself_have_no_second_pass(tmp_path, capsys):
+    def main():
+        train(tiny(tmp_path), nn.Sequential(nn.Linear(4, 4), DividesByZero()))
+
+    with pytest.raises(SystemExit):
+        run.program(main)
+    assert capsys.readouterr().err.count("the training diverged") == 1
+
+
 # -- what is seen ----------------------------------------------------------------------------------
 
 

@@ -201,3 +201,15 @@ def test_running_means():
     assert len(x) == 397
     assert x[0] == 1.5
     assert y == pytest.approx(np.full(397, 1.5))
+
+
+def test_running_means_are_those_of_the_finite_values():
+    x, y = np.arange(1.0, 1001.0), np.random.default_rng(0).normal(size=1000)
+    at, means = pictures.averaged(x, y)
+    assert np.allclose(at, [x[i : i + 10].mean() for i in range(991)])
+    assert np.allclose(means, [y[i : i + 10].mean() for i in range(991)])
+    y[5], y[100:120] = np.nan, np.inf
+    _, means = pictures.averaged(x, y)
+    assert means[0] == pytest.approx(np.nanmean(y[:10]))
+    assert np.isnan(means).sum() == 11
+    assert np.isfinite(means[120:]).all()

@@ -25,7 +25,7 @@ from minigan.run import files
 MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs", "tensorboard"}
 """What --resume lets a person change: nothing that the numbers depend on."""
 
-THIS_TIME = {"config", "detect_anomaly", "out", "overwrite", "program", "resume"}
+THIS_TIME = {"config", "detect_anomaly", "out", "overwrite", "program", "resume", "words_given"}
 """What belongs to one call of the program, not to the run."""
 
 
@@ -154,6 +154,7 @@ def options(
     former = around.add_mutually_exclusive_group()
     former.add_argument("--resume", action="store_true", help="continue the run in --out")
     former.add_argument("--overwrite", action="store_true", help="replace the run in --out")
+    words_given = argv is not None  # by the program itself: no second pass can change them
     argv = _own_words() if argv is None else list(argv)
     chosen = parser.parse_args(argv)
     try:
@@ -174,7 +175,7 @@ def options(
     except UserError as error:
         parser.error(str(error))
     minigan.manual_seed(chosen.seed)
-    chosen.program = name
+    chosen.program, chosen.words_given = name, words_given
     return chosen
 
 

@@ -33,12 +33,15 @@ SIGNALS = [
 
 
 class Diverged(UserError):
-    """A logged value or a weight is not a finite number any more. options: of the run, if it was
-    one that a second time through could explain."""
+    """A logged value or a weight is not a finite number any more. options and step: of the run, if
+    it was one that a second time through could explain."""
 
-    def __init__(self, message: str, options: argparse.Namespace | None = None):
+    def __init__(self, message: str, options: argparse.Namespace | None = None, step: int = 0):
         super().__init__(message)
-        self.options = options
+        self.options, self.step = options, step
+
+
+second_pass_to: int | None = None  # the step up to which a run is gone through once more
 
 
 def program(main: Callable[[], int | None]) -> NoReturn:
@@ -75,21 +78,25 @@ def _ended(main: Callable[[], int | None]) -> int:
     """What `main` returns. Where a run diverges it is gone through once more, from its last
     checkpoint or its begin, each op looked at: it does the same, so the op that began it is named.
     """
+    global second_pass_to
     words = list(sys.argv)
     try:
         return main() or 0
     except Diverged as error:
-        if error.options is None or error.options.detect_anomaly:
+        if error.options is None or error.options.detect_anomaly or error.options.words_given:
             raise
         code, resumable = _fail(str(error)), has_checkpoint(Path(error.options.out))
+        step = error.step
     begin = "its last checkpoint" if resumable else "its begin"
     say(f"once more from {begin}, each op looked at, to see where it began (Ctrl-C skips this)")
     sys.argv = [*_to_begin_again(words, resumable), "--detect-anomaly"]
+    second_pass_to = step
     try:
         main()
     except Diverged as found:
         return _fail(str(found))
-    say("this time it did not diverge: it depends on more than its settings and its checkpoint")
+    finally:
+        second_pass_to = None
     return code
 
 

@@ -20,6 +20,7 @@ SCORES = "scores.csv"
 PICTURES = "pictures.csv"
 HEALTH = "health.csv"
 DIVERGED = "diverged.json"
+OF_COMMANDS = ("grid.png", "latent_samples.png", "latent_arithmetic.png")  # sample and latent
 TABLES = (LOSSES, EPOCHS, SCORES, PICTURES, HEALTH)
 
 
@@ -108,7 +109,7 @@ def remove_run(folder: Path) -> None:
         listed = read_settings(folder).get("files", [])
     except UserError:
         listed = []
-    for name in {*listed, SETTINGS, CHECKPOINT, BEFORE, DIVERGED, *TABLES}:
+    for name in {*listed, SETTINGS, CHECKPOINT, BEFORE, DIVERGED, *TABLES, *OF_COMMANDS}:
         path = folder / Path(name).name
         try:
             path.unlink(missing_ok=True)

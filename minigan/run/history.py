@@ -107,6 +107,11 @@ class History:
         self.ends: dict[str, int] = {}  # where the tables continue
 
     @property
+    def noted(self) -> int:
+        """Steps noted so far, over all epochs."""
+        return self.step + self.waiting
+
+    @property
     def waiting(self) -> int:
         """Steps noted, but not read yet."""
         return len(self.unread) // max(1, len(self.names))

@@ -23,7 +23,7 @@ from minigan import nn, pictures
 from minigan.atomic import remove_leftovers, writing
 from minigan.bars import in_notebook
 from minigan.errors import UserError
-from minigan.run import events, files, health, report, results, state
+from minigan.run import ending, events, files, health, report, results, state
 from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, Diverged, say
 from minigan.run.history import History, check_names
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
+WAYS = ("--resume", "--overwrite", "--detect-anomaly")  # what a second pass is called with
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
 CHECKUP = 50, 1000  # steps since the last one: at the end of an epoch, and inside it
 
@@ -172,6 +173,11 @@ class Run:
             yield
         if self.options.detect_anomaly and (bad := state.not_finite(self.networks)):
             raise Diverged(f"after the step's updates {bad}: its gradients had been finite")
+        if ending.second_pass_to is not None and self.history.noted > ending.second_pass_to:
+            raise UserError(
+                f"this time it did not diverge up to step {self.history.noted}: that depends on "
+                f"more than the run's settings and its checkpoint"
+            )
         if self.watch and due and self.history.names:
             row = self.history.checkup(self.epoch, self.watch.seen())
             for finding in self._diagnosis.hear(row):
@@ -231,7 +237,7 @@ class Run:
     def note_picture(self, name: str) -> None:
         """A row of pictures.csv."""
         self._drawn.append(self.out / name)
-        step = self.history.step + self.history.waiting
+        step = self.history.noted
         self._note(files.PICTURES, {"step": step, "epoch": self.epoch, "name": name})
 
     def _note(self, table: str, row: dict[str, Any]) -> None:
@@ -246,7 +252,7 @@ class Run:
     def _write_settings(self) -> None:
         settings = {
             "program": self.options.program,
-            "command": called(),
+            "command": called(without=WAYS if ending.second_pass_to is not None else ()),
             "options": settings_of(self.options),
             "backend": B.name,
             "versions": versions(),
@@ -351,7 +357,8 @@ class Run:
                     kept = f"the last good checkpoint is kept in {self.out / files.CHECKPOINT}"
                 finding = health.diverged(self.history.step, self.epoch, str(diverged))
                 results.save_finding(self, finding)
-                raise Diverged(f"{diverged}; {kept}; {self._advice()}", self.options) from None
+                said = f"{diverged}; {kept}; {self._advice()}"
+                raise Diverged(said, self.options, self.history.noted + 1) from None
             # Said first: a second signal may come while the results are written.
             if isinstance(error, KeyboardInterrupt) or (error and files.has_checkpoint(self.out)):
                 say(f"stopped {self._position()}; {self._continuation()}")

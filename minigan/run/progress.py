@@ -62,7 +62,7 @@ class Progress:
 
     def remaining(self, position: float) -> str:
         """The same in words; nothing at the end, or where no batch was told of."""
-        known = self.began and position < self.epochs
+        known = self.began and self.first < position < self.epochs
         return f"{_clock(self.left(position))} left" if known else ""
 
 
