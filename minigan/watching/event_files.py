@@ -66,10 +66,6 @@ class EventFiles:
         """Any of tensorboardX's messages, as the functions of `make` return them."""
         self._write(step, walltime, below, summary=message)
 
-    def add_graph(self, graph: Any) -> None:
-        """A network in TensorBoard's own form."""
-        self._write(None, None, "", graph_def=graph.SerializeToString())
-
     def flush(self) -> None:
         """Have the system store what was written."""
         for file in self._files.values():

@@ -7,11 +7,10 @@ lines of scalars.csv and pictures files of their own, and a warning says what is
 import csv
 import functools
 import io
-import os
 import socket
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +19,17 @@ import numpy
 from minigan.atomic import replacing, writing
 from minigan.autograd.tensor import Tensor
 from minigan.data.pixels import to_array
-from minigan.errors import UserError
+from minigan.missing import refuse
 from minigan.pictures import tiled
 from minigan.watching.event_files import EventFiles
 
 __all__ = ["SummaryWriter"]
 
+ELSEWHERE = """
+    add_audio add_custom_scalars add_custom_scalars_marginchart add_custom_scalars_multilinechart
+    add_histogram_raw add_image_with_boxes add_mesh add_onnx_graph add_pr_curve add_pr_curve_raw
+    add_tensor
+""".split()  # what GAN programs do not ask for
 INSTALL = 'pip install "minigan[tensorboard]"'
 IN_A_ROW = 8  # pictures of a grid
 
@@ -177,25 +181,6 @@ class SummaryWriter:
         pixels = _pixels(f"add_images({tag!r})", to_array(img_tensor), dataformats)
         self._picture(tag, pixels, global_step, walltime)
 
-    def add_image_with_boxes(
-        self,
-        tag: str,
-        img_tensor: Any,
-        box_tensor: Any,
-        global_step: Any = None,
-        walltime: float | None = None,
-        rescale: float = 1,
-        dataformats: str = "CHW",
-        labels: Any = None,
-    ) -> None:
-        """A picture with boxes (N, 4) around what a label each names: x, y, x, y of two corners."""
-        boxes, pixels = to_array(box_tensor), to_array(img_tensor)
-        pixels = _pixels(f"add_image_with_boxes({tag!r})", pixels, dataformats)
-        names = [labels] if isinstance(labels, str) else labels
-        names = names if names is not None and len(names) == len(boxes) else None
-        values = (tag, pixels, boxes, rescale, "HWC", names)
-        self._message("image_boxes", global_step, walltime, *values)
-
     def add_figure(
         self,
         tag: str,
@@ -274,29 +259,6 @@ class SummaryWriter:
         edges = _edges() if isinstance(bins, str) and bins == "tensorflow" else bins
         self._message("histogram", global_step, walltime, tag, to_array(values), edges, max_bins)
 
-    def add_histogram_raw(
-        self,
-        tag: str,
-        min: float,
-        max: float,
-        num: int,
-        sum: float,
-        sum_squares: float,
-        bucket_limits: Any,
-        bucket_counts: Any,
-        global_step: Any = None,
-        walltime: float | None = None,
-    ) -> None:
-        """A histogram that was counted before: the upper edges of its buckets, and their counts."""
-        if len(bucket_limits) != len(bucket_counts):
-            raise ValueError(
-                f"add_histogram_raw({tag!r}): {len(bucket_limits)} edges for "
-                f"{len(bucket_counts)} counts; give each bucket its upper edge"
-            )
-        known = [float(to_array(each)) for each in (min, max, num, sum, sum_squares)]
-        lists = [to_array(each).tolist() for each in (bucket_limits, bucket_counts)]
-        self._message("histogram_raw", global_step, walltime, tag, *known, *lists)
-
     def add_text(
         self, tag: str, text_string: str, global_step: Any = None, walltime: float | None = None
     ) -> None:
@@ -343,90 +305,6 @@ class SummaryWriter:
                 Image.fromarray(sprite).save(folder / "sprite.png")
             embedding.append_pbtxt(metadata, pictures, self.log_dir, below, step, tag)
 
-    def add_audio(
-        self,
-        tag: str,
-        snd_tensor: Any,
-        global_step: Any = None,
-        sample_rate: int = 44100,
-        walltime: float | None = None,
-    ) -> None:
-        """A sound (L,) or (1, L) in [-1, 1]; UserError where soundfile is not installed."""
-        sound = to_array(snd_tensor).squeeze()
-        self._message("audio", global_step, walltime, tag, sound, sample_rate)
-
-    def add_pr_curve(
-        self,
-        tag: str,
-        labels: Any,
-        predictions: Any,
-        global_step: Any = None,
-        num_thresholds: int = 127,
-        weights: Any = None,
-        walltime: float | None = None,
-    ) -> None:
-        """Precision and recall of probabilities, whose labels are 0 or 1."""
-        each = None if weights is None else to_array(weights)
-        values = (tag, to_array(labels), to_array(predictions), num_thresholds, each)
-        self._message("pr_curve", global_step, walltime, *values)
-
-    def add_pr_curve_raw(
-        self,
-        tag: str,
-        true_positive_counts: Any,
-        false_positive_counts: Any,
-        true_negative_counts: Any,
-        false_negative_counts: Any,
-        precision: Any,
-        recall: Any,
-        global_step: Any = None,
-        num_thresholds: int = 127,
-        weights: Any = None,
-        walltime: float | None = None,
-    ) -> None:
-        """The same, counted before, with a number for each threshold."""
-        counts = true_positive_counts, false_positive_counts, true_negative_counts
-        known = *counts, false_negative_counts, precision, recall
-        values = (*map(to_array, known), num_thresholds)
-        self._message("pr_curve_raw", global_step, walltime, tag, *values)
-
-    def add_mesh(
-        self,
-        tag: str,
-        vertices: Any,
-        colors: Any = None,
-        faces: Any = None,
-        config_dict: dict[str, Any] | None = None,
-        global_step: Any = None,
-        walltime: float | None = None,
-    ) -> None:
-        """Points (B, N, 3) in space, with colours, and with faces of three points each."""
-        known = [None if x is None else to_array(x) for x in (vertices, colors, faces)]
-        self._message("mesh", global_step, walltime, tag, *known, config_dict or {})
-
-    def add_custom_scalars(self, layout: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
-        """Charts of scalars, {category: {title: ["Multiline" or "Margin", tags]}}; once only."""
-        self._message("custom_scalars", None, None, layout)
-
-    def add_custom_scalars_multilinechart(
-        self, tags: list[str], category: str = "default", title: str = "untitled"
-    ) -> None:
-        """One chart of several scalars."""
-        self.add_custom_scalars({category: {title: ["Multiline", tags]}})
-
-    def add_custom_scalars_marginchart(
-        self, tags: list[str], category: str = "default", title: str = "untitled"
-    ) -> None:
-        """One chart of a scalar between two others: tags are its own, the lower, the upper."""
-        if len(tags) != 3:
-            raise ValueError(f"add_custom_scalars_marginchart: 3 tags are needed, not {len(tags)}")
-        self.add_custom_scalars({category: {title: ["Margin", tags]}})
-
-    def add_onnx_graph(self, prototxt: str | Path) -> None:
-        """The network of an ONNX file; UserError where onnx is not installed."""
-        if self._events is not None:
-            self._events.add_graph(_of_onnx(prototxt))
-
     def add_graph(
         self,
         model: Any,
@@ -440,23 +318,11 @@ class SummaryWriter:
             "minigan.autograd.draw(model(x), model=model).save('graph.svg') draws one"
         )
 
-    def add_tensor(
-        self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
-    ) -> None:
-        """Refused: TensorBoard shows no plain tensors."""
-        raise NotImplementedError(
-            "SummaryWriter.add_tensor: TensorBoard shows no plain tensors; add_histogram shows "
-            "their values, torch.save keeps them"
-        )
-
     def _message(self, kind: str, step: Any, walltime: Any, *values: Any) -> None:
         """What tensorboardX makes of the values, into the event file."""
         if self._events is None:
             return
-        try:
-            message = getattr(self._events.make, kind)(*values)
-        except ImportError as error:
-            raise UserError(f"add_{kind} needs {error.name}: pip install {error.name}") from None
+        message = getattr(self._events.make, kind)(*values)
         if kind == "histogram":  # where tensorboardX would write its own spelling of the tag
             message.value[0].tag = values[0]
         self._events.add(message, _whole(step), walltime)
@@ -553,14 +419,7 @@ def _check_embedding(points: numpy.ndarray, labels: Any, pictures: numpy.ndarray
         )
 
 
-def _of_onnx(path: str | Path) -> Any:
-    """The graph that tensorboardX reads from an ONNX file."""
-    import contextlib
-
-    from tensorboardX.onnx_graph import load_onnx_graph
-
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints each name
-            return load_onnx_graph(os.fspath(path))
-    except ImportError as error:
-        raise UserError(f"add_onnx_graph needs {error.name}: pip install {error.name}") from None
+_cure = "the writer tensorboardX.SummaryWriter(writer.log_dir) has it, and takes x.numpy()"
+_no_tensors = "TensorBoard shows none; add_histogram shows their values, torch.save keeps them"
+_cures = dict.fromkeys(ELSEWHERE, _cure) | {"add_tensor": _no_tensors}
+refuse("SummaryWriter", SummaryWriter, cures=_cures)
