@@ -11,7 +11,7 @@
     run.program(main)
 
 Reading order: command_line, loop, history, state, progress, ending; watch, health and events, which
-look on; then results and report, and files, versions and reading.
+look on; then results and report, and files, table, versions and reading.
 """
 
 from minigan.run.command_line import (

@@ -14,7 +14,7 @@ from statistics import median
 
 from minigan.opening import opened
 from minigan.run import files
-from minigan.run.history import rows_of
+from minigan.run.table import columns_of
 from minigan.run.watch import G_NAMES
 
 Row = Mapping[str, float]
@@ -121,19 +121,10 @@ def read(folder: Path) -> list[Finding]:
 
 
 def diagnosis(folder: Path) -> Diagnosis:
-    """What has been heard of the run in a folder; of a damaged table nothing."""
-    with contextlib.suppress(OSError, ValueError):
-        return heard(folder)
-    return Diagnosis()
-
-
-def heard(folder: Path) -> Diagnosis:
-    """The same. Raises OSError where there is no table, ValueError where it is damaged."""
-    rows = rows_of(folder / files.HEALTH)
-    times = (row.get(key, math.nan) for row in rows for key in ("step", "epoch"))
-    if not all(map(math.isfinite, times)):
-        raise ValueError("a row without its step and epoch")
-    return Diagnosis(rows)
+    """What has been heard of the run in a folder, but for rows that are damaged."""
+    columns = columns_of(folder / files.HEALTH, lambda fault: None, "step", "epoch")
+    rows = zip(*columns.values(), strict=True)
+    return Diagnosis(dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def diverged(step: int, epoch: int, seen: str) -> Finding:

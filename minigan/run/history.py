@@ -9,10 +9,8 @@ GPU need not wait inside a step.
 
 import itertools
 import math
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,57 +20,13 @@ from minigan import backend as B
 from minigan.atomic import writing
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
-from minigan.opening import opened
 from minigan.run import files
-from minigan.run.ending import Diverged, say
+from minigan.run.ending import Diverged
+from minigan.run.table import Table
 
 MEMORY = "memory_mb"  # the last column of epochs.csv
 OWN = {"step", "epoch", "steps", "seconds", "images_per_second", MEMORY, "name"}
 """Columns that say where and when; no value is called so."""
-
-
-class Table:
-    """A CSV file that grows by rows; whatever an earlier run wrote after byte `end` is cut off.
-
-    So is what follows the first damage before it: rows that are lost are told, and no reason to
-    lose the run.
-    """
-
-    def __init__(self, path: Path, columns: Sequence[str], end: int):
-        self.path = path
-        with writing(path):
-            path.touch()
-            with opened(path) as file:
-                intact = _intact(file.read(end), columns)
-            self.file = open(path, "a", encoding="utf-8", newline="\n")  # noqa: SIM115
-            self.file.truncate(intact)
-        if intact < end:
-            say(f"{path} is cut off or damaged: only its first {intact:,} bytes are kept")
-        if intact == 0:
-            self.add(columns)
-
-    def add(self, row: Sequence[Any]) -> None:
-        """Append a row."""
-        with writing(self.path):
-            self.file.write(",".join(map(str, row)) + "\n")
-
-    def end(self) -> int:
-        """The size of the file, all rows written to it."""
-        with writing(self.path):
-            self.file.flush()
-            os.fsync(self.file.fileno())  # no checkpoint shall know rows that a crash can lose
-            return os.fstat(self.file.fileno()).st_size
-
-
-def _intact(content: bytes, columns: Sequence[str]) -> int:
-    """How many bytes of a table are these columns' names and whole rows below them."""
-    names, *rows = content.splitlines(keepends=True) or [b""]
-    if names.decode(errors="replace").rstrip() != ",".join(columns):
-        return 0
-    commas = len(columns) - 1
-    most = math.inf if columns[-1] == "name" else commas  # a file's name may hold some
-    whole = takewhile(lambda row: row.endswith(b"\n") and commas <= row.count(b",") <= most, rows)
-    return len(names) + sum(map(len, whole))
 
 
 class History:
@@ -296,14 +250,6 @@ def check_names(what: str, names: Iterable[str]) -> None:
                 f"{what}: no value can be called {name!r}: choose a name without commas and line "
                 f"breaks, and none of {', '.join(sorted(OWN))}"
             )
-
-
-def rows_of(path: Path) -> list[dict[str, float]]:
-    """The rows of a table of numbers, its names as keys; not one that is being written just now."""
-    with opened(path) as file:
-        header, *lines = file.read().decode().split("\n")[:-1]
-    names = header.split(",")
-    return [dict(zip(names, map(float, line.split(",")), strict=True)) for line in lines]
 
 
 def peak_memory() -> float:

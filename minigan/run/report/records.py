@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from minigan.errors import UserError
-from minigan.opening import opened, reason
 from minigan.run import files, health
 from minigan.run.ending import say
-
-Table = dict[str, list[Any]]
-"""The columns of a CSV file by name, all of one length."""
+from minigan.run.table import MOST, Columns, columns_of
 
 SERIES = re.compile(r"(.+)_([0-9]{1,15})\.png")
 """Names of pictures that show the same at several times."""
@@ -26,7 +23,6 @@ SERIES = re.compile(r"(.+)_([0-9]{1,15})\.png")
 REAL = "real.png"
 CURVES = "losses.png"  # which a report draws itself
 LATENT = ("latent_interpolation", "latent_nearest", "latent_arithmetic", "latent_samples")
-MOST = 2**53  # from here on a JSON number is not a whole one for every reader
 
 
 def read(folder: Path, tell: Callable[[str], None] = say) -> dict[str, Any]:
@@ -44,9 +40,9 @@ def read(folder: Path, tell: Callable[[str], None] = say) -> dict[str, Any]:
     if not files.holds_run(folder):
         raise UserError(f"there is no run in {folder}: neither {files.SETTINGS} nor {files.LOSSES}")
     settings = _settings(folder, tell)
-    losses = _table(tell, folder / files.LOSSES, "step", "epoch")
-    epochs = _table(tell, folder / files.EPOCHS, "epoch")
-    scores = _table(tell, folder / files.SCORES, "epoch")
+    losses = columns_of(folder / files.LOSSES, tell, "step", "epoch")
+    epochs = columns_of(folder / files.EPOCHS, tell, "epoch")
+    scores = columns_of(folder / files.SCORES, tell, "epoch")
     ends = _ends(losses, epochs)
     if scores:
         scores["step"] = [ends.get(epoch, epoch) for epoch in scores["epoch"]]
@@ -96,55 +92,11 @@ def _settings(folder: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
-def _table(tell: Callable[[str], None], path: Path, *needed: str) -> Table:
-    """A CSV file by columns; empty where there is none, or none with these columns. A row that is
-    being written just now is none yet."""
-    try:
-        with opened(path) as file:
-            header, *lines = file.read().decode(errors="replace").split("\n")[:-1] or [""]
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        tell(f"cannot read {path}: {reason(error)}")
-        return {}
-    names = header.rstrip("\r").split(",")
-    if missing := [name for name in needed if name not in names]:
-        if header or any(lines):
-            tell(f"{path} is damaged: it has no column {missing[0]}")
-        return {}
-    kinds = [str if name == "name" in needed else KINDS.get(name, _number) for name in names]
-    rows, damaged = [], 0
-    for line in filter(None, (line.rstrip("\r") for line in lines)):
-        cells = line.split(",", len(names) - 1)  # the last may be a file's name, commas and all
-        try:
-            rows.append([kind(cell) for kind, cell in zip(kinds, cells, strict=True)])
-        except ValueError:
-            damaged += 1
-    if damaged:
-        tell(f"{path} is damaged: {damaged:,} of its {damaged + len(rows):,} rows are left out")
-    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return {name: list(column) for name, column in zip(names, columns, strict=True)}
-
-
-def _number(cell: str) -> float:
-    return float(cell) if cell else math.nan
-
-
-def _whole(cell: str) -> int:
-    if not 0 <= (value := int(cell)) < MOST:
-        raise ValueError(f"{value} is no count")
-    return value
-
-
-KINDS: dict[str, Callable[[str], Any]] = {"step": _whole, "epoch": _whole, "steps": _whole}
-"""How a column of this name is read; the others hold numbers."""
-
-
 def _whole_or_none(value: Any) -> int | None:
     return value if type(value) is int and 0 < value < MOST else None
 
 
-def _ends(losses: Table, epochs: Table) -> dict[int, int]:
+def _ends(losses: Columns, epochs: Columns) -> dict[int, int]:
     """The step at which each epoch ended, or the last one that is known of it."""
     if losses:
         return dict(zip(losses["epoch"], losses["step"], strict=True))
@@ -152,7 +104,7 @@ def _ends(losses: Table, epochs: Table) -> dict[int, int]:
     return dict(zip(epochs.get("epoch", []), steps, strict=False))
 
 
-def _pace(epochs: Table) -> dict[str, float | None]:
+def _pace(epochs: Columns) -> dict[str, float | None]:
     """The time of all epochs, the images in a second of it, and the most memory."""
     pairs = zip(epochs.get("seconds", []), epochs.get("images_per_second", []), strict=False)
     timed = [(time, speed) for time, speed in pairs if math.isfinite(time * speed)]
@@ -166,7 +118,7 @@ def _pace(epochs: Table) -> dict[str, float | None]:
     }
 
 
-def _last(losses: Table, epochs: Table, scores: Table) -> dict[str, float]:
+def _last(losses: Columns, epochs: Columns, scores: Columns) -> dict[str, float]:
     """The last value of all that was logged or scored; an epoch's mean, where it was finished."""
     told = {"step", "epoch", "steps", "seconds", "images_per_second", "memory_mb"}
     return {
@@ -184,7 +136,7 @@ def _pictures(
     folder: Path, tell: Callable[[str], None], ends: Mapping[int, int], asked: int | None
 ) -> dict[str, Any]:
     """The longest series in the folder, the real images, and all other pictures."""
-    noted = _table(tell, folder / files.PICTURES, "step", "epoch", "name")
+    noted = columns_of(folder / files.PICTURES, tell, "step", "epoch", "name")
     columns = [noted.get(key, []) for key in ("name", "step", "epoch")]
     times = {
         name: {"step": step, "epoch": epoch} for name, step, epoch in zip(*columns, strict=True)
@@ -230,18 +182,12 @@ def _place(picture: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def _watched(folder: Path, tell: Callable[[str], None]) -> bool:
-    """Whether somebody looked for what goes wrong, and what was seen can be read."""
-    try:
-        health.heard(folder)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        tell(f"cannot read {folder / files.HEALTH}: {reason(error)}")
-        return False
-    except ValueError:
-        tell(f"{folder / files.HEALTH} is damaged: what it tells of the training is left out")
-        return False
-    return True
+    """Whether somebody looked for what goes wrong, and all that was seen can be read."""
+    faults: list[str] = []
+    seen = columns_of(folder / files.HEALTH, faults.append, "step", "epoch")
+    for fault in faults:
+        tell(fault)
+    return bool(seen) and not faults
 
 
 def _findings(folder: Path) -> list[dict[str, Any]]:

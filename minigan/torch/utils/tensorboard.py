@@ -420,6 +420,4 @@ def _check_embedding(points: numpy.ndarray, labels: Any, pictures: numpy.ndarray
 
 
 _cure = "the writer tensorboardX.SummaryWriter(writer.log_dir) has it, and takes x.numpy()"
-_no_tensors = "TensorBoard shows none; add_histogram shows their values, torch.save keeps them"
-_cures = dict.fromkeys(ELSEWHERE, _cure) | {"add_tensor": _no_tensors}
-refuse("SummaryWriter", SummaryWriter, cures=_cures)
+refuse("SummaryWriter", SummaryWriter, cures=dict.fromkeys(ELSEWHERE, _cure))
