@@ -328,6 +328,22 @@ def test_the_way_to_continue_names_the_same_python(tmp_path, capsys, monkeypatch
     assert capsys.readouterr().err.endswith(f"; to continue: {command}\n")
 
 
+@pytest.mark.parametrize("step", [6, 7, 8, 15])
+def test_what_was_heard_goes_on_too(tmp_path, monkeypatch, step):
+    """Also where the run stops between the step that is heard and the row of the epoch's end."""
+    monkeypatch.setattr(run.loop, "CHECKUP", (4, 1000))
+    train(parsed(tmp_path / "whole"))
+    with pytest.raises(run.Interrupted):
+        train(parsed(tmp_path / "stopped"), signalled(step))
+    train(parsed(tmp_path / "stopped", "--resume"))
+    whole, stopped = (
+        (tmp_path / name / files.HEALTH).read_bytes() for name in ("whole", "stopped")
+    )
+    assert stopped == whole
+    assert whole.count(b"\n") == 5
+    assert results(tmp_path / "stopped") == results(tmp_path / "whole")
+
+
 @pytest.mark.parametrize("step", [2, 8, 12])
 def test_a_crash_goes_back_to_the_last_checkpoint(tmp_path, uninterrupted, step):
     """Checkpoints by the clock: here after every step."""

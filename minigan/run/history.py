@@ -56,6 +56,7 @@ class History:
         self.latest: dict[str, float] = {}
         self.recent: list[list[float]] = []  # rows of losses.csv since the last checkup
         self.since = 0  # steps since then
+        self.heard: dict[str, float] = {}  # of the last step that was listened to
         self.columns: dict[str, list[str]] = {}  # of each table, by its file's name
         self.tables: dict[str, Table] = {}
         self.ends: dict[str, int] = {}  # where the tables continue
@@ -122,13 +123,13 @@ class History:
         self.sums, self.count = [0.0] * len(self.names), 0
         return means
 
-    def checkup(self, epoch: int, seen: Mapping[str, float]) -> dict[str, float]:
-        """Write what was seen of a step, and the means of what was logged since the last time, as a
-        row of health.csv; returns it."""
+    def checkup(self, epoch: int) -> dict[str, float]:
+        """Write what was heard of a step, and the means of what was logged since the last time, as
+        a row of health.csv; returns it."""
         self.end_block(epoch)
         row: dict[str, float] = {"step": self.step, "epoch": epoch}
         means = np.mean(self.recent, axis=0).tolist() if self.recent else []
-        row |= dict(zip((*self.names, *self.measured), means, strict=False)) | dict(seen)
+        row |= dict(zip((*self.names, *self.measured), means, strict=False)) | self.heard
         self.recent, self.since = [], 0
         names = self.columns.get(files.HEALTH, list(row))  # a network may have grown since
         known = {name: row.get(name, math.nan) for name in names}
@@ -212,6 +213,7 @@ class History:
             "count": self.count,
             "recent": self.recent,
             "since": self.since,
+            "heard": self.heard,
             "columns": self.columns,
             "ends": {file: table.end() for file, table in self.tables.items()},
         }
@@ -224,6 +226,7 @@ class History:
         self.step, self.block = state["step"], list(state["block"])
         self.names, self.sums, self.count = state["names"], state["sums"], state["count"]
         self.measured, self.recent, self.since = state["measured"], state["recent"], state["since"]
+        self.heard = state["heard"]
         self.columns, self.ends, self.former = state["columns"], state["ends"], state["former"]
         self.resumed = bool(self.names)
         for file in self.ends:
@@ -266,7 +269,7 @@ def peak_memory() -> float:
 
 def _of_today(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state of a run that was begun before gradients were measured: it goes on without."""
-    state = {"former": {}, **state}
+    state = {"former": {}, "heard": {}, **state}
     if not isinstance(state["ends"], list):
         return state
     names = state["names"]
@@ -283,7 +286,8 @@ def _sound(state: Mapping[str, Any]) -> bool:
     width, more = len(state["names"]), len(state["measured"])
     rows = [state["sums"], *state["block"]]
     columns, ends = state["columns"], state["ends"]
-    numbers = [*itertools.chain(*rows, *state["recent"]), *ends.values(), *state["former"].values()]
+    numbers = [*itertools.chain(*rows, *state["recent"]), *ends.values()]
+    numbers += [*state["former"].values(), *state["heard"].values()]
     words = [*state["names"], *state["measured"], *itertools.chain(*columns.values())]
     return (
         all(isinstance(word, str) for word in words)

@@ -171,6 +171,8 @@ class Run:
             if self.watch and hears:  # in the last step but one: the last batch may be a rest
                 stack.enter_context(self.watch.listening(batch))
             yield
+        if self.watch and hears:
+            self.history.heard = self.watch.seen()
         if self.options.detect_anomaly and (bad := state.not_finite(self.networks)):
             raise Diverged(f"after the step's updates {bad}: its gradients had been finite")
         if ending.second_pass_to is not None and self.history.noted > ending.second_pass_to:
@@ -179,7 +181,7 @@ class Run:
                 f"more than the run's settings and its checkpoint"
             )
         if self.watch and due and self.history.names:
-            row = self.history.checkup(self.epoch, self.watch.seen())
+            row = self.history.checkup(self.epoch)
             for finding in self._diagnosis.hear(row):
                 words = f"{finding.title}: {finding.seen}. {finding.means} Try: {finding.cure}"
                 width = max(20, shutil.get_terminal_size().columns - 1)
