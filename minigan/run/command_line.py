@@ -106,6 +106,7 @@ def options(
     epochs: int,
     batch_size: int,
     dataset: str | None = "auto",
+    limit: int | None = None,
     log_every: int = 10,
     quick: dict[str, Any] | None = None,
     argv: Sequence[str] | None = None,
@@ -131,7 +132,7 @@ def options(
         **own,
         seed=count(0, "of initial weights, noise and the order of the data", least=0),
         precision=choice("float32", PRECISIONS, "of products and convolutions on a GPU"),
-        limit=count(None, "take only the first N images"),
+        limit=count(limit, "take only the first N images"),
         **({"dataset": choice(dataset, data.NAMES, "data to train on")} if dataset else {}),
     )
     around = parser.add(
