@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 import minigan
+from minigan import backend as B
 from minigan.autograd import Tensor
+from minigan.metrics import labels_of_nearest
 
 
 def straight(a: Tensor, b: Tensor, t: np.ndarray) -> Tensor:
@@ -37,16 +39,7 @@ def beside_nearest(samples: Tensor, batches: Iterable[Any], count: int) -> Tenso
     samples: (N, C, H, W). batches: of images, or of images and labels. The result is
     (N·(1 + count), C, H, W), for a grid of 1 + count columns.
     """
-    found: list[list[tuple[float, Tensor]]] = [[] for _ in range(len(samples))]
-    rows = samples.reshape(len(samples), -1)
-    for batch in batches:
-        x = batch[0] if isinstance(batch, (list, tuple)) else batch
-        flat = x.reshape(len(x), -1)
-        # |s - x|² = |s|² - 2 s·x + |x|², and |s|² changes nothing
-        distances = (flat.square().sum(1) - (rows @ flat.T) * 2.0).cpu().numpy()
-        for mine, row in zip(found, distances, strict=True):
-            mine += [(row[place], x[int(place)].clone()) for place in row.argsort()[:count]]
-            mine.sort(key=lambda pair: pair[0])
-            del mine[count:]
-    groups = [[samples[i], *(image for _, image in mine)] for i, mine in enumerate(found)]
-    return minigan.stack([image for group in groups for image in group])
+    images = (batch[0] if isinstance(batch, (list, tuple)) else batch for batch in batches)
+    near = labels_of_nearest(samples, ((x, x) for x in images), count)  # each comes with itself
+    groups = np.concatenate([B.to_host(samples.array)[:, None], near], 1)
+    return minigan.tensor(groups.reshape(-1, *samples.shape[1:]))

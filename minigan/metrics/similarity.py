@@ -1,4 +1,4 @@
-"""How good images are, in numbers. Host-side NumPy and SciPy."""
+"""How like its original an image is: PSNR and SSIM. Host-side NumPy and SciPy."""
 
 import numpy as np
 
