@@ -17,9 +17,10 @@ import minigan  # first: from here on Ctrl-C ends in one line
 import numpy as np
 from matplotlib.figure import Figure
 
-from minigan import data, gan, nn, optim, run
+from minigan import data, gan, metrics, models, nn, optim, run
+from minigan import scores as scoring
 from minigan.autograd import Tensor, op
-from minigan.backend.random import Generator
+from minigan.backend import random
 from minigan.errors import UserError
 
 SHAPES = ("ring", "grid")
@@ -40,16 +41,14 @@ class Mixture:
 
     def draw(self, count: int, seed: int) -> np.ndarray:
         """(count, 2) float32"""
-        random = Generator(seed, stream=1, host=True)
-        which = random.integers(0, len(self.centres), (count,))
-        points = self.centres[which] + random.normal((count, 2), std=self.std)
+        chance = random.Generator(seed, stream=1, host=True)
+        which = chance.integers(0, len(self.centres), (count,))
+        points = self.centres[which] + chance.normal((count, 2), std=self.std)
         return points.astype("float32")
 
     def score(self, samples: np.ndarray) -> tuple[int, float]:
         """Modes covered, and the share of samples within 3σ of their nearest mode."""
-        distances = np.linalg.norm(samples[:, None] - self.centres, axis=2)
-        nearest, good = distances.argmin(1), distances.min(1) < 3.0 * self.std
-        return len(np.unique(nearest[good])), float(good.mean())
+        return metrics.mixture(samples, self.centres, self.std)
 
 
 class Maxout(nn.Module):
@@ -69,28 +68,38 @@ def largest(x: Any) -> Any:
     return x.max(axis=-1)
 
 
-def discriminator(packing: int, width: int = 200) -> nn.Sequential:
+class Discriminator(models.Network, nn.Sequential):
     """`packing` points of the plane at once → one raw output."""
-    layers = [Maxout(2 * packing, width), Maxout(width, width), Maxout(width, width)]
-    return initialised(nn.Sequential(*layers, nn.Linear(width, 1)))
+
+    def __init__(self, packing: int = 1, width: int = 200):
+        layers = [Maxout(2 * packing, width), Maxout(width, width), Maxout(width, width)]
+        super().__init__(*layers, nn.Linear(width, 1))
+        initialise(self)
 
 
-def generator(z: int, width: int = 400) -> nn.Sequential:
+class Generator(models.Network, nn.Sequential):
     """z → a point of the plane."""
-    layers: list[nn.Module] = []
-    for inputs in (z, width, width, width):
-        layers += [nn.Linear(inputs, width, bias=False), nn.BatchNorm1d(width), nn.ReLU()]
-    return initialised(nn.Sequential(*layers, nn.Linear(width, 2)))
+
+    def __init__(self, z: int = 2, width: int = 400):
+        self.z = z
+        layers: list[nn.Module] = []
+        for inputs in (z, width, width, width):
+            layers += [nn.Linear(inputs, width, bias=False), nn.BatchNorm1d(width), nn.ReLU()]
+        super().__init__(*layers, nn.Linear(width, 2))
+        initialise(self)
+
+    def noise(self, count: int) -> Tensor:
+        """Latent points z ~ N(0, I): (count, z)."""
+        return minigan.randn(count, self.z)
 
 
-def initialised(network: nn.Sequential) -> nn.Sequential:
+def initialise(network: nn.Module) -> None:
     """Weights ~ N(0, 0.02²), biases 0."""
     for layer in network.modules():
         if isinstance(layer, nn.Linear):
             nn.init.normal_(layer.weight, 0.0, 0.02)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-    return network
 
 
 def main() -> None:
@@ -125,7 +134,7 @@ def main() -> None:
     packs = data.TensorDataset(packed(points, options.packing, options.seed))
     loader = data.DataLoader(packs, options.batch_size, shuffle=True, drop_last=True)
 
-    D, G = discriminator(options.packing), generator(options.z)
+    D, G = Discriminator(options.packing), Generator(options.z)
     *hidden, judge = D
     inner = nn.Sequential(*hidden)  # what D knows before it judges
     betas = (options.beta1, options.beta2)
@@ -134,7 +143,7 @@ def main() -> None:
     parameters_of_D, parameters_of_G = list(D.parameters()), list(G.parameters())
     loss = gan.adversarial_loss(options.loss, options.real_label)
     m = options.batch_size
-    fixed_z = minigan.randn(SAMPLES, options.z)
+    fixed_z = G.noise(SAMPLES)
     parts: dict[str, Any] = {"D": D, "G": G, "opt_D": opt_D, "opt_G": opt_G}
     drawn = G
     if options.ema:
@@ -143,7 +152,7 @@ def main() -> None:
     @minigan.capture
     def step(x: Tensor, learn_G: bool) -> dict[str, Tensor]:
         # A fake pack holds one sample each of as many batches.
-        noise = [minigan.randn(m, options.z) for _ in range(options.packing)]
+        noise = [G.noise(m) for _ in range(options.packing)]
         fake = minigan.cat([G(z) for z in noise], 1)
 
         # Real and fake packs pass through D together, and both losses are taken from that one pass:
@@ -198,6 +207,21 @@ def main() -> None:
                 draw_scores(r, len(mixture.centres))
 
 
+def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
+    """What `minigan evaluate` shows: of G's samples, of the mixture itself, and of noise."""
+    mixture = Mixture(settings.modes)
+    count = asked.samples or SAMPLES
+    reach = 1.25 * float(np.abs(mixture.centres).max())
+    noise = random.Generator(asked.seed, stream=3, host=True).uniform((count, 2), -reach, reach)
+    points = {
+        "samples": np.concatenate([x for x, _ in scoring.draw(G, count, asked.seed)]),
+        "real": mixture.draw(count, asked.seed + 1_000_000),  # others than were trained on
+        "noise": noise,
+    }
+    names = ("modes", "high_quality")
+    return {k: dict(zip(names, mixture.score(x), strict=True)) for k, x in points.items()}
+
+
 def samples_of(network: nn.Module, z: Tensor) -> np.ndarray:
     """What the network draws from z, by its running statistics."""
     network.eval()
@@ -209,8 +233,8 @@ def samples_of(network: nn.Module, z: Tensor) -> np.ndarray:
 
 def packed(points: np.ndarray, k: int, seed: int) -> Tensor:
     """As many packs as there are points, each of k points drawn with replacement: (N, 2k)."""
-    random = Generator(seed, stream=2, host=True)
-    chosen = random.integers(0, len(points), (len(points) * k,))
+    chance = random.Generator(seed, stream=2, host=True)
+    chosen = chance.integers(0, len(points), (len(points) * k,))
     return gan.pack(minigan.tensor(points[chosen]), k)
 
 
@@ -255,10 +279,10 @@ def draw_samples(
 def field(D: nn.Module, at: np.ndarray, points: np.ndarray) -> np.ndarray:
     """D at each place; of a D that judges packs, its mean over 8 packs with real points."""
     others = next(iter(D)).maps.in_features // 2 - 1
-    random = Generator(0, host=True)
+    chance = random.Generator(0, host=True)
     total = np.zeros(len(at))
     for _ in range(draws := 8 if others else 1):
-        company = points[random.integers(0, len(points), (len(at), others))]
+        company = points[chance.integers(0, len(points), (len(at), others))]
         packs = np.concatenate([at[:, None], company], 1).reshape(len(at), -1)
         with minigan.no_grad():
             total += D(minigan.tensor(packs, "float32")).cpu().numpy()[:, 0]

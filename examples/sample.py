@@ -1,14 +1,25 @@
-"""Draws a grid of samples from a generator that a training program has saved.
+"""Draws samples of a generator that a training program has saved: as a grid, as files, as arrays.
 
 python examples/sample.py runs/fashion_dense
-python examples/sample.py runs/fashion_dense/G_009.safetensors --rows 5
+python examples/sample.py runs/mnist_conditional --count 50 --labels 3 8
+python examples/sample.py runs/mnist_conditional --count 50000 --to npz
+python examples/sample.py runs/fashion_dense/G_009.safetensors --seed 1
+
+While a run trains, or after it was killed, its last checkpoint is taken. A sample depends on the
+seed and its place alone, not on how many there are.
 """
 
 from pathlib import Path
 
-import minigan
-from minigan import pictures, run
+# isort: split
+import numpy as np
+
+from minigan import pictures, run, scores
+from minigan.atomic import replacing, writing
+from minigan.data.pixels import to_pil
 from minigan.errors import UserError
+
+FORMS = {"grid": "grid.png", "files": "samples", "npz": "samples.npz"}
 
 
 def main() -> None:
@@ -16,25 +27,58 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="folder of a run, or one of its G files")
     parser.add(
         "what to draw",
-        rows=run.count(10, "rows of the grid"),
-        columns=run.count(10, "columns of the grid"),
+        count=run.count(100, "samples"),
+        labels=run.Option(
+            None,
+            "classes to draw, in turn, of a G that takes labels; by default any",
+            {"type": int, "metavar": "N", "nargs": "+"},
+        ),
         seed=run.count(0, "of the noise", least=0),
+        to=run.choice("grid", list(FORMS), "a picture of all, a PNG of each, or arrays for NumPy"),
+        columns=run.count(10, "columns of the grid"),
         backend=run.backend(),
     )
-    parser.add_argument("--out", type=Path, help="the PNG; by default grid.png beside the model")
+    parser.add_argument(
+        "--out", type=Path, help="the file, or the folder of files; by default beside the model"
+    )
     options = parser.parse_args()
 
     run.choose_backend(options.backend)
-    minigan.manual_seed(options.seed)
     G = run.load_network(options.model)
-    if not hasattr(G, "noise"):
-        raise UserError(f"{options.model} holds a {type(G).__name__}: give a generator's file")
-    with minigan.no_grad():
-        images = G(G.noise(options.rows * options.columns))
     folder = options.model if options.model.is_dir() else options.model.parent
-    out = options.out or folder / "grid.png"
-    pictures.save_grid(out, images, options.columns)
+    out = options.out or folder / FORMS[options.to]
+    blocks = scores.draw(G, options.count, options.seed, options.labels)
+    samples, labels = map(np.concatenate, zip(*blocks, strict=True))
+    if samples.ndim == 4:
+        samples = scores.as_bytes(G, samples)
+    elif options.to != "npz":
+        raise UserError(f"{options.model} draws points, not images: write them with --to npz")
+    if options.to == "grid":
+        pictures.save_grid(out, samples, options.columns)
+    elif options.to == "npz":
+        write_arrays(out, {"samples": samples, "labels": labels, "seed": options.seed})
+    else:
+        write_files(out, samples, labels, bool(scores.classes_of(G)))
     print(f"wrote {out}")
+
+
+def write_arrays(path: Path, arrays: dict) -> None:
+    """An .npz for numpy.load: images (N, C, H, W) uint8 or points, classes (N) and the seed."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def write_files(folder: Path, images: np.ndarray, labels: np.ndarray, labelled: bool) -> None:
+    """A PNG of each, by number; of a G that takes labels in a folder for each class."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty: name another folder with --out")
+    digits = len(str(len(images) - 1))
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        inside = folder / str(label) if labelled else folder
+        with writing(inside):
+            inside.mkdir(parents=True, exist_ok=True)
+        with replacing(inside / f"{number:0{digits}}.png") as temporary:
+            to_pil(image).save(temporary, "PNG")
 
 
 if __name__ == "__main__":

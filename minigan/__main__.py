@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import minigan
-from minigan import doctor, export, programs, reports, run
+from minigan import doctor, evaluate, export, programs, reports, run, sweep
 from minigan.errors import UserError
 
 OF_RUNS: dict[str, tuple[Callable[[Sequence[str]], int | None], str]] = {
+    "evaluate": (evaluate.main, (evaluate.__doc__ or "").partition("\n")[0]),
     "report": (reports.report, reports.REPORT),
     "compare": (reports.compare, reports.COMPARE),
     "export": (export.main, (export.__doc__ or "").partition("\n")[0]),
+    "sweep": (sweep.main, (sweep.__doc__ or "").partition("\n")[0]),
 }
 """What shows a run, or takes it elsewhere; and the line of each in the help."""
 

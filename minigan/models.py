@@ -15,7 +15,7 @@ from minigan.gan.spectral import spectral_norm
 
 class Network(nn.Module):
     """A module that remembers the arguments it was made with, so that a saved network can be built
-    again: `build(type(net).__name__, net.arguments)`.
+    again: `type(net)(**net.arguments)`.
     """
 
     arguments: dict[str, Any]
@@ -26,12 +26,6 @@ class Network(nn.Module):
         bound.apply_defaults()
         network.arguments = dict(bound.arguments)
         return network
-
-
-def build(kind: str, arguments: dict[str, Any]) -> Network:
-    """The network of the class named `kind`, with these arguments and fresh weights."""
-    kinds = {cls.__name__: cls for cls in Network.__subclasses__()}
-    return kinds[kind](**arguments)
 
 
 class DenseDiscriminator(Network, nn.Sequential):

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from minigan.errors import UserError
 from minigan.missing import nearest
@@ -53,13 +54,28 @@ def run(command: str, name: str, arguments: Sequence[str]) -> int | None:
 
     Raises UserError for an unknown name, and what the program raises.
     """
-    path = _path(name)
-    spec = importlib.util.spec_from_file_location(f"minigan.examples.{path.stem}", path)
-    assert spec and spec.loader  # it is a .py
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load(_path(name).stem)
+    assert module
     sys.argv = [command, *arguments]
     return module.main()
+
+
+def load(name: str) -> Any:
+    """The program of this name as a module; None for what is no program of ours."""
+    if name.replace("_", "-") not in (*names(), *AFTER_TRAINING):
+        return None
+    name = name.replace("-", "_")
+    path, module = folder() / f"{name}.py", f"minigan.examples.{name}"
+    if module not in sys.modules:
+        spec = importlib.util.spec_from_file_location(module, path)
+        assert spec and spec.loader  # it is a .py
+        made = sys.modules[module] = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(made)
+        except BaseException:
+            del sys.modules[module]
+            raise
+    return sys.modules[module]
 
 
 def _path(name: str) -> Path:

@@ -22,10 +22,13 @@ PACKAGE = ROOT / "minigan"
 CORE = {"minigan", *core_alone.CORE}
 LAYERS = [  # from the top; a file knows those below it, never those above or beside it
     {"__main__"},
-    {"doctor", "export", "programs", "reports", "torchvision"},
-    {"run", "torch"},
+    {"doctor", "evaluate", "export", "reports", "sweep"},
+    {"run"},
+    {"scores", "torchvision"},
+    {"torch"},
     {"models"},
-    {"gan", "latent", "metrics", "onnx"},
+    {"gan", "latent", "onnx"},
+    {"metrics"},
     {"data", "pictures", "serialization", "watching"},
     {"minigan"},  # the front: the core's names, which also puts the kernels in place
     {"kernels"},
@@ -33,13 +36,13 @@ LAYERS = [  # from the top; a file knows those below it, never those above or be
     {"ops"},
     {"autograd"},
     {"backend"},
-    {"atomic", "opening", "unavailable"},
+    {"atomic", "opening", "programs", "unavailable"},
     {"bars", "errors", "interrupted", "missing"},
 ]
 LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}
 
 HOST_SIDE = {"data", "metrics", "pictures", "serialization", "run", "doctor", "torchvision"} | {
-    "export", "latent", "onnx", "reports",
+    "evaluate", "export", "latent", "onnx", "reports", "scores", "sweep",
 }  # fmt: skip
 CROSSINGS = {  # compute modules that name NumPy all the same, and why
     "autograd/tensor.py": "the way out, to NumPy and to text",

@@ -22,7 +22,14 @@ from minigan.kernels.precision import CHOICES as PRECISIONS
 from minigan.missing import nearest
 from minigan.run import files
 
-MAY_CHANGE = {"backend", "checkpoint_minutes", "data_dir", "epochs", "tensorboard"}
+MAY_CHANGE = {
+    "backend",
+    "checkpoint_minutes",
+    "data_dir",
+    "epochs",
+    "evaluate_every",
+    "tensorboard",
+}
 """What --resume lets a person change: nothing that the numbers depend on."""
 
 THIS_TIME = {"config", "detect_anomaly", "out", "overwrite", "program", "resume", "words_given"}
@@ -115,8 +122,8 @@ def options(
     """Read the command line, then choose the backend, set the seed and check the output folder.
 
     name: of the program, and of its folder below runs/. doc: for --help. The others are defaults;
-    `quick` holds those that --quick puts in their place, and dataset None means that the program
-    does not choose among data sets. `own`: the program's settings.
+    `quick` holds those that --quick puts in their place, limit is of the images in use, and dataset
+    None means that the program does not choose among data sets. `own`: the program's settings.
 
     With --resume the settings of the former run are the defaults, and those that its numbers
     depend on cannot be given differently. With --config those of another run are the defaults.
@@ -125,6 +132,7 @@ def options(
     Prints one line and exits with code 2 when an option is wrong; in a notebook a UserError tells.
     """
     parser = Parser(doc)
+    evaluations = count(0, "score samples every so many epochs; 0: never", least=0)
     parser.add(
         "settings of the training",
         epochs=count(epochs, "passes through the data"),
@@ -147,6 +155,7 @@ def options(
         out=Option(Path("runs", name), "for all output", {"metavar": "DIR", "type": Path}),
         log_every=count(log_every, "steps averaged into one row of losses.csv"),
         checkpoint_minutes=rate(10.0, "a checkpoint at least so often, besides after each epoch"),
+        **({"evaluate_every": evaluations} if dataset else {}),
         health=flag(True, "watch the networks, and say in words when something goes wrong"),
         tensorboard=switch("write event files for TensorBoard too"),
         detect_anomaly=switch("end at the first op that makes NaN or an infinity; slower"),

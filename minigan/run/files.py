@@ -20,7 +20,10 @@ SCORES = "scores.csv"
 PICTURES = "pictures.csv"
 HEALTH = "health.csv"
 DIVERGED = "diverged.json"
-OF_COMMANDS = ("grid.png", "latent_samples.png", "latent_arithmetic.png")  # sample and latent
+EVALUATION = "evaluation.json"
+OF_COMMANDS = (  # what sample, latent and evaluate write
+    "grid.png", "samples.npz", "latent_samples.png", "latent_arithmetic.png", EVALUATION,
+)  # fmt: skip
 TABLES = (LOSSES, EPOCHS, SCORES, PICTURES, HEALTH)
 
 

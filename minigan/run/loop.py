@@ -28,6 +28,7 @@ from minigan.run.command_line import called, check_folder, settings_of, spelled
 from minigan.run.ending import SIGNALS, Diverged, say
 from minigan.run.history import History, check_names
 from minigan.run.progress import Progress
+from minigan.run.scoring import Scores
 from minigan.run.versions import differences, versions
 from minigan.run.watch import Watch
 from minigan.watching.anomaly import AnomalyError, searching
@@ -90,6 +91,8 @@ class Run:
         self._progress = Progress(options.epochs)
         self._drawn: list[Path] = []  # in this epoch
         self._diagnosis = health.Diagnosis()
+        every = getattr(options, "evaluate_every", 0)
+        self._scores = Scores(options, self.networks) if every else None
         self._at_exit = contextlib.ExitStack()
         self._step = contextlib.ExitStack()  # what looks on in the step at work
 
@@ -201,6 +204,9 @@ class Run:
         means = self.history.end_epoch(self.epoch, self.seconds, self.images)
         line = f"epoch {self.epoch}/{self.options.epochs - 1}  {_shown(means, '  ', 3)}"
         line += f"  {self._speed()}"
+        found = self._scores.due(self.epoch) if self._scores else {}
+        if found:
+            self.score(**found)
         with contextlib.suppress(OSError):
             (self.out / files.DIVERGED).unlink()  # this time it got past it
         self.epoch += 1
@@ -209,6 +215,8 @@ class Run:
         if not self._progress.watched:  # else the bar has told it, and a line has 80 columns
             line += f"  {self._progress.remaining(self.epoch)}"
         print(line.rstrip())
+        if found:
+            print("scored  " + "  ".join(f"{name} {score:.3g}" for name, score in found.items()))
         if drawn := self._drawn:
             *others, last = drawn
             print(f"drew {last}" + (f", and {len(others)} before it" if others else ""))
@@ -277,6 +285,8 @@ class Run:
             raise Diverged(f"the training diverged by step {self.history.step}: {bad}")
         paths = self.path(files.CHECKPOINT), self.path(files.BEFORE)
         state.save(self, *paths)
+        for name in self.networks:  # a file of weights is of this state, or there is none
+            (self.out / results.weights_of(name)).unlink(missing_ok=True)
         self._saved = time.monotonic()
 
     # -- begin and end -----------------------------------------------------------------------------

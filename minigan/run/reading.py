@@ -4,17 +4,18 @@ import inspect
 import math
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import minigan
-from minigan import models
+from minigan import models, programs
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.opening import reason
 from minigan.run import files
+from minigan.run.watch import generator_of
 
 MOST = 1 << 31  # no size and no slope is larger
 WORDS = {  # of the types that networks take
@@ -27,48 +28,53 @@ WORDS = {  # of the types that networks take
 }
 
 
-def load_network(path: str | Path, name: str = "G") -> Any:
+def load_network(path: str | Path, name: str | None = None) -> Any:
     """The network in a run's folder, or in one of its weight files, such as G_019.safetensors.
 
-    settings.json beside it says which class and sizes; they are checked, by the weights too, before
-    anything so large is made. Raises UserError when either file is missing or damaged, or they do
-    not belong together.
+    name: of a network of the run; by default the G, or the moving average of it that the run keeps
+    (G_ema). As long as it trains, or where it was killed, it is taken from the checkpoint.
+
+    settings.json says which class and sizes; they are checked, by the weights too, before anything
+    so large is made. Raises UserError when a file is missing or damaged, or they do not belong
+    together.
     """
     path = Path(path)
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
     except (OSError, ValueError) as error:
         raise UserError(f"cannot read {path}: {reason(error)}") from None
-    weights = path / f"{name}.safetensors" if is_folder else path
-    name = weights.stem.partition("_")[0]
-    settings = weights.parent / files.SETTINGS
-    networks = files.read_settings(weights.parent)["networks"]
+    folder = path if is_folder else path.parent
+    made = files.read_settings(folder)
+    networks = made["networks"]
+    name = name or (drawing(networks) if is_folder else _named(path.stem, networks))
     if name not in networks:
         known = ", ".join(networks) or "nothing"
         raise UserError(
-            f"{settings} describes no network {name}, only {known}; a file of weights is named "
-            f"after its network: G.safetensors or G_019.safetensors"
+            f"{folder / files.SETTINGS} describes no network {name}, only {known}; a file of "
+            f"weights is named after its network: G.safetensors or G_019.safetensors"
         )
+    weights = folder / f"{name}.safetensors" if is_folder else path
 
     def unbuildable(why: Exception) -> UserError:
         return UserError(
-            f"{settings}: the network {name} cannot be built from what stands there: "
-            f"{reason(why)}. Correct it, or build the network as its program does, then "
+            f"{folder / files.SETTINGS}: the network {name} cannot be built from what stands "
+            f"there: {reason(why)}. Correct it, or build the network as its program does, then "
             f'{name}.load_state_dict(minigan.load("{weights}"))'
         )
 
     try:
-        kind, arguments = _checked(networks[name])
-        least = _least(kind, arguments)
+        kind, arguments = _checked(_entry(networks, name), made["program"])
+        least = _least(kind.__name__, arguments)
     except (TypeError, ValueError, UserError) as error:
         raise unbuildable(error) from None
-    state = minigan.load(weights)
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise UserError(f"{weights} does not fit the network {name}: it holds no tensors by name")
+    weights, state = _state(weights, name)
+    if networks[name]["class"] == "EMA":  # whose average is under the names module.*
+        state = {k[7:]: v for k, v in state.items() if k.startswith("module.")}
     try:
-        if least > (held := sum(tensor.array.size for tensor in state.values())):
+        held = sum(tensor.array.size for tensor in state.values())
+        if max(least, *_numbers(arguments), 0) > held:
             raise ValueError(f"it is larger than {weights.name}, which holds {held:,} numbers")
-        network = models.build(kind, arguments)
+        network = kind(**arguments)
     except (KeyError, TypeError, ValueError) as error:
         raise unbuildable(error) from None
     try:
@@ -79,20 +85,64 @@ def load_network(path: str | Path, name: str = "G") -> Any:
     return network.eval()
 
 
-def _checked(entry: Any) -> tuple[str, dict[str, Any]]:
-    """The class of a network and all its arguments.
+def drawing(networks: Mapping[str, Any]) -> str:
+    """The name of the network that draws a run's samples: the average of its G if it keeps one."""
+    G = generator_of(networks) or "G"
+    return next((name for name in networks if name.lower() == f"{G.lower()}_ema"), G)
+
+
+def _named(stem: str, networks: Mapping[str, Any]) -> str:
+    """The network that a file of weights is named after: G_ema_019 after G_ema, and not G."""
+    found = [name for name in networks if stem == name or stem.startswith(f"{name}_")]
+    return max(found, key=len, default=stem.partition("_")[0])
+
+
+def _entry(networks: Mapping[str, Any], name: str) -> Any:
+    """What settings.json says of a network; of an average, what it says of the averaged one."""
+    entry = networks[name]
+    averaged = name.rpartition("_")[0]
+    if isinstance(entry, dict) and entry.get("class") == "EMA" and averaged in networks:
+        return networks[averaged]
+    return entry
+
+
+def _state(weights: Path, name: str) -> tuple[Path, Mapping[str, Tensor]]:
+    """A network's tensors by name, and the file that has them: its own, or the checkpoint."""
+    folder = weights.parent
+    if weights.stem == name and not weights.exists() and files.has_checkpoint(folder):
+        weights = folder / files.CHECKPOINT
+        try:
+            content = minigan.load(weights)
+        except UserError:
+            weights = folder / files.BEFORE
+            content = minigan.load(weights)
+        parts = content.get("parts") if isinstance(content, dict) else None
+        state = parts.get(name) if isinstance(parts, dict) else None
+    else:
+        state = minigan.load(weights)
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise UserError(f"{weights} does not fit the network {name}: it holds no tensors by name")
+    return weights, state
+
+
+def _checked(entry: Any, program: str) -> tuple[type, dict[str, Any]]:
+    """The class of a network, of minigan.models or of the run's program, and all its arguments.
 
     Raises ValueError or TypeError that names what is not of the type that the class takes.
     """
     if not isinstance(entry, dict) or not isinstance(entry.get("class"), str):
         raise ValueError(f"its entry {entry!r} names no class")
-    kind, given = entry["class"], entry.get("arguments")
-    kinds = {cls.__name__: cls for cls in models.Network.__subclasses__()}
-    if kind not in kinds:
-        raise ValueError(f"its class is {kind}, and only those of minigan.models can be built")
+    name, given = entry["class"], entry.get("arguments")
+    kind = getattr(models, name, None) or getattr(programs.load(program), name, None)
+    network = isinstance(kind, type) and issubclass(kind, models.Network)
+    if not network or kind is models.Network:
+        raise ValueError(
+            f"its class is {name}, and only those of minigan.models and of minigan's own programs "
+            f"can be built"
+        )
     if not isinstance(given, dict):
         raise ValueError(f"its arguments are {given!r}, not a name and a value for each")
-    signature = inspect.signature(kinds[kind])
+    signature = inspect.signature(kind)
     bound = signature.bind(**given)
     bound.apply_defaults()
     for key, value in bound.arguments.items():
@@ -102,6 +152,12 @@ def _checked(entry: Any) -> tuple[str, dict[str, Any]]:
         if key == "image" and len(value) != 3:
             raise ValueError(f"image is {value!r}, where channels, height and width belong")
     return kind, bound.arguments
+
+
+def _numbers(arguments: Mapping[str, Any]) -> list[int]:
+    """All whole numbers among the arguments: no network is wider than it has weights."""
+    flat = [v for value in arguments.values() for v in (value if type(value) is list else [value])]
+    return [value for value in flat if type(value) is int]
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -32,7 +32,7 @@ MOST_NUMBERS = 1 << 28  # in all images that are searched: some seconds
 def save(run: "Run", finished: bool) -> None:
     """All of it; only of a finished run what takes a while."""
     for name, network in run.networks.items():
-        run.save_weights(f"{name}.safetensors", network)
+        run.save_weights(weights_of(name), network)
     if not run.history.flush():
         return
     table, curves = run.out / files.LOSSES, run.path("losses.png")
@@ -43,6 +43,11 @@ def save(run: "Run", finished: bool) -> None:
     if finished:
         walk_and_neighbours(run)
     save_report(run)
+
+
+def weights_of(name: str) -> str:
+    """The file of a network's weights."""
+    return f"{name}.safetensors"
 
 
 def walk_and_neighbours(run: "Run") -> None:

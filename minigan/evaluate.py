@@ -1,0 +1,170 @@
+"""Scores what a run's G draws, beside real images and noise: a table, and evaluation.json.
+
+    minigan evaluate runs/mnist_dense
+    minigan evaluate runs/mnist_conditional --labelled 50000 --seed 1
+
+All scores that fit the run, against the test images of its data set, which no program trains on or
+chooses by; also while the run trains, from its checkpoint.
+"""
+
+import json
+import shutil
+import textwrap
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from minigan import metrics, programs, run, scores
+from minigan.atomic import replacing
+from minigan.errors import UserError
+from minigan.run import files
+from minigan.run.report import read
+from minigan.run.versions import versions
+
+SHOWN = {  # what each score is called, which way is better, how it is written
+    "fld": ("Fréchet LeNet distance", "↓", "{:.2f}"),
+    "kid": ("KID on LeNet's features, ×1000", "↓", "{:.2f}"),
+    "precision": ("precision", "↑", "{:.3f}"),
+    "recall": ("recall", "↑", "{:.3f}"),
+    "density": ("density", "↑", "{:.3f}"),
+    "coverage": ("coverage", "↑", "{:.3f}"),
+    "pixel_precision": ("precision, of pixels", "↑", "{:.3f}"),
+    "pixel_recall": ("recall, of pixels", "↑", "{:.3f}"),
+    "pixel_density": ("density, of pixels", "↑", "{:.3f}"),
+    "pixel_coverage": ("coverage, of pixels", "↑", "{:.3f}"),
+    "class_kl": ("KL of the classes", "↓", "{:.4f}"),
+    "accuracy": ("seen as the class asked for", "↑", "{:.2%}"),
+    "nearest": ("distance to a training image", "1", "{:.3f}"),
+    "knn_error": ("errors of 1-NN taught by them", "↓", "{:.2%}"),
+    "modes": ("modes", "↑", "{:.0f}"),
+    "high_quality": ("share of high quality", "↑", "{:.2%}"),
+    "kl": ("KL from uniform", "↓", "{:.3f}"),
+    "psnr": ("PSNR, dB", "↑", "{:.2f}"),
+    "ssim": ("SSIM", "↑", "{:.4f}"),
+}
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """The command; words are those after its name."""
+    parser = run.Parser(__doc__)
+    parser.add_argument("run", type=Path, help="folder of a run, or one of its G files")
+    parser.add(
+        "how to score",
+        samples=run.count(None, "samples; as many as there are real images if not given", least=50),
+        real_size=run.count(None, "test images to compare with; all if not given", least=50),
+        labelled=run.count(50_000, "samples that teach a 1-NN, of a G that takes labels"),
+        seed=run.count(0, "of the samples", least=0),
+        classifier=run.Option(
+            None, "a run of mnist-classifier, to use instead of the one that comes along",
+            {"type": Path, "metavar": "RUN"},
+        ),
+        real=run.Option(
+            None, "folder of pictures to compare with, where a run has no test images",
+            {"type": Path, "metavar": "DIR"},
+        ),
+        backend=run.backend(),
+        data_dir=run.Option(None, "where the data is", {"metavar": "DIR"}),
+        out=run.Option(
+            None, f"the file of all numbers; {files.EVALUATION} in the run's folder if not given",
+            {"type": Path, "metavar": "FILE"},
+        ),
+    )  # fmt: skip
+    options = parser.parse_args(words)
+    run.choose_backend(options.backend)
+    folder = options.run if options.run.is_dir() else options.run.parent
+    made = files.read_settings(folder)
+    G = run.load_network(options.run)
+    facts = {
+        "run": str(options.run),
+        "program": made["program"],
+        "epochs": read(folder)["epochs_done"],
+        "weights": scores.hash_of(G.state_dict()),
+        "seed": options.seed,
+        "options": made["options"],
+        "versions": versions(),
+    }
+    print(f"{made['program']}: G {facts['weights']}, after {facts['epochs']} epochs")
+    rows = rows_of(G, made, options, facts)
+    print("\n".join(["", *table(rows, shutil.get_terminal_size().columns)]))
+    target = options.out or folder / files.EVALUATION
+    with replacing(target) as temporary:
+        content = {**facts, "rows": rows, "scores": rows["samples"]}
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    print(f"\nwrote {target}")
+
+
+def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> scores.Rows:
+    """The scores of a run's G; what they are of is said, and goes into the facts."""
+    program, settings = programs.load(made["program"]), Namespace(**made["options"])
+    if hasattr(program, "scores"):  # whose samples are judged in a way of their own
+        return program.scores(G, settings, asked)
+    test, train = real_images(G, settings, asked)
+    classifier = classifier_for(settings, asked, test)
+    if getattr(settings, "flip", False):
+        test = test.mirrored(asked.seed)
+        train = train.both_ways()
+    count = min(asked.samples or len(test), len(train))
+    of = f"{count:,} samples, as many training images, and noise; each against {len(test):,}"
+    kind = "pictures of --real" if asked.real else f"test images of {settings.dataset}"
+    mirrored = ", half of them mirrored as in training" if getattr(settings, "flip", 0) else ""
+    say(f"{of} {kind}{mirrored}")
+    facts |= {"samples": count, "against": kind + mirrored, "real_size": len(test)}
+    if classifier:
+        right = metrics.accuracy(classifier.classes(test.images), test.labels)
+        say(f"features and classes: LeNet {classifier.hash}, {right:.2%} right on those")
+        facts["classifier"] = {"weights": classifier.hash, "accuracy": right}
+    return scores.judged(G, test, train, classifier, count, asked.labelled, asked.seed)
+
+
+def real_images(G: Any, settings: Namespace, asked: Namespace) -> tuple[scores.Real, scores.Real]:
+    """What samples are compared with, and what G was trained on.
+
+    Raises UserError where there are no images that it was not trained on.
+    """
+    side = scores.images(G, 1)[0].shape[2]
+    if hasattr(settings, "dataset"):
+        limit = settings.limit
+        train = scores.of_data(settings.dataset, asked.data_dir, True, limit)
+        side = train.images.shape[2]
+    elif getattr(settings, "images", None):
+        train = scores.of_folder(settings.images, side)
+    else:
+        raise UserError(f"{asked.run} draws images, but its settings name no data to compare with")
+    if asked.real:
+        test = scores.of_folder(asked.real, side)
+    elif hasattr(settings, "dataset"):
+        test = scores.of_data(settings.dataset, asked.data_dir, False)
+    else:
+        raise UserError(
+            f"{asked.run} was trained on a folder of pictures, which has no test images: name a "
+            f"folder of others, that were not trained on, with --real DIR"
+        )
+    return test[: asked.real_size], train
+
+
+def classifier_for(settings: Namespace, asked: Namespace, test: scores.Real) -> Any:
+    """Who looks at the images; nobody where no classifier knows such ones."""
+    name = getattr(settings, "dataset", "")
+    if asked.classifier or name in scores.lenet.FILES:
+        return scores.lenet.load(name, asked.classifier)
+    say(
+        f"only pixels are compared: no classifier of {name or 'such pictures'} comes along. "
+        f"`minigan train mnist-classifier` trains one of grey images, for --classifier"
+    )
+    return None
+
+
+def table(rows: scores.Rows, width: int) -> list[str]:
+    """The scores as lines: one each, with a column for each row of numbers."""
+    label = max(24, min(36, width - 14 * len(rows)))
+    lines = [" " * label + "".join(f"{name:>12}" for name in rows)]
+    for name in dict.fromkeys(name for row in rows.values() for name in row):
+        title, better, form = SHOWN.get(name, (name, "", "{:.4g}"))
+        cells = [form.format(row[name]) if name in row else "–" for row in rows.values()]
+        lines.append(f"{title + ' ' + better:<{label}}" + "".join(f"{cell:>12}" for cell in cells))
+    return lines
+
+
+def say(line: str) -> None:
+    print(textwrap.fill(line, shutil.get_terminal_size().columns))

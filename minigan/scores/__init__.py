@@ -1,0 +1,21 @@
+"""What samples are worth: a generator's draws, the classifier that reads them, and their scores."""
+
+from minigan.scores.judge import Judge, Real, Rows, judged, of_data, of_folder
+from minigan.scores.lenet import Classifier, LeNet, hash_of
+from minigan.scores.samples import as_bytes, classes_of, draw, images
+
+__all__ = [
+    "Classifier",
+    "Judge",
+    "LeNet",
+    "Real",
+    "Rows",
+    "as_bytes",
+    "classes_of",
+    "draw",
+    "hash_of",
+    "images",
+    "judged",
+    "of_data",
+    "of_folder",
+]

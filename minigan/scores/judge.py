@@ -1,0 +1,154 @@
+"""Scores of images: samples, real training images and noise, each against the same test images."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from minigan import data, metrics
+from minigan.backend import random
+from minigan.data import transforms
+from minigan.scores import samples
+from minigan.scores.lenet import Classifier
+
+Rows = dict[str, dict[str, float]]
+NEAREST = 2_000  # images whose nearest training image is looked for
+OTHER, MIRRORED, NOISE = 1, 2, 3  # streams of random numbers, so that no choice touches another
+
+
+@dataclass(frozen=True)
+class Real:
+    """Real images as bytes, (N, C, H, W), and their classes, (N)."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, chosen: Any) -> "Real":
+        return Real(self.images[chosen], self.labels[chosen])
+
+    def mirrored(self, seed: int) -> "Real":
+        """Half of them, chosen by the seed, mirrored left to right."""
+        turned = random.Generator(seed, MIRRORED, host=True).bernoulli(0.5, (len(self), 1, 1, 1))
+        return Real(np.where(turned, self.images[..., ::-1], self.images), self.labels)
+
+    def both_ways(self) -> "Real":
+        """All of them, and all of them mirrored."""
+        images = np.concatenate([self.images, self.images[..., ::-1]])
+        return Real(images, np.tile(self.labels, 2))
+
+
+def of_data(name: str, root: Any, train: bool, limit: int | None = None) -> Real:
+    """The images of a data set that `--dataset` names. Raises what `data.load` does."""
+    return _real(data.load(name, root, train, limit=limit, repeat=False))
+
+
+def of_folder(path: str | Path, side: int) -> Real:
+    """The pictures of a folder, side × side, as a training program reads them."""
+    return _real(data.ImageFolder(path, size=side))
+
+
+def _real(images: data.ImageDataset) -> Real:
+    return Real(images.shown(), np.array(images.targets))
+
+
+class Judge:
+    """Compares images with real ones, of which all that it takes is computed once.
+
+    Images of another size are resized to that of the real ones. classifier: for what is seen in
+    images; without one only pixels are compared.
+    """
+
+    def __init__(self, real: Real, classifier: Classifier | None = None, pixels: bool = True):
+        self.real, self.classifier = real, classifier
+        self.pixels = metrics.Manifold(real.images) if pixels else None
+        if classifier:
+            features = classifier.features(real.images)
+            self.features = metrics.Manifold(features)
+            self.moments = metrics.moments(features)
+            self.shares = metrics.histogram(classifier.classes(real.images), 10)
+
+    def scores(self, images: np.ndarray, asked: np.ndarray | None = None) -> dict[str, float]:
+        """By name: fld, kid, precision, recall, density, coverage, the last four of pixels too, and
+        class_kl; where a class was asked for, the accuracy with which it is seen."""
+        images = self.resized(images)
+        found: dict[str, float] = {}
+        if self.classifier:
+            features = self.classifier.features(images)
+            classes = self.classifier.classes(images)
+            found["fld"] = metrics.frechet(metrics.moments(features), self.moments)
+            found["kid"] = metrics.mmd(features, self.features.features)
+            found |= metrics.prdc(self.features, features)
+            found["class_kl"] = metrics.kl(metrics.histogram(classes, 10), self.shares)
+            if asked is not None:
+                found["accuracy"] = metrics.accuracy(classes, asked)
+        if self.pixels:
+            of_pixels = metrics.prdc(self.pixels, images)
+            found |= {f"pixel_{name}": score for name, score in of_pixels.items()}
+        return found
+
+    def resized(self, images: np.ndarray) -> np.ndarray:
+        """Images as large as the real ones."""
+        size = self.real.images.shape[2:]
+        if images.shape[2:] == size:
+            return images
+        return transforms.run(transforms.Resize(size), images.copy())
+
+
+def judged(
+    G: Any,
+    test: Real,
+    train: Real,
+    classifier: Classifier | None,
+    count: int = 10_000,
+    labelled: int = 50_000,
+    seed: int = 0,
+) -> Rows:
+    """All scores of a generator of images, beside its two references: of `count` samples, of as
+    many real training images, and of noise.
+
+    test: what all three are compared with. train: what G was trained on; nearest is the median
+    distance to the nearest of them, in units of the test images'. labelled: so many samples of a G
+    that takes labels are the training set of a 1-nearest-neighbour classifier, whose share of
+    errors on the test images is knn_error.
+    """
+    judge = Judge(test, classifier)
+    drawn, asked = samples.images(G, count, seed)
+    real = train[random.Generator(seed, OTHER, host=True).permutation(len(train))]
+    noise = next(_noise(test, count, seed))
+    columns = {"samples": Real(drawn, asked), "real": real[:count], "noise": noise}
+    knows = bool(samples.classes_of(G))
+    rows = {k: judge.scores(c.images, c.labels if knows else None) for k, c in columns.items()}
+
+    usual = _nearest(test.images, train)
+    for name, column in (columns | {"real": test}).items():
+        rows[name]["nearest"] = _nearest(judge.resized(column.images), train) / usual
+    if knows:
+        more = ((samples.as_bytes(G, x), c) for x, c in samples.draw(G, labelled, seed))
+        sets: dict[str, Iterator[tuple[np.ndarray, np.ndarray]]] = {
+            "samples": ((judge.resized(x), c) for x, c in more),
+            "real": iter([(real[:labelled].images, real[:labelled].labels)]),
+            "noise": ((block.images, block.labels) for block in _noise(test, labelled, seed)),
+        }
+        for name, blocks in sets.items():
+            rows[name]["knn_error"] = metrics.knn_error(blocks, test.images, test.labels)
+    return rows
+
+
+def _nearest(images: np.ndarray, train: Real) -> float:
+    """The median distance of images to the nearest training image."""
+    distances, _ = metrics.nearest(images[:NEAREST], [train.images])
+    return float(np.median(distances))
+
+
+def _noise(like: Real, count: int, seed: int, most: int = 10_000) -> Iterator[Real]:
+    """`count` images of random bytes and random classes, at most so many at once."""
+    chance = random.Generator(seed, NOISE, host=True)
+    for start in range(0, count, most):
+        n = min(most, count - start)
+        bytes_ = chance.integers(0, 256, (n, *like.images.shape[1:])).astype(np.uint8)
+        yield Real(bytes_, chance.integers(0, int(like.labels.max()) + 1, (n,)))

@@ -1,0 +1,118 @@
+"""What a generator draws, some at a time, and always the same for a seed: for scores and files."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+import minigan
+from minigan import nn
+from minigan.backend import random
+from minigan.errors import UserError
+
+Block = tuple[np.ndarray, np.ndarray]
+BATCH = 128  # as in training: a G may look at the statistics of its batch
+
+
+def classes_of(G: Any) -> int:
+    """How many classes a G can be asked for; 0 if it takes no labels."""
+    G = getattr(G, "module", G)  # of a moving average
+    return int(getattr(G, "classes", 0) or getattr(G, "arguments", {}).get("classes", 0))
+
+
+def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None) -> Iterator[Block]:
+    """`count` samples in blocks: what G puts out, (n, …) float32, and the classes asked for, (n).
+
+    labels: the classes to ask for, in turn; without, each is drawn at random. A G that takes none
+    has one class, 0. A sample depends on its place and the seed alone, not on `count`; minigan's
+    own random numbers and G's mode stay as they were. Where BatchNorm goes by the batch, a batch of
+    one class would be normalised otherwise than in training: so G is asked for all classes, and
+    those that are not wanted are left out.
+
+    Raises UserError for a network that is no generator, and for labels that it does not know.
+    """
+    noise = getattr(getattr(G, "module", G), "noise", None)
+    if noise is None:
+        raise UserError(f"a {type(G).__name__} draws nothing from noise alone: give a generator")
+    classes = classes_of(G)
+    if labels is not None:
+        _check(labels, classes)
+    apart = labels is not None and any(getattr(m, "running_mean", 0) is None for m in G.modules())
+    state = random.Generator(seed).state()
+
+    def batch(wanted: np.ndarray | None) -> Block:
+        """A batch of samples; minigan is left as it was found."""
+        nonlocal state
+        former, training = random.default.state(), G.training
+        random.default.set_state(state)
+        G.eval()
+        try:
+            with minigan.no_grad():
+                z = noise(BATCH)
+                if not classes:
+                    return _host(G(z)), np.zeros(BATCH, np.int64)
+                c = (
+                    minigan.randint(0, classes, (BATCH,))
+                    if wanted is None
+                    else minigan.tensor(wanted)
+                )
+                return _host(G(z, c)), _host(c)
+        finally:
+            state = random.default.state()
+            G.train(training)
+            random.default.set_state(former)
+
+    if apart:
+        yield _left_over(batch, np.resize(labels, count))
+        return
+    for start in range(0, count, BATCH):
+        wanted = None if labels is None else np.resize(np.roll(labels, -start), BATCH)
+        samples, of = batch(wanted)
+        yield samples[: count - start], of[: count - start]
+
+
+def as_bytes(G: nn.Module, samples: np.ndarray) -> np.ndarray:
+    """Images (N, C, H, W) as uint8: from [-1, 1] where G ends in Tanh, from [0, 1] in Sigmoid.
+
+    Raises UserError for what are no images.
+    """
+    if samples.ndim != 4:
+        raise UserError(
+            f"a {type(G).__name__} draws no images: its samples are {samples.shape[1:]}"
+        )
+    ends = [type(layer).__name__ for layer in G.modules()]
+    last = next((name for name in reversed(ends) if name in ("Tanh", "Sigmoid")), "Tanh")
+    unit = samples if last == "Sigmoid" else (samples + 1.0) / 2.0
+    return np.rint(np.clip(unit, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def images(
+    G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """`count` images as bytes, (N, C, H, W) uint8, and their classes, (N): see `draw`."""
+    blocks = [(as_bytes(G, samples), of) for samples, of in draw(G, count, seed, labels)]
+    return np.concatenate([b for b, _ in blocks]), np.concatenate([of for _, of in blocks])
+
+
+def _host(x: minigan.Tensor) -> np.ndarray:
+    return x.detach().cpu().numpy()
+
+
+def _check(labels: Sequence[int], classes: int) -> None:
+    if not classes:
+        raise UserError("this G takes no labels: leave --labels out")
+    for label in labels:
+        if not 0 <= label < classes:
+            raise UserError(f"there is no class {label}: this G knows 0 to {classes - 1}")
+
+
+def _left_over(batch: Any, wanted: np.ndarray) -> Block:
+    """Samples of the wanted classes, out of batches of all classes."""
+    places = {label: list(np.flatnonzero(wanted == label)[::-1]) for label in np.unique(wanted)}
+    found: dict[int, np.ndarray] = {}
+    while any(places.values()):
+        samples, of = batch(None)
+        for sample, label in zip(samples, of, strict=True):
+            if places.get(label):
+                found[places[label].pop()] = sample
+    return np.stack([found[place] for place in range(len(wanted))]), wanted
