@@ -13,10 +13,10 @@
 | is one image like its original?                        | `psnr`, `ssim`                         |
 
 No score is to be shown alone. Precision on features rates noise well, for a ball around an outlier
-takes in everything; density rates a collapsed GAN above real data. Recall and coverage notice both,
-so the four stand together, beside two rows of reference: real images against the test images, the
-best to be hoped for, and noise against them, the worst. Whatever was trained on mirrored images is
-scored against mirrored ones.
+takes in everything; density rates a collapsed GAN above real images. Coverage notices the one,
+recall the other, so the four stand together, beside two rows of reference: real images against the
+test images, the best to be hoped for, and noise against them, the worst. Whatever was trained on
+mirrored images is scored against mirrored ones.
 
 Samples are tensors, NumPy arrays or arrays of the backend: features (N, D), or images (N, C, H, W),
 taken as (N, C·H·W). Bytes count as 0 to 255, so both sides of a comparison need one scale. What

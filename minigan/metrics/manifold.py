@@ -1,4 +1,4 @@
-"""Precision, recall, density, coverage: do samples lie where real images do, and everywhere there?
+"""Precision, recall, density, coverage: whether samples lie where real images do, and how widely.
 
 Each image of a set is the centre of a ball that reaches to its k-th nearest neighbour in the set.
 The balls together are the set's manifold.
