@@ -66,7 +66,9 @@ def asked(words: Sequence[str], ranks: Any) -> Namespace:
         out=run.Option(
             None, "for all runs; runs/sweep_PROGRAM if not given", {"type": Path, "metavar": "DIR"}
         ),
-        jobs=run.count(None, "runs at a time; one for each core if not given"),
+        jobs=run.count(
+            None, "runs at a time; one for each core if not given, which is many for a GPU"
+        ),
         dry_run=run.switch("print the commands, and start nothing"),
     )
     options, more = parser.parse_known_args(ours[:place])

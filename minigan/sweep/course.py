@@ -33,7 +33,7 @@ def go_through(
     waiting, at_work = deque(todo), dict[Future[Ended], tuple[Trial, Executor]]()
     refused: UserError | None = None
     told = False
-    with bars.bar(total=total, initial=total - len(todo), desc="runs") as bar:
+    with bars.bar(total=total, initial=total - len(todo), desc="runs", unit=" runs") as bar:
 
         def say(line: str) -> None:
             if bar.disable:
