@@ -22,7 +22,7 @@ def main() -> None:
         "mnist_classifier",
         __doc__,
         epochs=12,
-        batch_size=128,
+        batch_size=64,
         lr=run.rate(2e-3, "Adam's learning rate in the first step"),
         shift=run.count(2, "pixels by which an image is shifted at most", least=0),
         hold_out=run.count(6, "one in so many training images is held out: the last ones", least=2),
