@@ -72,9 +72,9 @@ def main(words: Sequence[str] | None = None) -> None:
     )  # fmt: skip
     options = parser.parse_args(words)
     run.choose_backend(options.backend)
+    G = run.load_network(options.run)
     folder = options.run if options.run.is_dir() else options.run.parent
     made = files.read_settings(folder)
-    G = run.load_network(options.run)
     facts = {
         "run": str(options.run),
         "program": made["program"],

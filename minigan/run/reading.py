@@ -114,6 +114,8 @@ def _state(weights: Path, name: str) -> tuple[Path, Mapping[str, Tensor]]:
         try:
             content = minigan.load(weights)
         except UserError:
+            if not (folder / files.BEFORE).exists():
+                raise
             weights = folder / files.BEFORE
             content = minigan.load(weights)
         parts = content.get("parts") if isinstance(content, dict) else None
@@ -133,7 +135,7 @@ def _checked(entry: Any, program: str) -> tuple[type, dict[str, Any]]:
     if not isinstance(entry, dict) or not isinstance(entry.get("class"), str):
         raise ValueError(f"its entry {entry!r} names no class")
     name, given = entry["class"], entry.get("arguments")
-    kind = getattr(models, name, None) or getattr(programs.load(program), name, None)
+    kind: Any = getattr(models, name, None) or getattr(programs.load(program), name, None)
     network = isinstance(kind, type) and issubclass(kind, models.Network)
     if not network or kind is models.Network:
         raise ValueError(

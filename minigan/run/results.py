@@ -13,6 +13,7 @@ import minigan
 from minigan import data, models, nn, pictures
 from minigan.atomic import replacing
 from minigan.backend import random
+from minigan.data.refusals import Unfit
 from minigan.errors import UserError
 from minigan.latent import beside_nearest, spherical
 from minigan.run import files, report
@@ -68,6 +69,8 @@ def walk_and_neighbours(run: "Run") -> None:
     finally:
         G.train(training)
         random.default.set_state(former)
+    if walk.ndim != 4:  # points, as those of mixture_2d.py
+        return
     run.save_images("latent_interpolation.png", walk, STEPS)
     if near is not None:
         run.save_images(NEAREST, near, 1 + NEIGHBOURS)
@@ -94,7 +97,10 @@ def _beside_nearest(run: "Run", samples: minigan.Tensor) -> minigan.Tensor | Non
     first = first[0] if isinstance(first, (list, tuple)) else first
     if not isinstance(first, minigan.Tensor) or first.shape[1:] != samples.shape[1:]:
         return None
-    return beside_nearest(samples, loader, NEIGHBOURS)
+    try:
+        return beside_nearest(samples, loader, NEIGHBOURS)
+    except Unfit:  # what G draws is not finite
+        return None
 
 
 def save_report(run: "Run") -> None:

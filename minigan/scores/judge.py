@@ -9,7 +9,7 @@ import numpy as np
 
 from minigan import data, metrics
 from minigan.backend import random
-from minigan.data import transforms
+from minigan.data.resampling import along_axes, resize_matrix
 from minigan.scores import samples
 from minigan.scores.lenet import Classifier
 
@@ -93,10 +93,13 @@ class Judge:
 
     def resized(self, images: np.ndarray) -> np.ndarray:
         """Images as large as the real ones."""
-        size = self.real.images.shape[2:]
-        if images.shape[2:] == size:
+        sizes = images.shape[2:], self.real.images.shape[2:]
+        if sizes[0] == sizes[1]:
             return images
-        return transforms.run(transforms.Resize(size), images.copy())
+        rows, columns = (
+            resize_matrix(source, target) for source, target in zip(*sizes, strict=True)
+        )
+        return along_axes(images, rows, columns)
 
 
 def judged(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import minigan
-from minigan import nn
+from minigan import nn, pictures
 from minigan.backend import random
 from minigan.errors import UserError
 
@@ -35,9 +35,8 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
     if noise is None:
         raise UserError(f"a {type(G).__name__} draws nothing from noise alone: give a generator")
     classes = classes_of(G)
-    if labels is not None:
-        _check(labels, classes)
-    apart = labels is not None and any(getattr(m, "running_mean", 0) is None for m in G.modules())
+    in_turn = None if labels is None else _checked(labels, classes)
+    apart = any(getattr(layer, "running_mean", 0) is None for layer in G.modules())
     state = random.Generator(seed).state()
 
     def batch(wanted: np.ndarray | None) -> Block:
@@ -62,28 +61,24 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
             G.train(training)
             random.default.set_state(former)
 
-    if apart:
-        yield _left_over(batch, np.resize(labels, count))
+    if in_turn is not None and apart:
+        yield _left_over(batch, np.resize(in_turn, count))
         return
     for start in range(0, count, BATCH):
-        wanted = None if labels is None else np.resize(np.roll(labels, -start), BATCH)
+        wanted = None if in_turn is None else np.resize(np.roll(in_turn, -start), BATCH)
         samples, of = batch(wanted)
         yield samples[: count - start], of[: count - start]
 
 
 def as_bytes(G: nn.Module, samples: np.ndarray) -> np.ndarray:
-    """Images (N, C, H, W) as uint8: from [-1, 1] where G ends in Tanh, from [0, 1] in Sigmoid.
+    """Images (N, C, H, W) as uint8, as pictures.to_bytes makes them.
 
     Raises UserError for what are no images.
     """
     if samples.ndim != 4:
-        raise UserError(
-            f"a {type(G).__name__} draws no images: its samples are {samples.shape[1:]}"
-        )
-    ends = [type(layer).__name__ for layer in G.modules()]
-    last = next((name for name in reversed(ends) if name in ("Tanh", "Sigmoid")), "Tanh")
-    unit = samples if last == "Sigmoid" else (samples + 1.0) / 2.0
-    return np.rint(np.clip(unit, 0.0, 1.0) * 255.0).astype(np.uint8)
+        kind = type(G).__name__
+        raise UserError(f"a {kind} draws no images: its samples have the shape {samples.shape[1:]}")
+    return pictures.to_bytes(samples)
 
 
 def images(
@@ -98,12 +93,13 @@ def _host(x: minigan.Tensor) -> np.ndarray:
     return x.detach().cpu().numpy()
 
 
-def _check(labels: Sequence[int], classes: int) -> None:
+def _checked(labels: Sequence[int], classes: int) -> np.ndarray:
     if not classes:
         raise UserError("this G takes no labels: leave --labels out")
     for label in labels:
         if not 0 <= label < classes:
             raise UserError(f"there is no class {label}: this G knows 0 to {classes - 1}")
+    return np.array(labels, np.int64)
 
 
 def _left_over(batch: Any, wanted: np.ndarray) -> Block:

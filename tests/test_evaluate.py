@@ -1,0 +1,385 @@
+"""What `minigan sample`, `minigan evaluate` and --evaluate-every make of a run: draws and scores."""
+
+import csv
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import minigan
+from minigan import evaluate, models, programs, run, scores
+from minigan.errors import UserError
+from minigan.run import files
+
+DIGITS = "--dataset digits --limit 256 --epochs 2".split()
+DENSE = [*DIGITS, *"--hidden-d 8 --hidden-g 8 --z 4 --no-flip".split()]
+CLASSES = [*DIGITS, *"--width 2 --units 8 --z 4 --batch-size 32".split()]
+
+
+@pytest.fixture(autouse=True)
+def own_arguments(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["minigan"])  # which programs.run replaces
+
+
+@pytest.fixture(scope="module")
+def dense(tmp_path_factory):
+    return trained("mnist_dense", tmp_path_factory.mktemp("runs") / "dense", *DENSE)
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory):
+    return trained("mnist_class_dcgan", tmp_path_factory.mktemp("runs") / "classes", *CLASSES)
+
+
+def trained(name, out, *words):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["minigan"])
+        programs.run(f"minigan train {name}", name, [*words, "--out", str(out)])
+    return out
+
+
+def command(name, *words):
+    return programs.run(f"minigan {name}", name, [str(word) for word in words])
+
+
+def table(path):
+    with open(path, encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+# -- draws -----------------------------------------------------------------------------------------
+
+
+def test_a_sample_depends_on_its_place_and_the_seed_alone(dense):
+    G = run.load_network(dense)
+    many, _ = scores.images(G, 300, seed=3)
+    few, _ = scores.images(G, 7, seed=3)
+    assert many.shape == (300, 1, 28, 28) and many.dtype == np.uint8
+    np.testing.assert_array_equal(few, many[:7])
+    assert not np.array_equal(few, scores.images(G, 7, seed=4)[0])
+
+
+def test_drawing_leaves_everything_as_it_was(conditional):
+    G = run.load_network(conditional).train()
+    minigan.manual_seed(5)
+    before = minigan.randn(3).numpy()
+    minigan.manual_seed(5)
+    blocks = scores.draw(G, 300)
+    next(blocks)
+    np.testing.assert_array_equal(minigan.randn(3).numpy(), before)  # also between two blocks
+    assert G.training and len(list(blocks)) == 2
+
+
+def test_classes_are_asked_for_in_turn(tmp_path):
+    G = models.DCGANGenerator(3, 2, 8, classes=5)
+    samples, labels = scores.images(G, 300, labels=[4, 1, 2])
+    np.testing.assert_array_equal(labels, np.resize([4, 1, 2], 300))
+    z = [G.noise(128) for _ in [minigan.manual_seed(0)] for _ in range(3)]
+    with minigan.no_grad():
+        each = [
+            G.eval()(z[i], minigan.tensor(np.resize([4, 1, 2], 384)[i * 128 :][:128]))
+            for i in range(3)
+        ]
+    expected = np.concatenate([scores.as_bytes(G, x.numpy()) for x in each])[:300]
+    np.testing.assert_array_equal(samples, expected)
+
+
+def test_where_a_batch_is_normalised_by_itself_its_classes_stay_mixed(conditional):
+    G = run.load_network(conditional)
+    mixed, classes = scores.images(G, 1280, seed=1)
+    wanted, labels = scores.images(G, 20, seed=1, labels=[3, 8])
+    np.testing.assert_array_equal(labels, [3, 8] * 10)
+    np.testing.assert_array_equal(wanted[::2], mixed[classes == 3][:10])
+    np.testing.assert_array_equal(wanted[1::2], mixed[classes == 8][:10])
+    assert len(np.unique(classes)) == 10
+
+
+@pytest.mark.parametrize(
+    ("G", "labels", "words"),
+    [
+        (models.DenseGenerator(4, (8,)), [0], "takes no labels"),
+        (models.DCGANGenerator(3, 2, 8, classes=5), [5], "no class 5: this G knows 0 to 4"),
+        (models.DCGANGenerator(3, 2, 8, classes=5), [-1], "no class -1"),
+        (models.Deblurrer(2), None, "a Deblurrer draws nothing from noise"),
+    ],
+)
+def test_what_cannot_be_drawn(G, labels, words):
+    with pytest.raises(UserError, match=words):
+        list(scores.draw(G, 5, labels=labels))
+
+
+def test_points_are_no_images(dense):
+    with pytest.raises(UserError, match=r"a DenseGenerator draws no images: .* shape \(2,\)"):
+        scores.as_bytes(run.load_network(dense), np.zeros((3, 2), "float32"))
+
+
+# -- the command sample ----------------------------------------------------------------------------
+
+
+def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path, capsys):
+    command(
+        "sample",
+        conditional,
+        "--count",
+        12,
+        "--labels",
+        3,
+        8,
+        "--seed",
+        2,
+        "--out",
+        tmp_path / "a.png",
+    )
+    command(
+        "sample",
+        conditional,
+        "--count",
+        12,
+        "--labels",
+        3,
+        8,
+        "--seed",
+        2,
+        "--to",
+        "npz",
+        "--out",
+        tmp_path / "a.npz",
+    )
+    command(
+        "sample",
+        conditional,
+        "--count",
+        12,
+        "--labels",
+        3,
+        8,
+        "--seed",
+        2,
+        "--to",
+        "files",
+        "--out",
+        tmp_path / "a",
+    )
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["labels"].tolist() == [3, 8] * 6 and arrays["seed"] == 2
+        images = arrays["samples"]
+    assert images.shape == (12, 1, 28, 28) and images.dtype == np.uint8
+    written = {p.relative_to(tmp_path / "a").as_posix() for p in (tmp_path / "a").rglob("*.png")}
+    assert written == {f"{8 if number % 2 else 3}/{number:02}.png" for number in range(12)}
+    for number in range(12):
+        path = tmp_path / "a" / str(8 if number % 2 else 3) / f"{number:02}.png"
+        with Image.open(path) as picture:
+            np.testing.assert_array_equal(np.asarray(picture), images[number, 0])
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width > picture.height
+    with pytest.raises(UserError, match=r"a is not empty: name another folder with --out"):
+        command("sample", conditional, "--to", "files", "--out", tmp_path / "a")
+
+
+# -- networks of runs ------------------------------------------------------------------------------
+
+
+def test_a_run_without_weights_has_its_checkpoint(dense, tmp_path):
+    copy = tmp_path / "killed"
+    shutil.copytree(dense, copy)
+    (copy / "G.safetensors").unlink()
+    for name in (files.CHECKPOINT, files.BEFORE):
+        ours, theirs = run.load_network(copy), run.load_network(dense)
+        if name == files.BEFORE:  # a damaged one is passed over; before it lies another epoch
+            assert any(
+                (a.detach().numpy() != b.detach().numpy()).any()
+                for a, b in zip(ours.parameters(), theirs.parameters(), strict=True)
+            )
+        else:
+            for key, tensor in theirs.state_dict().items():
+                np.testing.assert_array_equal(ours.state_dict()[key].numpy(), tensor.numpy())
+            (copy / files.CHECKPOINT).write_bytes(b"damaged")
+    (copy / files.BEFORE).unlink()
+    with pytest.raises(UserError, match=r"checkpoint\.safetensors"):
+        run.load_network(copy)
+
+
+def test_weights_are_of_the_newest_state_or_not_there(tmp_path):
+    out = trained("mnist_dense", tmp_path / "run", *DENSE)
+    seen = []
+    checkpoint = run.Run.checkpoint
+
+    def looked(self):
+        checkpoint(self)
+        seen.append((out / "G.safetensors").exists())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run.Run, "checkpoint", looked)
+        trained("mnist_dense", out, "--resume", "--epochs", "3")
+    assert seen == [False] and (out / "G.safetensors").exists()
+
+
+def test_the_network_that_draws_is_the_average_where_there_is_one(tmp_path):
+    words = "--limit 200 --epochs 1 --ema 0.9 --batch-size 20".split()
+    out = trained("mixture_2d", tmp_path / "mixture", *words)
+    ours, G = run.load_network(out), run.load_network(out, "G")
+    average = minigan.load(out / "G_ema.safetensors")
+    for name, tensor in ours.state_dict().items():
+        np.testing.assert_array_equal(tensor.numpy(), average[f"module.{name}"].numpy())
+    assert any(
+        (a.detach().numpy() != b.detach().numpy()).any()
+        for a, b in zip(ours.parameters(), G.parameters(), strict=True)
+    )
+    assert type(ours).__name__ == "Generator" and next(scores.draw(ours, 5))[0].shape == (5, 2)
+    for file, of in {"G_ema.safetensors": ours, "G.safetensors": G}.items():
+        loaded = run.load_network(out / file)
+        np.testing.assert_array_equal(
+            *(next(net.parameters()).detach().numpy() for net in (loaded, of))
+        )
+
+
+def test_a_network_of_another_program_is_refused_by_name(dense, tmp_path):
+    copy = tmp_path / "own"
+    shutil.copytree(dense, copy)
+    settings = json.loads((copy / files.SETTINGS).read_text("utf-8"))
+    settings["program"] = "../conftest"
+    settings["networks"]["G"]["class"] = "MyG"
+    (copy / files.SETTINGS).write_text(json.dumps(settings), "utf-8")
+    with pytest.raises(UserError, match=r"its class is MyG, and only those of minigan\.models"):
+        run.load_network(copy)
+
+
+# -- scores ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return scores.of_data("digits", None, train=True)
+
+
+def test_a_copy_of_the_test_images_scores_as_they_do(digits):
+    judge = scores.Judge(digits[:300], scores.lenet.load("digits"))
+    found = judge.scores(digits.images[:300])
+    assert found["fld"] == pytest.approx(0.0, abs=1e-3) and found["class_kl"] == 0.0
+    for name in ("precision", "recall", "coverage"):
+        assert found[name] == found[f"pixel_{name}"] == 1.0
+    assert "accuracy" not in found
+
+
+def test_images_of_another_size_are_resized(digits):
+    judge = scores.Judge(digits[:100], pixels=True)
+    larger = digits.images[:100].repeat(2, 2).repeat(2, 3)
+    resized = judge.resized(larger)
+    assert resized.shape == (100, 1, 28, 28) and resized.dtype == np.uint8
+    assert np.abs(resized.astype(int) - digits.images[:100]).mean() < 10  # of 255: it is smoothed
+    assert judge.resized(resized) is resized
+
+
+def test_mirrored_images(digits):
+    some = digits[:200]
+    turned = some.mirrored(0)
+    as_they_were = (turned.images == some.images).all((1, 2, 3))
+    flipped = (turned.images == some.images[..., ::-1]).all((1, 2, 3))
+    assert (as_they_were | flipped).all() and 60 < flipped.sum() < 140  # 100 ± 5.7 σ
+    both = some.both_ways()
+    np.testing.assert_array_equal(both.images[200:], some.images[..., ::-1])
+    np.testing.assert_array_equal(both.labels, np.tile(some.labels, 2))
+
+
+def test_the_references_stand_on_either_side(conditional):
+    """Real images beat noise by each score but those that noise is known to deceive."""
+    G = run.load_network(conditional)
+    train, test = (scores.of_data("digits", None, train) for train in (True, False))
+    rows = scores.judged(G, test[:400], train, scores.lenet.load("digits"), 400, 1000)
+    assert list(rows) == ["samples", "real", "noise"]
+    assert rows["samples"].keys() == rows["real"].keys() == rows["noise"].keys()
+    real, noise = rows["real"], rows["noise"]
+    for name in ("fld", "kid", "class_kl", "knn_error", "nearest"):
+        assert real[name] < noise[name], name
+    for name in (
+        "recall",
+        "coverage",
+        "pixel_precision",
+        "pixel_recall",
+        "pixel_coverage",
+        "accuracy",
+    ):
+        assert real[name] > noise[name], name
+    assert real["nearest"] == 1.0 and noise["knn_error"] == pytest.approx(0.9, abs=0.1)
+    assert real["accuracy"] > 0.97 and real["knn_error"] < 0.2
+    # of samples that are all one image, precision may be perfect, but not recall
+
+
+# -- the command evaluate --------------------------------------------------------------------------
+
+
+def evaluated(*words):
+    evaluate.main([str(word) for word in words])
+
+
+@pytest.mark.parametrize("kind", ["dense", "conditional"])
+def test_evaluate_prints_a_table_and_writes_the_numbers(
+    kind, request, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = request.getfixturevalue(kind)
+    evaluated(
+        out, "--samples", 100, "--real-size", 100, "--labelled", 200, "--out", tmp_path / "e.json"
+    )
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80
+    found = json.loads((tmp_path / "e.json").read_text("utf-8"))
+    assert found["scores"] == found["rows"]["samples"] and found["epochs"] == 2
+    assert found["weights"] in said and found["classifier"]["weights"] in said
+    assert found["samples"] == found["real_size"] == 100
+    for title in ("Fréchet LeNet distance ↓", "recall ↑", "coverage ↑", "coverage, of pixels ↑"):
+        (line,) = [line for line in said.splitlines() if line.startswith(title)]
+        assert len(line.split()[len(title.split()) :]) == 3
+    assert ("errors of 1-NN" in said) == (kind == "conditional")
+    evaluated(
+        out, "--samples", 100, "--real-size", 100, "--labelled", 200, "--out", tmp_path / "f.json"
+    )
+    assert json.loads((tmp_path / "f.json").read_text("utf-8"))["rows"] == found["rows"]
+
+
+def test_evaluate_a_mixture(tmp_path, capsys):
+    out = trained(
+        "mixture_2d", tmp_path / "mixture", *"--limit 200 --epochs 1 --batch-size 20".split()
+    )
+    evaluated(out)
+    rows = json.loads((out / files.EVALUATION).read_text("utf-8"))["rows"]
+    assert rows["real"]["modes"] == 8 and rows["real"]["high_quality"] == pytest.approx(
+        0.989, abs=0.01
+    )
+    assert rows["noise"]["high_quality"] < 0.02
+    assert "share of high quality" in capsys.readouterr().out
+
+
+def test_what_evaluate_refuses(dense, tmp_path):
+    with pytest.raises(UserError, match=r"cannot read .*nowhere"):
+        evaluated(tmp_path / "nowhere")
+    with pytest.raises(UserError, match=r"no classifier in .*mnist-classifier"):
+        evaluated(dense, "--classifier", tmp_path)
+
+
+# -- while it trains -------------------------------------------------------------------------------
+
+
+def test_scores_while_it_trains_change_nothing(dense, tmp_path, capsys):
+    out = trained("mnist_dense", tmp_path / "run", *DENSE, "--evaluate-every", "2")
+    assert (out / files.LOSSES).read_bytes() == (dense / files.LOSSES).read_bytes()
+    assert (out / "G.safetensors").read_bytes() == (dense / "G.safetensors").read_bytes()
+    (row,) = table(out / files.SCORES)
+    assert row["epoch"] == "1" and float(row["coverage"]) <= 1.0 and float(row["fld"]) > 0.0
+    assert "scored  fld" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cifar_deblur", "has no G that draws from noise alone"),
+        ("mnist_classifier", "has no G that draws from noise alone"),
+    ],
+)
+def test_what_has_no_samples_to_score(name, words, tmp_path):
+    with pytest.raises(UserError, match=f"--evaluate-every: {name} on .* {words}"):
+        more = ["--dataset", "digits", "--limit", "128", "--evaluate-every", "1", "--quick"]
+        trained(name, tmp_path / "run", *more)
