@@ -35,7 +35,10 @@ ROOT = Path(__file__).resolve().parent.parent
 VERDICTS = OK, FAILED, LEFT_OUT, CUT_OFF = "ok", "FAILED", "left out", "cut off"
 SOON, MEANS = 0.01, 0.15  # how far losses may differ: in the first ten steps, and on average
 PATIENCE = 4  # times what it should take: what hangs must not use up all of --minutes
-OTHERS = "cifar_deblur gaussian_1d mixture_2d mnist_conditional fashion_dense".split()
+OTHERS = (
+    "cifar_deblur gaussian_1d mixture_2d mnist_conditional mnist_class_dcgan fashion_dense "
+    "mnist_classifier"
+).split()
 ROW = r"minigan +GPU +{} +captured +\d\S* \(\S+\) +\d+"  # of compare's tables
 KEPT = "verdicts.jsonl"
 Processes = dict[str, subprocess.Popen[bytes]]  # by the name of their log
@@ -93,6 +96,7 @@ def checks(out: Path, cores: int, dry: bool) -> list[Check]:
         program("fashion_dcgan"),
         program("prints_dcgan", 30, "--images", str(out / "pictures")),
         *map(program, OTHERS),
+        program("stacked_mnist", 30, *["--triples", "64"] * dry),
         alone("compare", 240, table, "benchmarks/compare_backends.py", *compare),
         tests("suite", 420, 12, "tests/test_minibatch.py" if dry else "tests"),
     ]

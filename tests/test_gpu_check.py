@@ -16,7 +16,7 @@ spec = importlib.util.spec_from_file_location("gpu_check", ROOT / "benchmarks" /
 gpu_check = sys.modules["gpu_check"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(gpu_check)
 
-ORDER = "doctor mnist_dense kernels gpu agree fashion_dcgan prints_dcgan cifar_deblur gaussian_1d mixture_2d mnist_conditional fashion_dense compare suite".split()
+ORDER = "doctor mnist_dense kernels gpu agree fashion_dcgan prints_dcgan cifar_deblur gaussian_1d mixture_2d mnist_conditional mnist_class_dcgan fashion_dense mnist_classifier stacked_mnist compare suite".split()
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX's")
 
