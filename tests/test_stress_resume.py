@@ -85,9 +85,24 @@ KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
             "--epochs 2 --limit 400 --width 8",
             [("write", 1, KILL), ("step", 2, KILL), ("step", 4, TERM)],
         ),
+        (
+            "mnist_classifier",
+            "--epochs 2 --limit 400",
+            [("step", 4, INT), ("write", 2, KILL), ("step", 3, TERM)],
+        ),
+        (
+            "mnist_class_dcgan",
+            "--epochs 2 --limit 256 --batch-size 32 --width 2 --units 8 --z 4",
+            [("step", 3, TERM), ("step", 2, KILL), ("step", 2, INT)],
+        ),
+        (
+            "stacked_mnist",
+            "--epochs 2 --limit 64 --triples 96 --samples 64 --width 2 --z 4 --batch-size 32 --packing 2",
+            [("step", 2, INT), ("write", 3, KILL), ("step", 1, TERM)],
+        ),
     ],
-    ids=["mixture_2d", "mnist_conditional"],
-)
+    ids=["mixture_2d", "mnist_conditional", "mnist_classifier", "mnist_class_dcgan", "stacked_mnist"],
+)  # fmt: skip
 def test_stopped_and_resumed_a_run_ends_with_the_same_bytes(tmp_path, program, line, stops):
     trial = Stopped(tmp_path / "work", program, line)
     trial.stops.write_text("[]", encoding="utf-8")

@@ -33,6 +33,19 @@ PROGRAMS = {  # small, with every kind of state, and batches that do not come ou
         "--epochs 8 --limit 300 --batch-size 20 --width 6 --z 17 --rows 3 --log-every 4",
         "--epochs 5 --limit 700 --batch-size 100 --width 12 --beta1 0 --seed 2",
     ],
+    "mnist_class_dcgan": [
+        "--epochs 4 --limit 640 --width 4 --units 32 --batch-size 40",
+        "--epochs 4 --limit 500 --dense --units 48 --z 13 --batch-size 33 --log-every 3",
+    ],
+    "mnist_classifier": [
+        "--epochs 3 --limit 700",
+        "--epochs 4 --limit 444 --batch-size 33 --shift 0 --hold-out 3 --log-every 5",
+    ],
+    "stacked_mnist": [
+        "--epochs 3 --limit 300 --triples 320 --samples 100 --width 4 --z 10",
+        "--epochs 4 --limit 200 --triples 150 --samples 90 --width 3 --packing 2 --batch-size 20 "
+        "--k-g 1 --score-every 2 --log-every 3",
+    ],
     "fashion_dense": [
         "--epochs 3 --limit 1024 --batch-size 256",
         "--epochs 6 --limit 450 --batch-size 33 --dropout 0.5 --hidden-d 96 48 --z 31",
@@ -58,7 +71,7 @@ PROGRAMS = {  # small, with every kind of state, and batches that do not come ou
 }
 READERS = {
     "latent": ["--samples 60", "--label 7 --neighbours 9 --seed 4", "--samples 9 --neighbours 40"],
-    "sample": ["--rows 40 --columns 20", "--rows 3 --seed 5", "--rows 10 --columns 40"],
+    "sample": ["--count 800 --columns 20", "--count 30 --seed 5", "--count 400 --columns 40"],
 }
 MODELS = [  # whose runs the readers read, of a kind each
     ("mnist_dense", "--epochs 1 --limit 600"),
