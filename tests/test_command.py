@@ -51,7 +51,7 @@ def test_it_trains_goes_on_and_draws(package, tmp_path):
     more = ["--resume", "--epochs", "2", "--out", "my run"]
     done = minigan_of(package, "train", "mnist_dense", *more, cwd=tmp_path)
     assert done.returncode == 0 and "resuming at epoch 1\n" in done.stdout, done.stderr
-    done = minigan_of(package, "sample", "my run", "--rows", "2", cwd=tmp_path)
+    done = minigan_of(package, "sample", "my run", "--count", "20", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"wrote {Path('my run', 'grid.png')}\n")
     done = minigan_of(package, "latent", "my run", cwd=tmp_path)
     assert done.returncode == 0 and (out / "latent_interpolation.png").exists(), done.stderr

@@ -75,7 +75,7 @@ run.Run.log = log
 assert train("stopped") == 2, "it holds a run"
 assert train("stopped", "--resume") == 0
 assert train("whole", "--overwrite") == 0
-assert program("sample", out / "stopped", "--rows", 2, "--columns", 2) == 0
+assert program("sample", out / "stopped", "--count", 4, "--columns", 2) == 0
 for name in ("G.safetensors", "D.safetensors", "losses.csv"):
     assert (out / "whole" / name).read_bytes() == (out / "stopped" / name).read_bytes(), name
 for name in ("losses.csv", "epochs.csv", "settings.json"):

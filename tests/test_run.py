@@ -1226,7 +1226,7 @@ def test_examples_and_the_command_that_samples_from_them(tmp_path, name):
         assert picture.size == (10 * 58 + 2, 10 * 58 + 2)
 
     weights = out / ("G_000.safetensors" if name == "fashion_dense.py" else "G.safetensors")
-    small = [str(weights), "--rows", "2", "--columns", "3", "--out", str(tmp_path / "small.png")]
+    small = [str(weights), "--count", "6", "--columns", "3", "--out", str(tmp_path / "small.png")]
     assert subprocess.run([*sample, *small], env=environment()).returncode == 0
     with Image.open(tmp_path / "small.png") as picture:
         assert picture.size == (3 * 58 + 2, 2 * 58 + 2)
