@@ -360,6 +360,21 @@ def test_what_evaluate_refuses(dense, tmp_path):
         evaluated(dense, "--classifier", tmp_path)
 
 
+@pytest.mark.parametrize("command", ["evaluate", "sample"])
+def test_a_run_that_draws_nothing_says_what_it_is(command, tmp_path, monkeypatch):
+    settings = {"program": "mnist_classifier", "options": {}, "files": [], "networks": {}}
+    settings["networks"]["C"] = {"class": "LeNet", "arguments": {"channels": 1}}
+    (tmp_path / files.SETTINGS).write_text(json.dumps(settings), "utf-8")
+    with pytest.raises(UserError) as told:
+        if command == "evaluate":
+            evaluated(tmp_path)
+        programs.run("minigan sample", "sample", [str(tmp_path)])
+    assert str(told.value) == (
+        f"{tmp_path} holds no G that draws samples, but C, a LeNet: it scores other runs, by "
+        f"`minigan evaluate RUN --classifier {tmp_path}`"
+    )
+
+
 # -- while it trains -------------------------------------------------------------------------------
 
 

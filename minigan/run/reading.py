@@ -46,7 +46,9 @@ def load_network(path: str | Path, name: str | None = None) -> Any:
     folder = path if is_folder else path.parent
     made = files.read_settings(folder)
     networks = made["networks"]
-    name = name or (drawing(networks) if is_folder else _named(path.stem, networks))
+    if is_folder and name is None and drawing(networks) not in networks:
+        raise _without_G(path, networks)
+    name = name or (drawing(networks) if is_folder else network_of(path, networks))
     if name not in networks:
         known = ", ".join(networks) or "nothing"
         raise UserError(
@@ -63,7 +65,7 @@ def load_network(path: str | Path, name: str | None = None) -> Any:
         )
 
     try:
-        kind, arguments = _checked(_entry(networks, name), made["program"])
+        kind, arguments = _checked(entry_of(networks, name), made["program"])
         least = _least(kind.__name__, arguments)
     except (TypeError, ValueError, UserError) as error:
         raise unbuildable(error) from None
@@ -91,13 +93,24 @@ def drawing(networks: Mapping[str, Any]) -> str:
     return next((name for name in networks if name.lower() == f"{G.lower()}_ema"), G)
 
 
-def _named(stem: str, networks: Mapping[str, Any]) -> str:
+def network_of(weights: Path, networks: Mapping[str, Any]) -> str:
     """The network that a file of weights is named after: G_ema_019 after G_ema, and not G."""
+    stem = weights.stem
     found = [name for name in networks if stem == name or stem.startswith(f"{name}_")]
     return max(found, key=len, default=stem.partition("_")[0])
 
 
-def _entry(networks: Mapping[str, Any], name: str) -> Any:
+def _without_G(folder: Path, networks: Mapping[str, Any]) -> UserError:
+    """What a run is that draws nothing, and what to do with it."""
+    kinds = {name: entry.get("class") for name, entry in networks.items() if type(entry) is dict}
+    held = " and ".join(f"{name}, a {kind}" for name, kind in kinds.items()) or "no network at all"
+    cure = "give a run that has one"
+    if "LeNet" in kinds.values():  # of mnist_classifier
+        cure = f"it scores other runs, by `minigan evaluate RUN --classifier {folder}`"
+    return UserError(f"{folder} holds no G that draws samples, but {held}: {cure}")
+
+
+def entry_of(networks: Mapping[str, Any], name: str) -> Any:
     """What settings.json says of a network; of an average, what it says of the averaged one."""
     entry = networks[name]
     averaged = name.rpartition("_")[0]
@@ -135,9 +148,7 @@ def _checked(entry: Any, program: str) -> tuple[type, dict[str, Any]]:
     if not isinstance(entry, dict) or not isinstance(entry.get("class"), str):
         raise ValueError(f"its entry {entry!r} names no class")
     name, given = entry["class"], entry.get("arguments")
-    kind: Any = getattr(models, name, None) or getattr(programs.load(program), name, None)
-    network = isinstance(kind, type) and issubclass(kind, models.Network)
-    if not network or kind is models.Network:
+    if (kind := class_named(name, program)) is None:
         raise ValueError(
             f"its class is {name}, and only those of minigan.models and of minigan's own programs "
             f"can be built"
@@ -154,6 +165,13 @@ def _checked(entry: Any, program: str) -> tuple[type, dict[str, Any]]:
         if key == "image" and len(value) != 3:
             raise ValueError(f"image is {value!r}, where channels, height and width belong")
     return kind, bound.arguments
+
+
+def class_named(name: str, program: str) -> type | None:
+    """The network of this name, of minigan.models or of the program; None where there is none."""
+    kind: Any = getattr(models, name, None) or getattr(programs.load(program), name, None)
+    known = isinstance(kind, type) and issubclass(kind, models.Network)
+    return kind if known and kind is not models.Network else None
 
 
 def _numbers(arguments: Mapping[str, Any]) -> list[int]:
