@@ -9,6 +9,7 @@ same shape.
 """
 
 import importlib
+import inspect
 import io
 import os
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,10 @@ from minigan.atomic import replacing
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.missing import nearest
+from minigan.onnx import trial
 from minigan.run import files
+from minigan.run.reading import class_named, entry_of, network_of
+from minigan.scores import lenet, samples
 
 FORMATS = {  # the ending of each one's files, and how they are read
     "onnx": (".onnx", 'onnxruntime.InferenceSession("{}").run(None, {})'),
@@ -32,6 +36,7 @@ FORMATS = {  # the ending of each one's files, and how they are read
     "npz": (".npz", 'numpy.load("{}")'),
     "torch": (".pt", 'torch.load("{}", weights_only=True)'),
 }
+OTHER_FORMATS = "or give --to safetensors, npz or torch, which need no network"
 SAMPLES = 4  # in the example that is traced
 
 
@@ -47,7 +52,9 @@ def main(words: Sequence[str] | None = None) -> int | None:
             {"nargs": "+", "choices": FORMATS, "metavar": "FORMAT"},
         ),
         network=run.Option(
-            None, "which of the run's networks, G if not given", {"metavar": "NAME"}
+            None,
+            "which of the run's networks; G, or the only one, if not given",
+            {"metavar": "NAME"},
         ),
         out=run.Option(
             None,
@@ -87,6 +94,9 @@ def weights_of(path: Path, name: str | None) -> Path:
     if weights.parent != path or not os.path.isfile(weights):
         known = sorted(file.stem for file in path.glob("*.safetensors"))
         known = [stem for stem in known if not stem.startswith("checkpoint")]
+        if name is None and len(known) == 1:
+            print(f"there is no G in {path}, but {known[0]}")
+            return path / f"{known[0]}.safetensors"
         near = nearest(name or "G", known)
         hint = f"; did you mean --network {near[0]}?" if near else ""
         listed = f"only {', '.join(known)}{hint}" if known else "nor of any other: is it a run's?"
@@ -160,14 +170,15 @@ def pytorch() -> Any:
 
 def as_onnx(weights: Path) -> tuple[bytes, str, str]:
     """The network as an ONNX model, what it is called with, and how it was tried out."""
-    name = weights.stem.partition("_")[0]
-    entry = files.read_settings(weights.parent)["networks"].get(name)
+    made = files.read_settings(weights.parent)
+    name = network_of(weights, made["networks"])
+    entry = entry_of(made["networks"], name) if name in made["networks"] else None
     kind = entry.get("class") if isinstance(entry, dict) else None
-    if isinstance(kind, str) and kind not in {c.__name__ for c in models.Network.__subclasses__()}:
+    if isinstance(kind, str) and not class_named(kind, made["program"]):
         raise UserError(
             f"{name} is a {kind}, which only the program that made it can build: there, "
             f'`import minigan.onnx` and minigan.onnx.export({name}, "{name}.onnx", z), with an '
-            f"example of its input; or give --to safetensors, npz or torch, which need no network"
+            f"example of its input; {OTHER_FORMATS}"
         )
     network = run.load_network(weights)
     minigan.manual_seed(0)
@@ -183,22 +194,63 @@ def as_onnx(weights: Path) -> tuple[bytes, str, str]:
         more = ", not tried out: onnxruntime is not installed"
     else:
         more = f"; onnxruntime agrees to {max(difference, 1e-8):.0e}"
+    if trial.goes_by_the_batch(network):
+        more += ". Its outputs depend on each other: give it as many at once as in training"
     given = ", ".join(f'"{key}": {key}' for key in inputs)
     return content, f"{{{given}}}", more
 
 
 def example(network: Any) -> tuple[dict[str, Tensor], list[str], dict[str, dict[int, str]] | None]:
-    """Inputs of a network of minigan.models by name, names of its outputs, and the axes that stay
-    open where these are more than the batch."""
-    a = network.arguments
+    """Inputs of a network by name, names of its outputs, and the axes that stay open where these
+    are more than the batch.
+
+    Raises UserError where the network does not tell what it reads.
+    """
+    if isinstance(network, models.Deblurrer):
+        blurred = minigan.rand(SAMPLES, network.arguments["channels"], 16, 16)
+        return {"blurred": blurred}, ["sharp"], {"blurred": {0: "batch", 2: "height", 3: "width"}}
     if hasattr(network, "noise"):
         inputs = {"z": network.noise(SAMPLES)}
-        if a.get("classes"):
-            inputs["labels"] = minigan.tensor([i % a["classes"] for i in range(SAMPLES)])
-        return inputs, ["images"], None
-    if isinstance(network, models.Deblurrer):
-        blurred = minigan.rand(SAMPLES, a["channels"], 16, 16)
-        return {"blurred": blurred}, ["sharp"], {"blurred": {0: "batch", 2: "height", 3: "width"}}
-    shape = a["image"] if "image" in a else (a["channels"], a["size"], a["size"])
-    outputs = ["probability", "scores"] if a.get("classes") else ["probability"]
-    return {"images": minigan.rand(SAMPLES, *shape)}, outputs, None
+    else:
+        inputs = {"images": minigan.rand(SAMPLES, *image_of(network))}
+    if takes_labels(network):
+        classes = samples.classes_of(network) or 2  # a D may not tell how many
+        inputs["labels"] = minigan.tensor([i % classes for i in range(SAMPLES)])
+    with minigan.no_grad():
+        made = network(*inputs.values())
+    return inputs, outputs_of(network, made), None
+
+
+def image_of(network: Any) -> Sequence[int]:
+    """The channels, height and width that it reads."""
+    a = network.arguments
+    if isinstance(network, lenet.LeNet):
+        return a["channels"], lenet.SIDE, lenet.SIDE
+    if "image" in a:
+        return a["image"]
+    if "channels" in a and "size" in a:
+        return a["channels"], a["size"], a["size"]
+    raise UserError(
+        f"a {type(network).__name__} with {a} does not tell the size of what it reads: in Python, "
+        f"`minigan.run.load_network` gives it, and minigan.onnx.export takes an example of its "
+        f"input; {OTHER_FORMATS}"
+    )
+
+
+def takes_labels(network: Any) -> bool:
+    """Whether its forward has to be told classes, or may be and knows some."""
+    labels = inspect.signature(network.forward).parameters.get("labels")
+    if labels is None:
+        return False
+    return labels.default is labels.empty or samples.classes_of(network) > 0
+
+
+def outputs_of(network: Any, made: Any) -> list[str]:
+    """What its outputs are called."""
+    if isinstance(made, tuple):
+        return ["probability", "scores"]
+    if hasattr(network, "noise"):
+        return ["images" if made.ndim == 4 else "points"]
+    if isinstance(network, lenet.LeNet):
+        return ["scores"]
+    return ["probability" if type(network).__module__ == models.__name__ else "output"]

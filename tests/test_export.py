@@ -14,9 +14,10 @@ import pytest
 import minigan
 import minigan.onnx
 import minigan.torch as mg
-from minigan import export, models, nn
+from minigan import export, gan, models, nn, programs
 from minigan.errors import UserError
 from minigan.onnx import passes, trial
+from minigan.scores.lenet import LeNet
 from minigan.torch.nn import functional as F
 from minigan.watching.trace import Change, Step, trace
 
@@ -76,11 +77,27 @@ NETWORKS = {
     "dcgan D": lambda: models.DCGANDiscriminator(2, 16, norm_first=True),
     "spectral D": lambda: models.DCGANDiscriminator(2, 16, spectral=True),
     "D with scores": lambda: models.DCGANDiscriminator(2, 16, bias=False, classes=5),
+    "LeNet": LeNet,
+    "of the plane": lambda: programs.load("mixture_2d").Generator(2, 8),
+    "stacked": lambda: programs.load("stacked_mnist").Generator(6, 2),
+}
+BY_THE_BATCH = {
+    "class": lambda: programs.load("mnist_class_dcgan").Generator(6, 2, 8),
+    "class, dense": lambda: programs.load("mnist_class_dcgan").Generator(6, units=8, dense=True),
+    "class D": lambda: programs.load("mnist_class_dcgan").Discriminator(2, 8),
+    "class D, dense": lambda: programs.load("mnist_class_dcgan").Discriminator(units=8, dense=True),
 }
 
 
-@pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS)
-def test_onnxruntime_computes_what_the_network_computes_for_any_number_of_samples(make, runtime):
+@pytest.mark.parametrize(
+    ("make", "counts"),
+    [(make, (1, 5)) for make in NETWORKS.values()]
+    + [(make, (2, 5)) for make in BY_THE_BATCH.values()],
+    ids=[*NETWORKS, *BY_THE_BATCH],
+)
+def test_onnxruntime_computes_what_the_network_computes_for_any_number_of_samples(
+    make, counts, runtime
+):
     minigan.manual_seed(1)
     network = experienced(make()).eval()
     inputs, outputs, axes = export.example(network)
@@ -96,7 +113,7 @@ def test_onnxruntime_computes_what_the_network_computes_for_any_number_of_sample
     assert [each.name for each in model.get_inputs()] == list(inputs)
     assert [each.name for each in model.get_outputs()] == outputs
     assert {each.shape[0] for each in model.get_inputs() + model.get_outputs()} == {"batch"}
-    for count in (1, 5):
+    for count in counts:
         given = [minigan.rand(count, *x.shape[1:]) for x in inputs.values()]
         if "labels" in inputs:
             given[1] = minigan.randint(0, 5, (count,))
@@ -445,14 +462,14 @@ def a_run(tmp_path, monkeypatch):
                   G=experienced(models.DCGANGenerator(6, 2, 16, classes=5)))  # fmt: skip
 
 
-def run_of(folder, **networks):
+def run_of(folder, program="mnist_dense", **networks):
     folder.mkdir()
     described = {}
     for name, network in networks.items():
         minigan.save(network.state_dict(), folder / f"{name}.safetensors")
         arguments = getattr(network, "arguments", None)
         described[name] = {"class": type(network).__name__, "arguments": arguments}
-    settings = {"program": "mnist_dense", "options": {}, "networks": described, "files": []}
+    settings = {"program": program, "options": {}, "networks": described, "files": []}
     (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
     minigan.save({"epoch": 3}, folder / "checkpoint.safetensors")
     return folder
@@ -562,6 +579,46 @@ def test_a_network_of_a_program_alone(tmp_path, capsys, monkeypatch, onnx):
     (folder / "settings.json").unlink()
     told(capsys, folder / "G.safetensors", "--to", "npz")  # weights need no settings
     assert "no settings.json is there" in refusal(folder)
+
+
+def test_the_networks_of_programs(tmp_path, capsys, monkeypatch, runtime):
+    monkeypatch.setattr(sys, "argv", ["minigan export"])
+    program = programs.load("mnist_class_dcgan")
+    networks = {"G": program.Generator(6, 2, 8), "D": program.Discriminator(2, 8)}
+    folder = run_of(tmp_path / "class", "mnist_class_dcgan", **networks)
+    for name, given in (("G", "z"), ("D", "images")):
+        assert export.main([str(folder), "--network", name]) is None
+        wrote, read = capsys.readouterr().out.splitlines()
+        assert wrote.startswith(f"wrote {folder / name}.onnx; onnxruntime agrees to ")
+        assert wrote.endswith("depend on each other: give it as many at once as in training")
+        assert read.endswith(f'run(None, {{"{given}": {given}, "labels": labels}})')
+    program = programs.load("mixture_2d")
+    average = gan.EMA(G := program.Generator(2, 8), 0.9)
+    folder = run_of(tmp_path / "mixture", "mixture_2d", G=G, G_ema=average)
+    assert "onnxruntime agrees" in told(capsys, folder, "--network", "G_ema")[0]
+    model = session(runtime, str(folder / "G_ema.onnx"))
+    assert [each.name for each in model.get_outputs()] == ["points"]
+
+
+def test_a_run_of_one_network_needs_no_name(tmp_path, capsys, monkeypatch, runtime):
+    monkeypatch.setattr(sys, "argv", ["minigan export"])
+    folder = run_of(tmp_path / "c", "mnist_classifier", C=LeNet(3))
+    first, second, third = told(capsys, folder)
+    assert first == f"there is no G in {folder}, but C"
+    assert second.startswith(f"wrote {folder / 'C.onnx'}; onnxruntime agrees to ")
+    assert third.endswith('("C.onnx").run(None, {"images": images})')
+    model = session(runtime, str(folder / "C.onnx"))
+    assert [each.name for each in model.get_outputs()] == ["scores"]
+
+
+def test_a_network_that_does_not_tell_what_it_reads(tmp_path, monkeypatch, onnx):
+    monkeypatch.setattr(sys, "argv", ["minigan export"])
+    D = programs.load("stacked_mnist").Discriminator(2, 6)
+    folder = run_of(tmp_path / "stacked", "stacked_mnist", D=D)
+    with untouched(folder):
+        said = refusal(folder / "D.safetensors")
+    assert "a Discriminator with {'width': 2, 'channels': 6} does not tell the size of" in said
+    assert "minigan.onnx.export takes an example" in said and "--to safetensors, npz or" in said
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ for words in """
       softplus=Softplus sub=Sub tanh=Tanh
     ops.linear: product=MatMul
     ops.shape: clone=Identity
+    scores.lenet: larger=Max
     torch.ops.elementwise: _power=Pow acos=Acos asin=Asin atan=Atan cos=Cos cosh=Cosh maximum=Max
       minimum=Min reciprocal=Reciprocal sin=Sin sinh=Sinh sqrt=Sqrt tan=Tan
     torch.ops.reduce: _root=Sqrt
@@ -140,7 +141,7 @@ def conv_transpose2d(
 
 # -- batch normalisation ---------------------------------------------------------------------------
 
-_in_ops = norms._normalised
+_in_ops, _of_any = norms._normalised, norms.batch_norm
 
 
 @op(least=None)
@@ -151,18 +152,29 @@ def batch_norm(x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: float) 
 
 @contextlib.contextmanager
 def batch_norm_as_one_op() -> Iterator[None]:
-    """ONNX has it as one operation too, which other programs merge with the convolution before."""
+    """ONNX has it as one operation too, which other programs merge with the convolution before; the
+    statistics of a batch, where a network goes by these, are computed by operations before it."""
 
     def normalised(x: Tensor, moments: Any, affine: Any, eps: float) -> Tensor:
         if mode.recording:  # in another thread: it has no rules
             return _in_ops(x, moments, affine, eps)
         return batch_norm(x, *affine, *moments, eps)
 
-    norms._normalised = normalised
+    def of_any(
+        x: Tensor, running: Any, affine: Any, training: bool, momentum: float, eps: float
+    ) -> Tensor:
+        if mode.recording or not training:
+            return _of_any(x, running, affine, training, momentum, eps)
+        axes = (0, *range(2, x.ndim))
+        mean = x.mean(axes)
+        var = (x - norms.per_channel(mean, x)).square().mean(axes)
+        return batch_norm(x, *affine, mean, var, eps)
+
+    norms._normalised, norms.batch_norm = normalised, of_any
     try:
         yield
     finally:
-        norms._normalised = _in_ops
+        norms._normalised, norms.batch_norm = _in_ops, _of_any
 
 
 @of("onnx.translations.batch_norm")

@@ -10,12 +10,14 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.nn import Module
+from minigan.nn.layers import BatchNorm
 from minigan.onnx.passes import Axes, grown, like, ran
 from minigan.opening import reason
 
 CLOSE = 1e-5  # of the largest output, or of 1 if that is larger
 AS_ROUNDED = 10  # times what rounding does to the network's own outputs is as close as can be asked
-COUNTS = (1, 5)  # samples in the batches that are tried out
+COUNTS = (1, 5)  # samples in the batches that are tried out,
+COUNTS_OF_BATCHES = (2, 5)  # where BatchNorm goes by the batch, and one sample has no variance
 
 
 def difference(
@@ -33,7 +35,8 @@ def difference(
     options = runtime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is said below
     session, largest = None, 0.0
-    for times, count in enumerate(COUNTS, start=1):
+    counts = COUNTS_OF_BATCHES if goes_by_the_batch(network) else COUNTS
+    for times, count in enumerate(counts, start=1):
         inputs = {}
         for name, x in examples.items():
             shape = grown(x, dict.fromkeys(axes[name], times))
@@ -56,6 +59,12 @@ def difference(
             )
         largest = max(largest, apart)
     return largest
+
+
+def goes_by_the_batch(network: Module) -> bool:
+    """Whether a sample's outputs depend on the others, as no running statistics are kept."""
+    layers = (layer for layer in network.modules() if isinstance(layer, BatchNorm))
+    return any(layer.running_mean is None for layer in layers)
 
 
 def _apart(ours: Any, theirs: Any) -> float:
