@@ -50,7 +50,7 @@ def main() -> None:
         opt_C.zero_grad()
         loss.backward()
         opt_C.step()
-        return {"loss": loss, "accuracy": (scores.argmax(1) == labels).mean()}
+        return {"loss": loss, "accuracy": (scores.argmax(1) == labels).astype("float32").mean()}
 
     with run.Run(options, C=C, opt_C=opt_C) as r:
         for epoch in r.epochs():

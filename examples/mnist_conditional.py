@@ -71,8 +71,8 @@ def main() -> None:
             "loss_G": loss_G,
             "D_x": d_real.mean(),
             "D_Gz": d_fake.mean(),
-            "acc_classes_real": (scores_real.argmax(1) == labels).mean(),
-            "acc_classes_fake": (scores.argmax(1) == wanted).mean(),
+            "acc_classes_real": (scores_real.argmax(1) == labels).astype("float32").mean(),
+            "acc_classes_fake": (scores.argmax(1) == wanted).astype("float32").mean(),
         }
 
     with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
