@@ -124,8 +124,11 @@ def to_bytes(images: np.ndarray) -> np.ndarray:
 
 # Curves ------------------------------------------------------------------------------------------
 
-PANELS = {"loss": "loss", "D": "D's output", "acc": "accuracy", "grad": "gradient norm"}
-"""Names that begin so share a panel of this title; all others share another one."""
+PANELS = {
+    "loss": "loss", "D": "D's output", "acc": "accuracy", "accuracy": "accuracy",
+    "grad": "gradient norm",
+}  # fmt: skip
+"""Names whose first word is this share a panel of this title; all others share another one."""
 
 LABELS = {"D_x": "D(x)", "D_Gz": "D(G(z))", "D_Gz_after": "D(G(z)) after D's step"}
 POINTS = 100  # the bold line averages over about so many stretches of the run

@@ -367,6 +367,12 @@ def test_norms_and_what_is_seen_are_the_formulas(backend):
     assert seen["size:G.3"] == pytest.approx(np.sqrt((ours**2).mean()), rel=1e-5)
 
 
+def test_without_a_G_there_is_nothing_to_say_of_its_images():
+    C = nn.Sequential(nn.Linear(2, 5), nn.ReLU())
+    assert list(watch.Watch({"C": C}).seen()) == ["size:C.0", "size:C.1", "dead:C.1"]
+    assert list(watch.Watch({"G": C}).seen())[:3] == ["diversity", "saturated", "saturated_real"]
+
+
 class Draws(nn.Module):
     """A G that draws what it is given."""
 

@@ -191,9 +191,17 @@ def test_panels_and_labels(tmp_path, drawn):
     }
     assert texts["loss"] == ["loss D", "loss G"]
     assert texts["D's output"] == ["D(x)", "D(G(z))"]
+    assert texts["accuracy"] == ["acc G"]
     thin, bold = panels["accuracy"].lines
     assert thin.get_ydata() == pytest.approx(np.arange(300) * 0.1 + 4)
     assert bold.get_ydata() == pytest.approx(np.arange(1, 299) * 0.1 + 4)  # a mean of three
+
+
+def test_an_accuracy_has_its_own_panel(tmp_path, drawn):
+    write_table(tmp_path / "losses.csv", 3, ("loss", "accuracy", "accuracy_of_fakes"))
+    save_curves(tmp_path / "losses.png", tmp_path / "losses.csv", "a title")
+    panels = {axes.get_ylabel(): len(axes.get_legend().get_texts()) for axes in drawn[0].axes}
+    assert panels == {"loss": 1, "accuracy": 2}
 
 
 def test_running_means():

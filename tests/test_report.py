@@ -309,6 +309,18 @@ def test_quantities_share_the_charts_where_they_belong(tmp_path):
     assert all([line["run"] for line in chart["lines"]] == [0, 1] for chart in charts)
 
 
+def test_what_is_logged_and_scored_by_one_name_is_told_apart(tmp_path):
+    folder = a_run(tmp_path / "a", drawn=False)
+    (folder / "losses.csv").write_text("step,epoch,loss,accuracy\n1,0,2.0,0.5\n2,0,1.0,0.75\n")
+    (folder / "scores.csv").write_text("step,epoch,accuracy\n2,0,0.625\n")
+    charts = curves.panels([report.read(folder)])
+    assert [(c["title"], [(line["label"], line["y"]) for line in c["lines"]]) for c in charts] == [
+        ("Losses", [("loss", [2.0, 1.0])]),
+        ("Accuracy", [("accuracy", [0.5, 0.75])]),
+        ("Accuracy, scored", [("accuracy, scored", [0.625])]),
+    ]
+
+
 # -- pictures --------------------------------------------------------------------------------------
 
 

@@ -71,7 +71,8 @@ class Watch:
         return heard
 
     def _columns(self) -> Iterator[str]:
-        yield from ("diversity", "saturated", "saturated_real")
+        if self.generator:
+            yield from ("diversity", "saturated", "saturated_real")
         for module, name in named(self.networks).items():
             if _is_layer(name, module):
                 yield f"size:{name}"

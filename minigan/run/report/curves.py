@@ -29,6 +29,8 @@ def panels(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             table = {name: np.array(column, float) for name, column in run[kind].items()}
             for name in [name for name in table if name not in ("step", "epoch")]:
                 label = label_of(name)
+                if kind == "scores" and name in run["losses"]:
+                    label += ", scored"
                 title = _heading(name) if kind == "losses" and len(runs) == 1 else _begun(label)
                 panel = found.setdefault(title, {"title": title, "lines": []})
                 panel |= {"log": name.startswith(GRADIENT), "half": name.startswith("D_")}
