@@ -1,9 +1,7 @@
 """The commands that show what runs have written: `minigan report` and `minigan compare`."""
 
 import shutil
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,6 @@ REPORT = "Writes a run's report.html and, where there is a series of pictures, t
 COMPARE = "Shows several runs side by side: a table here, and a page with pictures and curves."
 
 WIDEST = 80
-BESIDE = 4  # runs in one table; more come below
-LABEL, GAP = 16, 2
 
 
 def report(words: Sequence[str]) -> None:
@@ -52,22 +48,4 @@ def table(runs: Sequence[Mapping[str, Any]], width: int) -> list[str]:
     different, _ = compared.settings(runs)
     between = ("", [""] * len(runs))
     rows = [("", compared.names(runs)), *different, between, *compared.results(runs), between]
-    column = max(8, (width - LABEL) // min(BESIDE, len(runs)) - GAP)
-    return [
-        line
-        for start in range(0, len(runs), BESIDE)
-        for label, texts in rows
-        for line in _lines(label, texts[start : start + BESIDE], column)
-    ]
-
-
-def _lines(label: str, texts: Iterable[str], column: int) -> list[str]:
-    """A row of the table, as many lines as its longest cell takes."""
-    cells = [textwrap.wrap(label, LABEL), *(textwrap.wrap(text, column) for text in texts)]
-    widths = [LABEL, *[column] * (len(cells) - 1)]
-    return [
-        (" " * GAP)
-        .join(f"{text:<{wide}}" for text, wide in zip(line, widths, strict=True))
-        .rstrip()
-        for line in zip_longest(*cells, fillvalue="")
-    ] or [""]
+    return compared.lines(rows, width)

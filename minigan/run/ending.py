@@ -89,7 +89,7 @@ def _ended(main: Callable[[], int | None]) -> int:
         step = error.step
     begin = "its last checkpoint" if resumable else "its begin"
     say(f"once more from {begin}, each op looked at, to see where it began (Ctrl-C skips this)")
-    sys.argv = [*_to_begin_again(words, resumable), "--detect-anomaly"]
+    sys.argv = [*to_begin_again(words, resumable), "--detect-anomaly"]
     second_pass_to = step
     try:
         main()
@@ -100,7 +100,7 @@ def _ended(main: Callable[[], int | None]) -> int:
     return code
 
 
-def _to_begin_again(words: list[str], resumable: bool) -> list[str]:
+def to_begin_again(words: list[str], resumable: bool) -> list[str]:
     """A command that resumes its run, whose settings are in its folder, or else replaces it."""
     kept = [word for word in words if word not in ("--resume", "--overwrite")]
     if not resumable:

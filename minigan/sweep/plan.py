@@ -12,6 +12,7 @@ from minigan import programs
 from minigan.errors import UserError
 from minigan.run import files
 from minigan.run.command_line import spelled
+from minigan.run.ending import to_begin_again
 
 MOST = 10_000  # runs
 OURS = {  # what the sweep itself says to each run, and what to give instead
@@ -43,17 +44,9 @@ class Trial:
     def command(self, program: Sequence[str]) -> list[str]:
         """What starts it: anew, or from where it was stopped."""
         words = [*program, *self.words, "--out", str(self.folder)]
-        if files.has_checkpoint(self.folder):
-            return [*_without_config(words), "--resume"]
-        return [*words, "--overwrite"] if files.holds_run(self.folder) else words
-
-
-def _without_config(words: list[str]) -> list[str]:
-    """A run that is resumed has its settings in its own folder."""
-    while "--config" in words:
-        place = words.index("--config")
-        words = words[:place] + words[place + 2 :]
-    return [word for word in words if not word.startswith("--config=")]
+        if not files.holds_run(self.folder):
+            return words
+        return to_begin_again(words, files.has_checkpoint(self.folder))
 
 
 def trials(

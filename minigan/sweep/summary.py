@@ -5,10 +5,8 @@ import csv
 import json
 import math
 import statistics
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +14,12 @@ from minigan.atomic import replacing
 from minigan.opening import opened
 from minigan.run import files
 from minigan.run.ending import say
-from minigan.run.report import read
+from minigan.run.report import compared, read
 from minigan.run.table import columns_of
 from minigan.sweep.plan import Trial
 from minigan.sweep.work import DIVERGED, FINISHED
 
 RUNS = "sweep.csv"
-BESIDE, LABEL, GAP = 4, 16, 2  # settings in one table, more come below; columns of text
-NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -149,13 +145,7 @@ def table(summaries: Sequence[Mapping[str, Any]], width: int) -> list[str]:
             rows.append(("" if part == "scores" else f"{part}:", [""] * len(summaries)))
         for name in names:
             rows.append((name, [_cell(each[part].get(name), each["runs"]) for each in summaries]))
-    column = max(8, (width - LABEL) // min(BESIDE, len(summaries)) - GAP)
-    return [
-        line
-        for start in range(0, len(summaries), BESIDE)
-        for label, texts in [*rows, ("", [""] * len(summaries))]
-        for line in _lines(label, texts[start : start + BESIDE], column)
-    ]
+    return compared.lines([*rows, ("", [""] * len(summaries))], width)
 
 
 def title(settings: Mapping[str, str]) -> str:
@@ -165,7 +155,7 @@ def title(settings: Mapping[str, str]) -> str:
 
 def _cell(score: Mapping[str, Any] | None, runs: int) -> str:
     if score is None:
-        return NOTHING
+        return compared.NOTHING
     some = f" ({score['runs']:,} runs)" if score["runs"] != runs else ""
     return shown(score["mean"], score["standard_error"], score["runs"]) + some
 
@@ -182,18 +172,6 @@ def shown(mean: float | None, error: float | None, runs: int) -> str:
     if places > 6:
         return f"{mean:.4g} ± {error:.1g}"
     return f"{mean:,.{max(0, places)}f} ± {error:,.{max(0, places)}f}"
-
-
-def _lines(label: str, texts: Iterable[str], column: int) -> list[str]:
-    """A row of the table, as many lines as its longest cell takes."""
-    cells = [textwrap.wrap(label, LABEL), *(textwrap.wrap(text, column) for text in texts)]
-    widths = [LABEL, *[column] * (len(cells) - 1)]
-    return [
-        (" " * GAP)
-        .join(f"{text:<{wide}}" for text, wide in zip(line, widths, strict=True))
-        .rstrip()
-        for line in zip_longest(*cells, fillvalue="")
-    ] or [""]
 
 
 def write_runs(out: Path, results: Sequence[Result]) -> Path:

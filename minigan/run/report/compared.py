@@ -1,7 +1,9 @@
 """Several runs in a table: in which settings they differ, and what came of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from minigan.run.report.curves import label_of
@@ -10,6 +12,8 @@ Row = tuple[str, list[str]]
 """What it is, and the text for each run."""
 
 NOTHING = "–"
+BESIDE = 4  # in one table of text; more come below
+LABEL, GAP = 16, 2
 
 
 def names(runs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -46,6 +50,33 @@ def results(runs: Sequence[Mapping[str, Any]]) -> list[Row]:
         ("findings", [all_briefly(run) for run in runs]),
     ]
     return [row for row in rows if set(row[1]) != {NOTHING}]
+
+
+# As text ------------------------------------------------------------------------------------------
+
+
+def lines(rows: Sequence[Row], width: int) -> list[str]:
+    """The rows as lines of at most `width`, below each other where there are many columns."""
+    columns = len(rows[0][1])
+    column = max(8, (width - LABEL) // min(BESIDE, columns) - GAP)
+    return [
+        line
+        for start in range(0, columns, BESIDE)
+        for label, texts in rows
+        for line in _lines(label, texts[start : start + BESIDE], column)
+    ]
+
+
+def _lines(label: str, texts: Iterable[str], column: int) -> list[str]:
+    """A row of the table, as many lines as its longest cell takes."""
+    cells = [textwrap.wrap(label, LABEL), *(textwrap.wrap(text, column) for text in texts)]
+    widths = [LABEL, *[column] * (len(cells) - 1)]
+    return [
+        (" " * GAP)
+        .join(f"{text:<{wide}}" for text, wide in zip(line, widths, strict=True))
+        .rstrip()
+        for line in zip_longest(*cells, fillvalue="")
+    ] or [""]
 
 
 # Words for values ---------------------------------------------------------------------------------
