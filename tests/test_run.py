@@ -1670,6 +1670,25 @@ def test_a_stream_of_images_has_no_nearest_ones(tmp_path):
     assert not (tmp_path / "latent_nearest.png").exists()
 
 
+def test_a_G_that_draws_no_numbers_at_the_end_leaves_a_report(tmp_path):
+    """As one whose running statistics have left what float32 can hold."""
+
+    class Failing(models.DenseGenerator):
+        def forward(self, z):
+            return super().forward(z) * (1.0 if self.training else np.nan)
+
+    G = Failing(z=2, hidden=(4,), image=(1, 4, 4))
+    images = data.TensorDataset(np.ones((20, 1, 4, 4), np.float32))
+    with run.Run(parsed(tmp_path, epochs=1), G=G) as r:
+        for _ in r.epochs():
+            for (x,) in r.batches(data.DataLoader(images, 10)):
+                r.log(loss=G(G.noise(len(x))).mean())
+    with Image.open(tmp_path / "latent_interpolation.png") as picture:
+        assert set(np.unique(picture)) == {0, pictures.GREY}  # NaN is black
+    assert not (tmp_path / "latent_nearest.png").exists()
+    assert "finished, 1 epoch" in (tmp_path / "report.html").read_text("utf-8")
+
+
 def test_a_report_that_was_asked_for_goes_with_its_run(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         noted(parsed(tmp_path), raising_at_once)
