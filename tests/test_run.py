@@ -166,6 +166,7 @@ def test_the_settings_tell_how_to_do_it_again(uninterrupted):
         "epochs": 4, "batch_size": 8, "lr": 0.01, "seed": 0, "limit": None, "dataset": "auto",
         "backend": B.name, "data_dir": None, "log_every": 3, "checkpoint_minutes": 10.0,
         "precision": "float32", "quick": False, "health": True, "tensorboard": False,
+        "evaluate_every": 0,
     }  # fmt: skip
 
 
