@@ -1164,8 +1164,11 @@ def test_a_stopped_program_says_how_to_resume_and_can(tmp_path, name, number):
         assert (tmp_path / "run" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
+TO_THE_LETTER = {"mnist_class_dcgan", "stacked_mnist"}  # follow settings that the core lacks
+
+
 def test_the_examples_need_none_of_PyTorchs_words(tmp_path):
-    names = ", ".join(path.stem for path in EXAMPLES.glob("*.py"))
+    names = ", ".join({path.stem for path in EXAMPLES.glob("*.py")} - TO_THE_LETTER)
     script = f"""
         import sys
         sys.path.insert(0, {str(EXAMPLES)!r})
