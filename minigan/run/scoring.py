@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from minigan import nn
+from minigan.backend import random
 from minigan.errors import UserError
 from minigan.run.reading import drawing
 
@@ -39,7 +40,9 @@ class Scores:
         if (epoch + 1) % self.options.evaluate_every:
             return {}
         if self.judge is None:
+            former = random.default.state()  # a classifier draws weights before it gets its own
             self.judge = self._made()
+            random.default.set_state(former)
         drawn, asked = self.scores.images(self.G, len(self.judge.real))
         return self.judge.scores(drawn, asked if self.scores.classes_of(self.G) else None)
 
