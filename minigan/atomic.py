@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,14 @@ def locked(folder: Path, wait: bool = True) -> Iterator[None]:
             with contextlib.suppress(OSError):  # Windows does it once it is closed
                 file.unlink()  # while it is ours: who opened it meanwhile sees that it is gone
             lock.release()
+
+
+def check_writable(path: str | Path) -> None:
+    """Raises UserError where a file could not be written: better before long work than after it."""
+    with writing(path):
+        if os.path.isdir(path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        tempfile.TemporaryFile(dir=Path(path).parent).close()
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ chooses by; also while the run trains, from its checkpoint.
 """
 
 import json
+import math
 import shutil
 import textwrap
 from argparse import Namespace
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from minigan import metrics, programs, run, scores
-from minigan.atomic import replacing
+from minigan.atomic import check_writable, replacing
 from minigan.errors import UserError
 from minigan.run import files
 from minigan.run.report import read
@@ -24,7 +25,7 @@ from minigan.run.versions import versions
 
 SHOWN = {  # what each score is called, which way is better, how it is written
     "fld": ("Fréchet LeNet distance", "↓", "{:.2f}"),
-    "kid": ("KID on LeNet's features, ×1000", "↓", "{:.2f}"),
+    "kid": ("KID on LeNet's features", "↓", "{:.2f}"),
     "precision": ("precision", "↑", "{:.3f}"),
     "recall": ("recall", "↑", "{:.3f}"),
     "density": ("density", "↑", "{:.3f}"),
@@ -35,7 +36,7 @@ SHOWN = {  # what each score is called, which way is better, how it is written
     "pixel_coverage": ("coverage, of pixels", "↑", "{:.3f}"),
     "class_kl": ("KL of the classes", "↓", "{:.4f}"),
     "accuracy": ("seen as the class asked for", "↑", "{:.2%}"),
-    "nearest": ("distance to a training image", "1", "{:.3f}"),
+    "nearest": ("distance to training, tests' = 1", "", "{:.3f}"),
     "knn_error": ("errors of 1-NN taught by them", "↓", "{:.2%}"),
     "modes": ("modes", "↑", "{:.0f}"),
     "high_quality": ("share of high quality", "↑", "{:.2%}"),
@@ -60,7 +61,7 @@ def main(words: Sequence[str] | None = None) -> None:
             {"type": Path, "metavar": "RUN"},
         ),
         real=run.Option(
-            None, "folder of pictures to compare with, where a run has no test images",
+            None, "folder of pictures to compare with, as where a run has no test images",
             {"type": Path, "metavar": "DIR"},
         ),
         backend=run.backend(),
@@ -73,84 +74,138 @@ def main(words: Sequence[str] | None = None) -> None:
     options = parser.parse_args(words)
     run.choose_backend(options.backend)
     G = run.load_network(options.run)
-    folder = options.run if options.run.is_dir() else options.run.parent
+    whole = options.run.is_dir()
+    folder = options.run if whole else options.run.parent
+    target = options.out or folder / files.EVALUATION
+    check_writable(target)
     made = files.read_settings(folder)
     facts = {
         "run": str(options.run),
         "program": made["program"],
-        "epochs": read(folder)["epochs_done"],
+        "epochs": read(folder)["epochs_done"] if whole else None,  # a file does not say
         "weights": scores.hash_of(G.state_dict()),
         "seed": options.seed,
         "options": made["options"],
         "versions": versions(),
     }
-    print(f"{made['program']}: G {facts['weights']}, after {facts['epochs']} epochs")
+    after = f", epochs done: {facts['epochs']}" if whole else ""
+    print(f"{made['program']}: weights {facts['weights']}{after}", flush=True)
     rows = rows_of(G, made, options, facts)
     print("\n".join(["", *table(rows, shutil.get_terminal_size().columns)]))
-    target = options.out or folder / files.EVALUATION
+    rows = {k: {name: _or_none(x) for name, x in row.items()} for k, row in rows.items()}
     with replacing(target) as temporary:
-        content = {**facts, "rows": rows, "scores": rows["samples"]}
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        content = {**facts, "rows": rows, "scores": next(iter(rows.values()))}
+        text = json.dumps(content, indent=2, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
     print(f"\nwrote {target}")
+
+
+class Missing(UserError, AttributeError):
+    """An option that a run's settings lack."""
+
+
+class Settings(Namespace):
+    """The options of a run."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Missing(f"the options in the run's {files.SETTINGS} lack {name!r}")
 
 
 def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> scores.Rows:
     """The scores of a run's G; what they are of is said, and goes into the facts."""
-    program, settings = programs.load(made["program"]), Namespace(**made["options"])
+    program, settings = programs.load(made["program"]), Settings(**made["options"])
     if hasattr(program, "scores"):  # whose samples are judged in a way of their own
+        if asked.real:
+            raise UserError(f"--real: what {made['program']} draws is not compared with pictures")
         return program.scores(G, settings, asked)
     test, train = real_images(G, settings, asked)
-    classifier = classifier_for(settings, asked, test)
-    if getattr(settings, "flip", False):
+    flip = getattr(settings, "flip", False)
+    classifier = classifier_for(settings, asked)
+    if flip:
         test = test.mirrored(asked.seed)
         train = train.both_ways()
+    if (asked.samples or 0) > len(train):
+        raise UserError(
+            f"--samples {asked.samples:,}: as many training images are compared, and there are "
+            f"{len(train):,}"
+        )
     count = min(asked.samples or len(test), len(train))
     of = f"{count:,} samples, as many training images, and noise; each against {len(test):,}"
     kind = "pictures of --real" if asked.real else f"test images of {settings.dataset}"
-    mirrored = ", half of them mirrored as in training" if getattr(settings, "flip", 0) else ""
+    mirrored = ", half of them mirrored as in training" if flip else ""
     say(f"{of} {kind}{mirrored}")
     facts |= {"samples": count, "against": kind + mirrored, "real_size": len(test)}
+    if scores.classes_of(G):
+        real = f"{min(asked.labelled, len(train)):,} training images"
+        say(f"1-NN, a nearest-neighbour classifier: taught by {asked.labelled:,} samples or {real}")
+        facts["labelled"] = asked.labelled
     if classifier:
-        right = metrics.accuracy(classifier.classes(test.images), test.labels)
-        say(f"features and classes: LeNet {classifier.hash}, {right:.2%} right on those")
-        facts["classifier"] = {"weights": classifier.hash, "accuracy": right}
-    return scores.judged(G, test, train, classifier, count, asked.labelled, asked.seed)
+        facts["classifier"] = {"weights": classifier.hash}
+        right = ""
+        if not asked.real:  # else the classes are others
+            share = metrics.accuracy(classifier.classes(test.images), test.labels)
+            right = f", {share:.2%} right on those"
+            facts["classifier"]["accuracy"] = share
+        say(f"features and classes: LeNet {classifier.hash}{right}")
+    rows = scores.judged(G, test, train, classifier, count, asked.labelled, asked.seed)
+    if asked.real:
+        for row in rows.values():
+            row.pop("accuracy", None)
+    return rows
 
 
 def real_images(G: Any, settings: Namespace, asked: Namespace) -> tuple[scores.Real, scores.Real]:
     """What samples are compared with, and what G was trained on.
 
-    Raises UserError where there are no images that it was not trained on.
+    Raises UserError where there are no images that it was not trained on, and for images of another
+    kind than G draws.
     """
-    side = scores.images(G, 1)[0].shape[2]
-    if hasattr(settings, "dataset"):
-        limit = settings.limit
-        train = scores.of_data(settings.dataset, asked.data_dir, True, limit)
+    channels, side = scores.images(G, 1)[0].shape[1:3]
+    of_set = hasattr(settings, "dataset")
+    if of_set:
+        train = scores.of_data(settings.dataset, asked.data_dir, True, settings.limit)
         side = train.images.shape[2]
     elif getattr(settings, "images", None):
-        train = scores.of_folder(settings.images, side)
+        if not Path(settings.images).is_dir():
+            raise UserError(
+                f"{asked.run} was trained on the pictures in {settings.images}, and from here "
+                f"there is no such folder: start where the training was started"
+            )
+        skip = getattr(settings, "skip_unreadable", False)
+        train = scores.of_folder(settings.images, side, settings.limit, skip)
     else:
         raise UserError(f"{asked.run} draws images, but its settings name no data to compare with")
     if asked.real:
         test = scores.of_folder(asked.real, side)
-    elif hasattr(settings, "dataset"):
+    elif of_set:
         test = scores.of_data(settings.dataset, asked.data_dir, False)
     else:
         raise UserError(
             f"{asked.run} was trained on a folder of pictures, which has no test images: name a "
             f"folder of others, that were not trained on, with --real DIR"
         )
+    for images, those in ((train, "its training images"), (test, "those to compare with")):
+        if (theirs := images.images.shape[1]) != channels:
+            raise UserError(
+                f"{asked.run} draws images of {channels} channels, and {those} have {theirs}"
+            )
+    if asked.real and scores.classes_of(G) and test.names != train.names:
+        raise UserError(
+            f"{asked.run} was trained on the classes {', '.join(train.names)}; give --real a "
+            f"folder with sub-folders of these names and no others"
+        )
     return test[: asked.real_size], train
 
 
-def classifier_for(settings: Namespace, asked: Namespace, test: scores.Real) -> Any:
+def classifier_for(settings: Namespace, asked: Namespace) -> Any:
     """Who looks at the images; nobody where no classifier knows such ones."""
     name = getattr(settings, "dataset", "")
     if asked.classifier or name in scores.lenet.FILES:
         return scores.lenet.load(name, asked.classifier)
+    one = f"`minigan train mnist-classifier --dataset {name}` trains one, for --classifier"
     say(
-        f"only pixels are compared: no classifier of {name or 'such pictures'} comes along. "
-        f"`minigan train mnist-classifier` trains one of grey images, for --classifier"
+        f"only pixels are compared: no classifier of {name or 'a folder'} comes along"
+        + (f". {one}" if name else "")
     )
     return None
 
@@ -166,5 +221,10 @@ def table(rows: scores.Rows, width: int) -> list[str]:
     return lines
 
 
+def _or_none(score: float) -> float | None:
+    """null where it is no finite number, which JSON has no word for."""
+    return score if math.isfinite(score) else None
+
+
 def say(line: str) -> None:
-    print(textwrap.fill(line, shutil.get_terminal_size().columns))
+    print(textwrap.fill(line, shutil.get_terminal_size().columns), flush=True)

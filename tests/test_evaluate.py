@@ -353,7 +353,121 @@ def test_evaluate_a_mixture(tmp_path, capsys):
     assert "share of high quality" in capsys.readouterr().out
 
 
-def test_what_evaluate_refuses(dense, tmp_path):
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """Folders of pictures that are no two the same: seen of 24, others of 12 more, in two classes."""
+    folder = tmp_path_factory.mktemp("pictures")
+    chance = np.random.default_rng(0)
+    for name, count in {"seen": 12, "others": 6}.items():
+        for of in ("cats", "dogs"):
+            (folder / name / of).mkdir(parents=True)
+            for i in range(count):
+                image = chance.integers(0, 256, (8, 8, 3), np.uint8)
+                Image.fromarray(image).save(folder / name / of / f"{i}.png")
+    shutil.copytree(folder / "others" / "dogs", folder / "dogs" / "dogs")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prints(pictures):
+    words = "--conditional --width 2 --size 8 --multipliers 1 --batch-size 4 --epochs 1 --limit 20"
+    words += f" --images {pictures / 'seen'}"
+    return trained("prints_dcgan", pictures / "run", *words.split())
+
+
+def test_pictures_are_compared_with_others_of_the_same_classes(prints, pictures, capsys):
+    evaluated(prints, "--real", pictures / "others", "--labelled", 30)
+    found = json.loads((prints / files.EVALUATION).read_text("utf-8"))
+    assert found["samples"] == found["real_size"] == 12 and found["labelled"] == 30
+    assert "knn_error" in found["scores"] and "fld" not in found["scores"]
+    said = capsys.readouterr().out
+    assert "taught by 30 samples or 20 training images" in " ".join(said.split())  # as --limit said
+    with pytest.raises(UserError, match=r"trained on the classes cats, dogs; give --real a folder"):
+        evaluated(prints, "--real", pictures / "dogs")
+    with pytest.raises(UserError, match=r"most images to compare with are among those that were"):
+        evaluated(prints, "--real", pictures / "seen")
+    with pytest.raises(UserError, match=r"no test images: name a folder .* with --real DIR"):
+        evaluated(prints)
+
+
+def test_a_folder_that_is_elsewhere_is_named(prints, pictures, monkeypatch, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(prints, copy)
+    settings = files.read_settings(copy)
+    settings["options"]["images"] = "seen"
+    files.write_settings(copy, settings)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"the pictures in seen, and from here there is no such"):
+        evaluated(copy, "--real", pictures / "others")
+
+
+def test_a_folder_is_no_class_after_the_other(pictures):
+    labels = scores.of_folder(pictures / "seen", 8).labels
+    assert len(set(labels[:8])) == 2 and sorted(labels) == [0] * 12 + [1] * 12
+    assert (scores.of_folder(pictures / "seen", 8, limit=12).labels == 0).all()
+
+
+def test_scores_without_a_number_are_null(dense, tmp_path, monkeypatch):
+    infinite = {"samples": {"class_kl": float("inf"), "recall": 0.5}}
+    monkeypatch.setattr(evaluate, "rows_of", lambda *_: infinite)
+    evaluated(dense, "--out", tmp_path / "e.json")
+    text = (tmp_path / "e.json").read_text("utf-8")
+    assert "Infinity" not in text
+    assert json.loads(text)["scores"] == {"class_kl": None, "recall": 0.5}
+
+
+def test_only_a_run_says_after_how_many_epochs(dense, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(evaluate, "rows_of", lambda *_: {"samples": {"recall": 0.5}})
+    shutil.copy(dense / "G.safetensors", dense / "G_000.safetensors")
+    for path, epochs in {dense: 2, dense / "G_000.safetensors": None}.items():
+        evaluated(path, "--out", tmp_path / "e.json")
+        assert json.loads((tmp_path / "e.json").read_text("utf-8"))["epochs"] == epochs
+        assert ("epochs done: 2" in capsys.readouterr().out) == (epochs is not None)
+    (dense / "G_000.safetensors").unlink()
+
+
+def test_what_cannot_be_written_is_told_before_the_work(dense, tmp_path, monkeypatch):
+    monkeypatch.setattr(evaluate, "rows_of", lambda *_: pytest.fail("it went to work"))
+    with pytest.raises(UserError, match=r"nowhere is not a folder; create it first"):
+        evaluated(dense, "--out", tmp_path / "nowhere" / "e.json")
+    with pytest.raises(UserError, match=r"cannot write .*: Is a directory"):
+        evaluated(dense, "--out", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("limit", None, r"the options in the run's settings\.json lack 'limit'"),
+        ("dataset", "cifar10", r"draws images of 1 channels, and its training images have 3"),
+        ("dataset", "nosuch", r"unknown data set 'nosuch'"),
+    ],
+)
+def test_settings_by_hand(dense, tmp_path, monkeypatch, option, value, words):
+    copy = tmp_path / "copy"
+    shutil.copytree(dense, copy)
+    settings = files.read_settings(copy)
+    settings["options"].pop(option)
+    settings["options"] |= {option: value} if value else {}
+    files.write_settings(copy, settings)
+    colour = scores.Real(np.zeros((9, 3, 32, 32), np.uint8), np.zeros(9, int))
+    of_data = scores.of_data
+    monkeypatch.setattr(
+        scores, "of_data", lambda name, *more: colour if name == "cifar10" else of_data(name, *more)
+    )
+    with pytest.raises(UserError, match=words):
+        evaluated(copy)
+
+
+def test_what_evaluate_refuses(dense, pictures, tmp_path):
+    with pytest.raises(UserError, match=r"of 1 channels, and those to compare with have 3"):
+        evaluated(dense, "--real", pictures / "others")
+    with pytest.raises(
+        UserError, match=r"--samples 257: as many .* are compared, .* there are 256"
+    ):
+        evaluated(dense, "--samples", 257)
+    with pytest.raises(UserError, match=r"a DenseDiscriminator draws nothing from noise alone"):
+        evaluated(dense / "D.safetensors")
     with pytest.raises(UserError, match=r"cannot read .*nowhere"):
         evaluated(tmp_path / "nowhere")
     with pytest.raises(UserError, match=r"no classifier in .*mnist-classifier"):

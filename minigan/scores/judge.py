@@ -10,36 +10,45 @@ import numpy as np
 from minigan import data, metrics
 from minigan.backend import random
 from minigan.data.resampling import along_axes, resize_matrix
+from minigan.errors import UserError
 from minigan.scores import samples
 from minigan.scores.lenet import Classifier
 
 Rows = dict[str, dict[str, float]]
 NEAREST = 2_000  # images whose nearest training image is looked for
-OTHER, MIRRORED, NOISE = 1, 2, 3  # streams of random numbers, so that no choice touches another
+AT_ONCE = 5_000  # training images that are compared with at a time
+OTHER, MIRRORED, NOISE, ORDER = (
+    1,
+    2,
+    3,
+    4,
+)  # streams of random numbers, so that no choice touches another
 
 
 @dataclass(frozen=True)
 class Real:
-    """Real images as bytes, (N, C, H, W), and their classes, (N)."""
+    """Real images as bytes, (N, C, H, W), their classes, (N), and what those are called."""
 
     images: np.ndarray
     labels: np.ndarray
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __getitem__(self, chosen: Any) -> "Real":
-        return Real(self.images[chosen], self.labels[chosen])
+        return Real(self.images[chosen], self.labels[chosen], self.names)
 
     def mirrored(self, seed: int) -> "Real":
         """Half of them, chosen by the seed, mirrored left to right."""
         turned = random.Generator(seed, MIRRORED, host=True).bernoulli(0.5, (len(self), 1, 1, 1))
-        return Real(np.where(turned, self.images[..., ::-1], self.images), self.labels)
+        images = np.where(turned, self.images[..., ::-1], self.images)
+        return Real(images, self.labels, self.names)
 
     def both_ways(self) -> "Real":
         """All of them, and all of them mirrored."""
         images = np.concatenate([self.images, self.images[..., ::-1]])
-        return Real(images, np.tile(self.labels, 2))
+        return Real(images, np.tile(self.labels, 2), self.names)
 
 
 def of_data(name: str, root: Any, train: bool, limit: int | None = None) -> Real:
@@ -47,13 +56,15 @@ def of_data(name: str, root: Any, train: bool, limit: int | None = None) -> Real
     return _real(data.load(name, root, train, limit=limit, repeat=False))
 
 
-def of_folder(path: str | Path, side: int) -> Real:
-    """The pictures of a folder, side × side, as a training program reads them."""
-    return _real(data.ImageFolder(path, size=side))
+def of_folder(path: str | Path, side: int, limit: int | None = None, skip: bool = False) -> Real:
+    """The pictures of a folder, side × side, as a training program reads them, mixed: a folder has
+    one class after the other. skip: those that cannot be read. Raises what `ImageFolder` does."""
+    found = _real(data.ImageFolder(path, size=side, limit=limit, skip_unreadable=skip))
+    return found[random.Generator(0, ORDER, host=True).permutation(len(found))]
 
 
 def _real(images: data.ImageDataset) -> Real:
-    return Real(images.shown(), np.array(images.targets))
+    return Real(images.shown(), np.array(images.targets), tuple(images.classes))
 
 
 class Judge:
@@ -118,7 +129,13 @@ def judged(
     distance to the nearest of them, in units of the test images'. labelled: so many samples of a G
     that takes labels are the training set of a 1-nearest-neighbour classifier, whose share of
     errors on the test images is knn_error.
+
+    Raises UserError where the test images are training images.
     """
+    if not (usual := _nearest(test.images, train)):
+        raise UserError(
+            "most images to compare with are among those that were trained on: choose others"
+        )
     judge = Judge(test, classifier)
     drawn, asked = samples.images(G, count, seed)
     real = train[random.Generator(seed, OTHER, host=True).permutation(len(train))]
@@ -127,7 +144,6 @@ def judged(
     knows = bool(samples.classes_of(G))
     rows = {k: judge.scores(c.images, c.labels if knows else None) for k, c in columns.items()}
 
-    usual = _nearest(test.images, train)
     for name, column in (columns | {"real": test}).items():
         rows[name]["nearest"] = _nearest(judge.resized(column.images), train) / usual
     if knows:
@@ -144,7 +160,8 @@ def judged(
 
 def _nearest(images: np.ndarray, train: Real) -> float:
     """The median distance of images to the nearest training image."""
-    distances, _ = metrics.nearest(images[:NEAREST], [train.images])
+    blocks = (train.images[start : start + AT_ONCE] for start in range(0, len(train), AT_ONCE))
+    distances, _ = metrics.nearest(images[:NEAREST], blocks)
     return float(np.median(distances))
 
 
