@@ -15,6 +15,7 @@ One loop trains a D against a G that stands still (a) and, beside it, a D and a 
 """
 
 import math
+from typing import Any
 
 import minigan  # first: from here on Ctrl-C ends in one line
 
@@ -23,7 +24,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from minigan import data, gan, nn, optim, run
+from minigan import data, gan, models, nn, optim, run
 from minigan.autograd import Tensor
 
 X = np.linspace(-6.0, 6.0, 1201)  # where integrals over x are summed
@@ -70,7 +71,7 @@ def main() -> None:
     points = data.TensorDataset(P_DATA.draw(options.limit or 50_000))
     loader = data.DataLoader(points, options.batch_size, shuffle=True)
 
-    D_alone, D, G = (network(options.hidden) for _ in range(3))
+    D_alone, D, G = (kind(options.hidden) for kind in (Curve, Curve, Generator))
     betas = (options.beta1, options.beta2)
     opt_alone = optim.Adam(D_alone.parameters(), options.lr_d, betas)
     opt_D = optim.Adam(D.parameters(), options.lr_d, betas)
@@ -132,11 +133,34 @@ def main() -> None:
                 draw_both(r, D, G)
 
 
-def network(hidden: int) -> nn.Sequential:
-    """A smooth function of one number."""
-    return nn.Sequential(
-        nn.Linear(1, hidden), nn.Tanh(), nn.Linear(hidden, hidden), nn.Tanh(), nn.Linear(hidden, 1)
-    )
+def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
+    """What `minigan evaluate` shows, by integrals instead of samples: p_g, p_data and p_z."""
+    p_data = P_DATA.density(X)
+    found = {
+        "samples": pushed(G),
+        "real": (p_data, P_DATA.mean, P_DATA.std),
+        "noise": (P_Z.density(X), P_Z.mean, P_Z.std),
+    }
+    return {
+        name: {"mean": mean, "std": std, "jsd": divergence(p_data, p)}
+        for name, (p, mean, std) in found.items()
+    }
+
+
+class Curve(models.Network, nn.Sequential):
+    """A smooth function of one number: (N, 1) → (N, 1)."""
+
+    def __init__(self, hidden: int = 64):
+        inner = [nn.Linear(1, hidden), nn.Tanh(), nn.Linear(hidden, hidden), nn.Tanh()]
+        super().__init__(*inner, nn.Linear(hidden, 1))
+
+
+class Generator(Curve):
+    """z → a point of the line."""
+
+    def noise(self, count: int) -> Tensor:
+        """Latent points z ~ N(0, 1): (count, 1)."""
+        return P_Z.draw(count)
 
 
 # -- what theory says, and what came out -----------------------------------------------------------

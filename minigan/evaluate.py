@@ -41,6 +41,9 @@ SHOWN = {  # what each score is called, which way is better, how it is written
     "modes": ("modes", "↑", "{:.0f}"),
     "high_quality": ("share of high quality", "↑", "{:.2%}"),
     "kl": ("KL from uniform", "↓", "{:.3f}"),
+    "mean": ("mean", "", "{:.3f}"),
+    "std": ("standard deviation", "", "{:.3f}"),
+    "jsd": ("Jensen-Shannon divergence", "↓", "{:.5f}"),
     "psnr": ("PSNR, dB", "↑", "{:.2f}"),
     "ssim": ("SSIM", "↑", "{:.4f}"),
 }
@@ -92,9 +95,9 @@ def main(words: Sequence[str] | None = None) -> None:
     print(f"{made['program']}: weights {facts['weights']}{after}", flush=True)
     rows = rows_of(G, made, options, facts)
     print("\n".join(["", *table(rows, shutil.get_terminal_size().columns)]))
-    rows = {k: {name: _or_none(x) for name, x in row.items()} for k, row in rows.items()}
+    kept = {k: {name: _or_none(x) for name, x in row.items()} for k, row in rows.items()}
     with replacing(target) as temporary:
-        content = {**facts, "rows": rows, "scores": next(iter(rows.values()))}
+        content = {**facts, "rows": kept, "scores": next(iter(kept.values()))}
         text = json.dumps(content, indent=2, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
     print(f"\nwrote {target}")
