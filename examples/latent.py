@@ -17,8 +17,8 @@ import minigan  # first: from here on Ctrl-C ends in one line
 # isort: split
 import numpy as np
 
-from minigan import data, pictures, run
-from minigan.data.transforms import Compose, Normalize, Resize, ToTensor
+from minigan import data, pictures, run, scores
+from minigan.data.transforms import Compose, Resize, ToTensor
 from minigan.errors import UserError
 from minigan.latent import beside_nearest, spherical, straight
 from minigan.run.files import read_settings
@@ -56,6 +56,11 @@ def main() -> None:
     G = run.load_network(options.run)
     if not hasattr(G, "noise"):
         raise UserError(f"{options.run} holds a {type(G).__name__}, which has no latent space")
+    if any(getattr(layer, "running_mean", 0) is None for layer in G.modules()):
+        raise UserError(
+            f"{options.run} holds a G that goes by the statistics of its batch, so that an image "
+            f"depends on those beside it, and a way has no meaning; `minigan sample` draws"
+        )
     z = G.noise(options.samples)
     t = np.linspace(0.0, 1.0, STEPS, dtype="float32")[:, None]
     mean = {name: z[numbers].mean(0, keepdim=True) for name, numbers in parts.items()}
@@ -63,15 +68,16 @@ def main() -> None:
 
     def draw(z: minigan.Tensor) -> minigan.Tensor:
         """G(z), all of one class if G wants one."""
-        if getattr(G, "embedding", None) is None:
+        if not (classes := scores.classes_of(G)):
             return G(z)
-        classes = G.embedding.num_embeddings
         if options.label >= classes:
             raise UserError(f"--label {options.label}: the classes are 0 to {classes - 1}")
         return G(z, minigan.tensor([options.label] * len(z)))
 
     with minigan.no_grad():
         samples = draw(z)
+        if samples.ndim != 4:
+            raise UserError(f"{options.run} draws points, not images")
         lines = [
             draw(between(z[i : i + 1], z[i + 1 : i + 2], t))
             for i in range(0, min(8, options.samples - 1), 2)
@@ -84,14 +90,17 @@ def main() -> None:
         "latent_arithmetic.png": (sums, 4),
     }
     if "dataset" in settings:
-        transform = Compose([Resize(samples.shape[2]), ToTensor(), Normalize(0.5, 0.5)])
+        transform = Compose([Resize(samples.shape[2]), ToTensor()])  # to [0, 1]
         images = data.load(
             settings["dataset"], options.data_dir, transform=transform, limit=settings["limit"],
             repeat=False,
         )  # fmt: skip
-        count = min(options.neighbours, len(images))
-        near = beside_nearest(samples[:8], data.DataLoader(images, 1000), count)
-        grids["latent_nearest.png"] = (near, 1 + count)
+        if len(images[0][0]) == samples.shape[1]:  # not those that stacked_mnist.py makes images of
+            count = min(options.neighbours, len(images))
+            some = pictures.to_bytes(samples[:8].cpu().numpy()) / 255.0  # whatever G's range is
+            some = minigan.tensor(some, "float32")
+            near = beside_nearest(some, data.DataLoader(images, 1000), count)
+            grids["latent_nearest.png"] = (near, 1 + count)
     for name, (grid, columns) in grids.items():
         pictures.save_grid(options.run / name, grid, columns)
     print(f"wrote to {options.run}: {', '.join(grids)}")

@@ -179,6 +179,51 @@ def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path, capsys):
         command("sample", conditional, "--to", "files", "--out", tmp_path / "a")
 
 
+# -- the command latent ----------------------------------------------------------------------------
+
+
+class Copies(minigan.nn.Module):
+    """A G whose images are the first of the training images, in [0, 1]."""
+
+    def __init__(self, images):
+        self.images = images
+
+    def noise(self, count):
+        return minigan.randn(count, 4)
+
+    def forward(self, z):
+        return minigan.tensor(self.images[: len(z)] / 255.0, "float32")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_nearest_are_found_whatever_the_range_of_G(channels, dense, tmp_path, monkeypatch):
+    copy = tmp_path / "copy"
+    shutil.copytree(dense, copy)
+    (copy / "latent_nearest.png").unlink()
+    images = scores.of_data("digits", None, train=True, limit=256).images
+    G = Copies(images.repeat(channels, 1))
+    monkeypatch.setattr(run, "load_network", lambda path: G)
+    command("latent", copy, "--neighbours", 1)
+    if channels == 3:  # of other images than the data set's
+        assert not (copy / "latent_nearest.png").exists()
+        return
+    with Image.open(copy / "latent_nearest.png") as picture:
+        pixels = np.asarray(picture)
+    side = (pixels.shape[1] - 2) // 2
+    np.testing.assert_array_equal(pixels[:, 2 : 2 + side - 2], pixels[:, 2 + side : 2 * side])
+
+
+def test_where_there_is_no_way_through_latent_space(conditional, tmp_path):
+    with pytest.raises(
+        UserError, match=r"goes by the statistics of its batch, .* `minigan sample`"
+    ):
+        command("latent", conditional)
+    words = "--limit 200 --epochs 1 --batch-size 20".split()
+    out = trained("mixture_2d", tmp_path / "mixture", *words)
+    with pytest.raises(UserError, match=r"mixture draws points, not images"):
+        command("latent", out)
+
+
 # -- networks of runs ------------------------------------------------------------------------------
 
 
@@ -472,6 +517,34 @@ def test_what_evaluate_refuses(dense, pictures, tmp_path):
         evaluated(tmp_path / "nowhere")
     with pytest.raises(UserError, match=r"no classifier in .*mnist-classifier"):
         evaluated(dense, "--classifier", tmp_path)
+
+
+def test_evaluate_the_theory(tmp_path):
+    out = trained("gaussian_1d", tmp_path / "theory", *"--limit 2000 --epochs 1".split())
+    evaluated(out)
+    rows = json.loads((out / files.EVALUATION).read_text("utf-8"))["rows"]
+    assert rows["real"] == {"mean": 1.0, "std": 0.6, "jsd": 0.0}
+    assert (rows["noise"]["mean"], rows["noise"]["std"]) == (0.0, 1.0)
+    assert 0.0 < rows["samples"]["jsd"] < np.log(2.0)
+    command("sample", out, "--count", 20_000, "--to", "npz")
+    with np.load(out / "samples.npz") as arrays:
+        points = arrays["samples"]
+    assert points.shape == (20_000, 1)  # whose moments are those of the integrals
+    spread = rows["samples"]["std"]
+    assert points.mean() == pytest.approx(rows["samples"]["mean"], abs=5 * spread / 20_000**0.5)
+    assert points.std() == pytest.approx(spread, rel=0.05)
+
+
+def test_evaluate_a_deblurring_run(tmp_path, monkeypatch):
+    words = "--dataset digits --limit 128 --epochs 1 --width 2 --test-limit 300".split()
+    out = trained("cifar_deblur", tmp_path / "deblur", *words)
+    evaluated(out, "--real-size", 300)
+    found = json.loads((out / files.EVALUATION).read_text("utf-8"))
+    (row,) = table(out / files.SCORES)
+    for name in ("psnr", "ssim"):  # of all batches alike, the last of 50 too
+        assert found["scores"][name] == pytest.approx(float(row[name]), rel=1e-5)
+    assert list(found["rows"]) == ["deblurred", "blurred"]
+    assert found["rows"]["blurred"]["psnr"] > 15.0
 
 
 @pytest.mark.parametrize("command", ["evaluate", "sample"])
