@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from minigan import pictures, run, scores
-from minigan.atomic import replacing, writing
+from minigan.atomic import check_writable, replacing, writing
 from minigan.data.pixels import to_pil
 from minigan.errors import UserError
 
@@ -47,12 +47,18 @@ def main() -> None:
     G = run.load_network(options.model)
     folder = options.model if options.model.is_dir() else options.model.parent
     out = options.out or folder / FORMS[options.to]
-    blocks = scores.draw(G, options.count, options.seed, options.labels)
-    samples, labels = map(np.concatenate, zip(*blocks, strict=True))
-    if samples.ndim == 4:
-        samples = scores.as_bytes(G, samples)
+    if options.to == "files":
+        check_empty(out)
+    else:
+        check_writable(out)
+    first, _ = next(scores.draw(G, 1, options.seed, options.labels))
+    if first.ndim == 4:
+        samples, labels = scores.images(G, options.count, options.seed, options.labels)
     elif options.to != "npz":
         raise UserError(f"{options.model} draws points, not images: write them with --to npz")
+    else:
+        blocks = scores.draw(G, options.count, options.seed, options.labels)
+        samples, labels = map(np.concatenate, zip(*blocks, strict=True))
     if options.to == "grid":
         pictures.save_grid(out, samples, options.columns)
     elif options.to == "npz":
@@ -68,10 +74,17 @@ def write_arrays(path: Path, arrays: dict) -> None:
         np.savez_compressed(file, **arrays)
 
 
+def check_empty(folder: Path) -> None:
+    """Raises UserError for a folder in which something lies, and for what is no folder."""
+    if folder.is_dir():
+        if any(folder.iterdir()):
+            raise UserError(f"{folder} is not empty: name another folder with --out")
+    elif folder.exists():
+        raise UserError(f"{folder} is no folder: name one with --out")
+
+
 def write_files(folder: Path, images: np.ndarray, labels: np.ndarray, labelled: bool) -> None:
     """A PNG of each, by number; of a G that takes labels in a folder for each class."""
-    if folder.is_dir() and any(folder.iterdir()):
-        raise UserError(f"{folder} is not empty: name another folder with --out")
     digits = len(str(len(images) - 1))
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
         inside = folder / str(label) if labelled else folder

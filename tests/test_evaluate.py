@@ -179,6 +179,23 @@ def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path, capsys):
         command("sample", conditional, "--to", "files", "--out", tmp_path / "a")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--to", "grid", "--out", "nowhere/a.png"], r"nowhere is not a folder; create it first"),
+        (["--to", "npz", "--out", "."], r"cannot write \.: Is a directory"),
+        (["--to", "files", "--out", "a.txt"], r"a\.txt is no folder: name one with --out"),
+        (["--to", "files", "--out", "."], r"\. is not empty: name another folder with --out"),
+    ],
+)
+def test_where_no_sample_can_be_written_none_is_drawn(dense, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").touch()
+    monkeypatch.setattr(scores, "draw", lambda *_: pytest.fail("it was drawn"))
+    with pytest.raises(UserError, match=said):
+        command("sample", dense, *words)
+
+
 # -- the command latent ----------------------------------------------------------------------------
 
 
