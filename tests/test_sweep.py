@@ -108,7 +108,8 @@ def a_run(folder, scores=(), health=(), evaluation=None):
     table(folder / files.SCORES, "epoch,score", scores)
     table(folder / files.HEALTH, "step,epoch,diversity", health)
     if evaluation is not None:
-        (folder / files.EVALUATION).write_text(json.dumps({"scores": evaluation}), "utf-8")
+        found = {"epochs": 2, "scores": evaluation}
+        (folder / files.EVALUATION).write_text(json.dumps(found), "utf-8")
 
 
 def table(path, header, rows):
@@ -200,6 +201,21 @@ def test_wrong_questions_are_refused_before_anything_starts(calls):
             sweep.main(words)
         assert ended.value.code == 2
     assert calls == [] and not Path("runs").exists()
+
+
+def test_a_dry_run_leaves_out_what_has_ended(calls, capsys):
+    words = ["line.py", "--seeds", "0", "--out", "sweep"]
+    assert sweep.main(words) == 0
+    capsys.readouterr()
+    assert sweep.main([*words[:2], "0-1", *words[3:], "--dry-run"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "--seed 1" in line
+
+
+@pytest.mark.parametrize("name", ["latent", "sample"])
+def test_what_trains_nothing_is_swept_by_nobody(name):
+    with pytest.raises(UserError, match=f"{name} trains nothing; `minigan train --list` names"):
+        sweep.main([name, "--seeds", "0"])
 
 
 def test_a_dry_run_prints_the_commands_and_does_nothing_else(calls, capsys):
@@ -324,6 +340,21 @@ def test_evaluation_comes_after_the_training_also_later(calls, monkeypatch):
     Path("sweep/seed_0", files.EVALUATION).unlink()
     assert sweep.main([*words, "--evaluate"]) == 1  # and the training stays as it was
     assert notes.read(Path("sweep/sweep.json"))["runs"]["seed_0"]["ended"] == FINISHED
+
+
+@pytest.mark.parametrize("epochs", [1, None])
+def test_an_evaluation_of_other_weights_is_made_again(tmp_path, epochs):
+    a_run(tmp_path, [[0, 1.0]])
+    assert work.to_evaluate(tmp_path)
+    a_run(tmp_path, [[0, 1.0]], evaluation={"recall": 0.5})
+    assert not work.to_evaluate(tmp_path)
+    made = json.loads((tmp_path / files.EVALUATION).read_text("utf-8"))
+    (tmp_path / files.EVALUATION).write_text(json.dumps(made | {"epochs": epochs}), "utf-8")
+    assert work.to_evaluate(tmp_path)  # while it trained, or of one of its files
+    (tmp_path / files.EVALUATION).write_text("{", "utf-8")
+    assert work.to_evaluate(tmp_path)
+    (tmp_path / files.CHECKPOINT).unlink()
+    assert not work.to_evaluate(tmp_path)
 
 
 # -- what came of it -------------------------------------------------------------------------------

@@ -85,8 +85,10 @@ def asked(words: Sequence[str], ranks: Any) -> Namespace:
 def sweep(options: Namespace, ranks: Any) -> int:
     """Go through all runs that have not ended; the exit code. ranks: see hands.of_mpi."""
     if options.dry_run:
-        Notes(options.out, options.name, options.trials)
+        ended = Notes(options.out, options.name, options.trials).ended
         for trial in options.trials:
+            if trial.name in ended:
+                continue
             print(shlex.join(trial.command(options.command)))
         return 0
     with writing(options.out / NOTES):

@@ -137,6 +137,8 @@ def program(word: str) -> tuple[str, list[str]]:
     """
     if not (word.endswith(".py") or Path(word).name != word):
         programs.about(word)  # says which there are
+        if word in programs.AFTER_TRAINING:
+            raise UserError(f"{word} trains nothing; `minigan train --list` names what does")
         return word.replace("-", "_"), [sys.executable, "-m", "minigan", "train", word]
     if not Path(word).is_file():
         raise UserError(f"there is no file {word}; `minigan train --list` names other programs")

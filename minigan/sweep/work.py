@@ -1,6 +1,7 @@
 """One run of a sweep: a process of its own, its output in a log, its end told by what it left."""
 
 import contextlib
+import json
 import os
 import shlex
 import signal
@@ -17,6 +18,7 @@ from minigan.errors import UserError
 from minigan.opening import opened
 from minigan.run import files
 from minigan.run.ending import SIGNALS
+from minigan.run.report import read
 from minigan.sweep.hands import threads_for
 from minigan.sweep.plan import Trial
 
@@ -122,8 +124,16 @@ def _state(code: int, folder: Path) -> str:
 
 
 def to_evaluate(folder: Path) -> bool:
-    """Whether a run that has ended has weights, and nobody has scored them."""
-    return files.has_checkpoint(folder) and not (folder / files.EVALUATION).exists()
+    """Whether a run that has ended has weights, and nobody has scored them: those of its end, and
+    not of an earlier epoch, as somebody may have while it trained."""
+    if not files.has_checkpoint(folder):
+        return False
+    try:
+        with opened(folder / files.EVALUATION) as file:
+            epochs = json.loads(file.read().decode())["epochs"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or a damaged one
+        return True
+    return epochs != read(folder, lambda fault: None)["epochs_done"]
 
 
 def _evaluating(folder: Path) -> list[str]:
