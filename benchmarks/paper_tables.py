@@ -160,7 +160,8 @@ def main() -> int:
     commands.add_parser("show", help="the tables of what benchmarks/results holds")
     options = parser.parse_args()
     if options.table == "show":
-        print("\n\n".join(shown(key, KEPT) for key in TABLES if rows_in(key, KEPT)))
+        tables = [shown(key, KEPT) for key in TABLES if rows_in(key, KEPT)]
+        print("\n\n".join(tables) or f"{KEPT} holds no results")
         return 0
     results = options.results or options.out / "results"
     for row in TABLES[options.table].rows:
@@ -182,10 +183,12 @@ def measured(options: argparse.Namespace, row: Row, results: Path) -> None:
     words = [*shlex.split(row.words), "--epochs", str(epochs)]
     command = [*sweep, "--out", str(folder), "--", *words]
     print(f"\n{row.title}: minigan {shlex.join(command)}", flush=True)
-    if code := subprocess.run([sys.executable, "-m", "minigan", *command]).returncode:
+    if code := ended([sys.executable, "-m", "minigan", *command]):
         sys.exit(code)  # it has said why, or how to go on
     paths = sorted(folder.glob("*/evaluation.json"))
     found = sorted(map(read, paths), key=lambda each: each["options"]["seed"])
+    if not found:
+        raise SystemExit(f"no run in {folder} came as far as its first checkpoint: none is scored")
     columns = {
         name: [each["rows"][name] for each in found] for name in ("samples", "real", "noise")
     }
@@ -206,12 +209,24 @@ def measured(options: argparse.Namespace, row: Row, results: Path) -> None:
             for each in found
         ],
         "classifier": found[0].get("classifier"),
-        "diverged": len(list(folder.glob("*/diverged.json"))),
+        "diverged": len(diverged := list(folder.glob("*/diverged.json"))),
+        "not_scored": sum(not path.with_name("evaluation.json").exists() for path in diverged),
         "versions": found[0]["versions"],
     }
     results.mkdir(parents=True, exist_ok=True)
     path = results / f"{options.table}_{row.key}.json"
     path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def ended(command: list[str]) -> int:
+    """The exit code of a command, which ends by itself when we are to: a sweep that is killed would
+    leave its trainings at work."""
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                process.terminate()  # where the signal has reached us alone
 
 
 def epochs_for(row: Row, minutes: float, folder: Path) -> int:
@@ -268,9 +283,11 @@ def shown(key: str, results: Path) -> str:
         if any(published.values()):
             cells = [published.get(name, "") for name in table.scores]
             lines.append([f"{found['title']}, published", *cells, "", ""])
-        seeds = str(len(found["runs"]))
+        seeds = str(len(found["runs"]) + found["not_scored"])
         if found["diverged"]:
-            seeds += f", and {found['diverged']} diverged"
+            seeds += f", {found['diverged']} diverged"
+        if found["not_scored"]:
+            seeds += f", {found['not_scored']} not scored"
         ours = written(table, found["samples"])
         lines.append([f"**{found['title']}, ours**", *ours, f"{100 * found['share']:.3g}%", seeds])
     if known and table.real:
