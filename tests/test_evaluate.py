@@ -103,6 +103,7 @@ def test_where_a_batch_is_normalised_by_itself_its_classes_stay_mixed(conditiona
         (models.DenseGenerator(4, (8,)), [0], "takes no labels"),
         (models.DCGANGenerator(3, 2, 8, classes=5), [5], "no class 5: this G knows 0 to 4"),
         (models.DCGANGenerator(3, 2, 8, classes=5), [-1], "no class -1"),
+        (models.DCGANGenerator(3, 2, 8, classes=5), [], "one class at least, of 0 to 4"),
         (models.Deblurrer(2), None, "a Deblurrer draws nothing from noise"),
     ],
 )

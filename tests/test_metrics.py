@@ -487,3 +487,12 @@ def test_images_of_other_shapes_have_no_psnr():
     for score in (metrics.psnr, metrics.ssim):
         with pytest.raises(ValueError, match=r"two batches .* \(2, 1, 3, 3\) and \(2, 1, 4, 4\)"):
             score(x, y)
+
+
+def test_a_window_that_does_not_fit_has_no_ssim(backend):
+    small, enough = np.zeros((2, 1, 10, 11), "float32"), np.zeros((2, 1, 11, 11), "float32")
+    with pytest.raises(ValueError, match="images of 10×11: SSIM's window takes 11×11 or more"):
+        metrics.ssim(small, small)
+    for kind in (np.asarray, B.to_device, minigan.tensor):
+        assert (metrics.ssim(kind(enough), kind(enough)) == 1.0).all()
+        assert (metrics.psnr(kind(enough), kind(enough + 2.0)) == 0.0).all()

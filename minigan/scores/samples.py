@@ -96,6 +96,8 @@ def _host(x: minigan.Tensor) -> np.ndarray:
 def _checked(labels: Sequence[int], classes: int) -> np.ndarray:
     if not classes:
         raise UserError("this G takes no labels: leave --labels out")
+    if not len(labels):
+        raise UserError(f"labels: name one class at least, of 0 to {classes - 1}")
     for label in labels:
         if not 0 <= label < classes:
             raise UserError(f"there is no class {label}: this G knows 0 to {classes - 1}")
