@@ -134,6 +134,9 @@ def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
         "real": test.shown()[Triples(test, count, asked.seed).places, 0],
         "noise": chance.integers(0, 256, (count, DIGITS, 28, 28)).astype(np.uint8),
     }
+    right = metrics.accuracy(classifier.classes(test.shown()), np.asarray(test.targets))
+    print(f"{count:,} samples, stacked test images, and noise")
+    print(f"as LeNet {classifier.hash} reads them, {right:.2%} right on {len(test):,} test images")
     names = ("modes", "kl")
     return {k: dict(zip(names, score(classifier, x), strict=True)) for k, x in images.items()}
 
