@@ -128,12 +128,13 @@ def score(results: Iterable[tuple[minigan.Tensor, ...]]) -> dict[str, dict[str, 
     }
 
 
-def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
+def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str, float]]:
     """What `minigan evaluate` shows: of test images, --real-size of them or all."""
     limit = asked.real_size
     test = data.load(settings.dataset, asked.data_dir, False, TRANSFORM, limit=limit)
     blurred = Blur(test.shown().shape[2], settings.sigma)
     print(f"{len(test):,} test images of {test.name}")
+    facts["real_size"] = len(test)
     return score(deblurred(G, test, blurred))
 
 

@@ -133,7 +133,7 @@ def main() -> None:
                 draw_both(r, D, G)
 
 
-def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
+def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str, float]]:
     """What `minigan evaluate` shows, by integrals instead of samples: p_g, p_data and p_z."""
     p_data = P_DATA.density(X)
     found = {

@@ -26,6 +26,7 @@ from minigan.errors import UserError
 SHAPES = ("ring", "grid")
 POINTS = 100_000
 SAMPLES = 2_500
+SETTLING = 50  # batches
 
 
 class Mixture:
@@ -84,7 +85,8 @@ class Generator(models.Network, nn.Sequential):
         self.z = z
         layers: list[nn.Module] = []
         for inputs in (z, width, width, width):
-            layers += [nn.Linear(inputs, width, bias=False), nn.BatchNorm1d(width), nn.ReLU()]
+            norm = nn.BatchNorm1d(width, eps=1e-4, momentum=0.05)  # as in PacGAN's code
+            layers += [nn.Linear(inputs, width, bias=False), norm, nn.ReLU()]
         super().__init__(*layers, nn.Linear(width, 2))
         initialise(self)
 
@@ -120,6 +122,7 @@ def main() -> None:
         k=run.count(1, "D's steps for each of G's"),
         lr_d=run.rate(1e-4, "Adam's learning rate for D"),
         lr_g=run.rate(1e-4, "Adam's learning rate for G"),
+        fall=run.flag(False, "both rates fall to 0 over the second half"),
         beta1=run.fraction(0.8, "Adam's first beta"),
         beta2=run.fraction(0.999, "Adam's second beta"),
         z=run.count(2, "size of the latent points"),
@@ -191,14 +194,18 @@ def main() -> None:
 
     with run.Run(options, **parts) as r:
         for epoch in r.epochs():
+            if options.fall:
+                left = min(1.0, 2.0 - 2.0 * epoch / options.epochs)
+                opt_D.param_groups[0]["lr"] = options.lr_d * left
+                opt_G.param_groups[0]["lr"] = options.lr_g * left
             for (x,) in r.batches(loader):
                 r.log(**step(x, r.batch % options.k == 0))
 
-            samples = samples_of(drawn, fixed_z)
+            samples = samples_of(drawn, fixed_z, m)
             covered, quality = mixture.score(samples)
             told = f"modes {covered} of {len(mixture.centres)}, high quality {quality:.1%}"
             if options.ema:
-                alone, by_alone = mixture.score(samples_of(G, fixed_z))
+                alone, by_alone = mixture.score(samples_of(G, fixed_z, m))
                 told += f" (G itself: {alone}, {by_alone:.1%})"
             print(told)
             r.score(modes=covered, high_quality=quality)
@@ -207,10 +214,11 @@ def main() -> None:
                 draw_scores(r, len(mixture.centres))
 
 
-def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
+def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str, float]]:
     """What `minigan evaluate` shows: of G's samples, of the mixture itself, and of noise."""
     mixture = Mixture(settings.modes)
     count = asked.samples or SAMPLES
+    facts["samples"] = count
     reach = 1.25 * float(np.abs(mixture.centres).max())
     noise = random.Generator(asked.seed, stream=3, host=True).uniform((count, 2), -reach, reach)
     points = {
@@ -222,10 +230,13 @@ def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
     return {k: dict(zip(names, mixture.score(x), strict=True)) for k, x in points.items()}
 
 
-def samples_of(network: nn.Module, z: Tensor) -> np.ndarray:
-    """What the network draws from z, by its running statistics."""
-    network.eval()
+def samples_of(network: nn.Module, z: Tensor, m: int) -> np.ndarray:
+    """What the network draws from z, by its running statistics, which settle before, over batches
+    of m: as in PacGAN's code, lest they lag behind the weights."""
     with minigan.no_grad():
+        for _ in range(SETTLING):
+            network(minigan.randn(m, z.shape[1]))
+        network.eval()
         samples = network(z).cpu().numpy()
     network.train()
     return samples

@@ -123,7 +123,7 @@ def score(classifier: lenet.Classifier, images: np.ndarray) -> tuple[int, float]
     return metrics.stacked(read.reshape(-1, DIGITS))
 
 
-def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
+def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str, float]]:
     """What `minigan evaluate` shows: of G's samples, of stacked test images, and of noise."""
     classifier = lenet.load(settings.dataset, asked.classifier or settings.classifier)
     count = asked.samples or settings.samples
@@ -137,6 +137,7 @@ def scores(G: Any, settings: Any, asked: Any) -> dict[str, dict[str, float]]:
     right = metrics.accuracy(classifier.classes(test.shown()), np.asarray(test.targets))
     print(f"{count:,} samples, stacked test images, and noise")
     print(f"as LeNet {classifier.hash} reads them, {right:.2%} right on {len(test):,} test images")
+    facts |= {"samples": count, "classifier": {"weights": classifier.hash, "accuracy": right}}
     names = ("modes", "kl")
     return {k: dict(zip(names, score(classifier, x), strict=True)) for k, x in images.items()}
 

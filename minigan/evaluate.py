@@ -120,7 +120,7 @@ def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> s
     if hasattr(program, "scores"):  # whose samples are judged in a way of their own
         if asked.real:
             raise UserError(f"--real: what {made['program']} draws is not compared with pictures")
-        return program.scores(G, settings, asked)
+        return program.scores(G, settings, asked, facts)
     test, train = real_images(G, settings, asked)
     flip = getattr(settings, "flip", False)
     classifier = classifier_for(settings, asked)

@@ -198,9 +198,9 @@ def test_it_is_scored_every_other_epoch_and_at_the_end(whole, program):
     for name in ("real.png", "samples_001.png", "samples_002.png"):
         assert (whole / name).exists()
     asked = Namespace(samples=None, classifier=None, data_dir=None, seed=0)
-    found = program.scores(
-        run.load_network(whole), Namespace(**settings_of(whole)["options"]), asked
-    )
+    G, settings, facts = run.load_network(whole), settings_of(whole)["options"], {}
+    found = program.scores(G, Namespace(**settings), asked, facts)
+    assert facts["classifier"]["weights"] == "03ef4456c2af"
     assert list(found) == ["samples", "real", "noise"]
     assert rows[-1] == f"2,{found['samples']['modes']:.6g},{found['samples']['kl']:.6g}"
 

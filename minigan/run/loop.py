@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 SHOWN = {"loss_D": "D", "loss_G": "G", "D_x": "D(x)", "D_Gz": "D(G(z))"}
 """What the progress bar and the line of an epoch show, if it is logged, and how."""
 
+TOLD = ("fld", "precision", "recall", "coverage", "accuracy")
+"""The scores of --evaluate-every that are printed; scores.csv has all."""
+
 WAYS = ("--resume", "--overwrite", "--detect-anomaly")  # what a second pass is called with
 PATIENCE = 1.0  # seconds in which a second signal counts as the same one
 CHECKUP = 50, 1000  # steps since the last one: at the end of an epoch, and inside it
@@ -216,7 +219,10 @@ class Run:
             line += f"  {self._progress.remaining(self.epoch)}"
         print(line.rstrip())
         if found:
-            print("scored  " + "  ".join(f"{name} {score:.3g}" for name, score in found.items()))
+            print(
+                "scored  "
+                + "  ".join(f"{name} {found[name]:.3g}" for name in TOLD if name in found)
+            )
         if drawn := self._drawn:
             *others, last = drawn
             print(f"drew {last}" + (f", and {len(others)} before it" if others else ""))
