@@ -17,12 +17,7 @@ from minigan.scores.lenet import Classifier
 Rows = dict[str, dict[str, float]]
 NEAREST = 2_000  # images whose nearest training image is looked for
 AT_ONCE = 5_000  # training images that are compared with at a time
-OTHER, MIRRORED, NOISE, ORDER = (
-    1,
-    2,
-    3,
-    4,
-)  # streams of random numbers, so that no choice touches another
+OTHER, MIRRORED, NOISE, ORDER = 1, 2, 3, 4  # streams, so that no chance touches another
 
 
 @dataclass(frozen=True)

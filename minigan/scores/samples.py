@@ -23,8 +23,8 @@ def classes_of(G: Any) -> int:
 def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None) -> Iterator[Block]:
     """`count` samples in blocks: what G puts out, (n, …) float32, and the classes asked for, (n).
 
-    labels: the classes to ask for, in turn; without, each is drawn at random. A G that takes none
-    has one class, 0. A sample depends on its place and the seed alone, not on `count`; minigan's
+    labels: the classes to ask for, in turn, of the same latent points; without, each is drawn at
+    random. A G that takes none has one class, 0. A sample depends on its place and the seed alone, not on `count`; minigan's
     own random numbers and G's mode stay as they were. Where BatchNorm goes by the batch, a batch of
     one class would be normalised otherwise than in training: so G is asked for all classes, and
     those that are not wanted are left out.
@@ -50,11 +50,8 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
                 z = noise(BATCH)
                 if not classes:
                     return _host(G(z)), np.zeros(BATCH, np.int64)
-                c = (
-                    minigan.randint(0, classes, (BATCH,))
-                    if wanted is None
-                    else minigan.tensor(wanted)
-                )
+                any_class = minigan.randint(0, classes, (BATCH,))
+                c = any_class if wanted is None else minigan.tensor(wanted)
                 return _host(G(z, c)), _host(c)
         finally:
             state = random.default.state()
