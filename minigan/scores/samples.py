@@ -24,10 +24,10 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
     """`count` samples in blocks: what G puts out, (n, …) float32, and the classes asked for, (n).
 
     labels: the classes to ask for, in turn, of the same latent points; without, each is drawn at
-    random. A G that takes none has one class, 0. A sample depends on its place and the seed alone, not on `count`; minigan's
-    own random numbers and G's mode stay as they were. Where BatchNorm goes by the batch, a batch of
-    one class would be normalised otherwise than in training: so G is asked for all classes, and
-    those that are not wanted are left out.
+    random. A G that takes none has one class, 0. A sample depends on its place and the seed alone,
+    not on `count`; minigan's own random numbers and G's mode stay as they were. Where BatchNorm
+    goes by the batch, a batch of one class would be normalised otherwise than in training: so G is
+    asked for all classes, and those that are not wanted are left out.
 
     Raises UserError for a network that is no generator, and for labels that it does not know.
     """
