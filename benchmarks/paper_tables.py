@@ -211,7 +211,7 @@ def measured(options: argparse.Namespace, row: Row, results: Path) -> None:
         "classifier": found[0].get("classifier"),
         "diverged": len(diverged := list(folder.glob("*/diverged.json"))),
         "not_scored": sum(not path.with_name("evaluation.json").exists() for path in diverged),
-        "versions": found[0]["versions"],
+        "versions": {k: v for k, v in found[0]["versions"].items() if k != "platform"},
     }
     results.mkdir(parents=True, exist_ok=True)
     path = results / f"{options.table}_{row.key}.json"
@@ -293,14 +293,13 @@ def shown(key: str, results: Path) -> str:
     if known and table.real:
         published = [table.real.get(name, "") for name in table.scores]
         lines.append(["real images, published", *published, "", ""])
-    last = None
-    for found in known:  # references: once for each data set
-        if (data := of_data(found)) != last:
-            for column in ("real", "noise"):
-                lines.append([f"{column} {data}", *written(table, found[column]), "", ""])
-        last = data
+    references = {of_data(found): found for found in reversed(known)}
+    for data, found in reversed(references.items()):  # once for each data set
+        of = f" ({data})" if len(references) > 1 else ""
+        for column, name in (("real", f"real images{of}, ours"), ("noise", f"noise{of}")):
+            lines.append([name, *written(table, found[column]), "", ""])
     rows = ["| " + " | ".join(line) + " |" for line in lines]
-    commands = [f"{found['command']}" for found in known]
+    commands = [found["command"] for found in known]
     return "\n".join([f"**{table.title}**", "", *rows, "", "```sh", *commands, "```"])
 
 

@@ -59,7 +59,8 @@ def test_a_row_is_measured_and_shown(sweep, tmp_path, capsys):
         "| **class-conditional DCGAN, ours** | 5.00% ± 1.00% | 100% | 3, 1 diverged, 1 not scored |"
     )
     assert ours in said
-    assert "| real mnist | 3.00% ± 0.00% |" in said and "| noise mnist | 90.00% ± 0.00% |" in said
+    assert "| real images, ours | 3.00% ± 0.00% |" in said
+    assert "| noise | 90.00% ± 0.00% |" in said
 
 
 def test_no_score_at_all_is_said(tmp_path, monkeypatch, sweep):
@@ -111,3 +112,13 @@ def test_nothing_to_show_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["paper_tables.py", "show"])
     assert papers.main() == 0
     assert capsys.readouterr().out == f"{tmp_path} holds no results\n"
+
+
+def test_readme_shows_what_was_measured_and_no_other_number(capsys):
+    """Each table is what `paper_tables.py show` prints of the files in benchmarks/results."""
+    readme = (papers.KEPT.parents[1] / "README.md").read_text("utf-8")
+    shown = [
+        papers.shown(key, papers.KEPT) for key in papers.TABLES if papers.rows_in(key, papers.KEPT)
+    ]
+    assert shown and all(table in readme for table in shown)
+    assert readme.count("| **") == sum(table.count("| **") for table in shown)
