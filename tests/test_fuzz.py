@@ -362,4 +362,6 @@ def test_the_least_size_of_a_network_is_its_weights():
     ]:  # fmt: skip
         network = getattr(models, kind)(**arguments)
         weights = sum(p.array.size for p in network.parameters() if p.array.ndim > 1)
-        assert _least(kind, _checked({"class": kind, "arguments": arguments}, "x")[1]) == weights, kind
+        assert _least(kind, _checked({"class": kind, "arguments": arguments}, "x")[1]) == weights, (
+            kind
+        )
