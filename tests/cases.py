@@ -26,6 +26,7 @@ from minigan import backend as B
 from minigan import gan
 from minigan import ops as core
 from minigan.autograd.tensor import wrap
+from minigan.scores.lenet import larger
 from minigan.torch import ops as wide
 from minigan.torch.nn import Module, functional
 
@@ -1118,6 +1119,9 @@ case(
     fixed(((4, 2, 3, 3), "any")),
     in_torch=False,
     ties=False,
+)
+case(
+    "LeNet's pooling", lambda m, x, y: larger(x, y), alike("any", "any"), in_torch=False, ties=False
 )
 
 # -- layers ----------------------------------------------------------------------------------------

@@ -383,7 +383,8 @@ def test_evaluate_prints_a_table_and_writes_the_numbers(
         out, "--samples", 100, "--real-size", 100, "--labelled", 200, "--out", tmp_path / "e.json"
     )
     said = capsys.readouterr().out
-    assert max(map(len, said.splitlines())) <= 80
+    told, written = said.rsplit("\n\n", 1)
+    assert max(map(len, told.splitlines())) <= 80 and written == f"wrote {tmp_path / 'e.json'}\n"
     found = json.loads((tmp_path / "e.json").read_text("utf-8"))
     assert found["scores"] == found["rows"]["samples"] and found["epochs"] == 2
     assert found["weights"] in said and found["classifier"]["weights"] in said
