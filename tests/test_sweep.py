@@ -516,8 +516,13 @@ def test_ctrl_c_stops_all_and_says_how_to_continue(program):
     assert not Path("sweep/seed_2").exists()
 
 
+MPIEXEC = shutil.which(
+    "mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+)
+
+
 @pytest.mark.skipif(
-    not (importlib.util.find_spec("mpi4py") and shutil.which("mpiexec")),
+    not (importlib.util.find_spec("mpi4py") and MPIEXEC),
     reason="needs mpi4py and mpiexec",
 )
 def test_ranks_of_mpi_share_the_runs(program, monkeypatch):
@@ -529,7 +534,7 @@ def test_ranks_of_mpi_share_the_runs(program, monkeypatch):
         "import sys; from minigan import run, sweep; run.program(lambda: sweep.main(sys.argv[1:]))"
     )
     words = [sys.executable, "-c", code, program, "--seeds", "0-1", "--out", "sweep"]
-    done = subprocess.run(["mpiexec", "-n", "2", *words], capture_output=True, text=True)
+    done = subprocess.run([MPIEXEC, "-n", "2", *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("2 runs; 2 at a time") == 1  # one of them tells
     assert [row["ended"] for row in results()] == [FINISHED, FINISHED]
