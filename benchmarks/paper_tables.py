@@ -18,16 +18,16 @@ import json
 import math
 import os
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import harness
+
+from minigan.sweep.summary import mean_and_error
 
 KEPT = Path(__file__).parent / "results"
 OUT = Path("runs", "paper_tables")
@@ -263,12 +263,6 @@ def epochs_for(row: Row, minutes: float, folder: Path) -> int:
     return epochs
 
 
-def mean_and_error(values: Sequence[float]) -> list[float]:
-    """The mean over the seeds, and of more than one its standard error."""
-    mean = [statistics.fmean(values)]
-    return mean + ([statistics.stdev(values) / math.sqrt(len(values))] if len(values) > 1 else [])
-
-
 # -- tables ----------------------------------------------------------------------------------------
 
 
@@ -316,8 +310,8 @@ def written(table: Table, scores: dict[str, list[float]]) -> list[str]:
     """Each score as its table writes it, ± its standard error."""
     found = []
     for name, (_, form) in table.scores.items():
-        mean, *error = scores[name]
-        found.append(form.format(mean) + "".join(f" ± {form.format(each)}" for each in error))
+        mean, error = scores[name]
+        found.append(form.format(mean) + (f" ± {form.format(error)}" if error is not None else ""))
     return found
 
 

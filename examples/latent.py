@@ -56,7 +56,7 @@ def main() -> None:
     G = run.load_network(options.run)
     if not hasattr(G, "noise"):
         raise UserError(f"{options.run} holds a {type(G).__name__}, which has no latent space")
-    if any(getattr(layer, "running_mean", 0) is None for layer in G.modules()):
+    if scores.by_the_batch(G):
         raise UserError(
             f"{options.run} holds a G that goes by the statistics of its batch, so that an image "
             f"depends on those beside it, and a way has no meaning; `minigan sample` draws"

@@ -45,9 +45,8 @@ def main() -> None:
 
     images = run.load_data(options, ToTensor())  # to [0, 1]
     m = options.batch_size
-    loader = data.DataLoader(
-        images, 2 * m, shuffle=True, drop_last=True
-    )  # a batch for G, one for D
+    both = 2 * m  # a batch for G, and one for D
+    loader = data.DataLoader(images, both, shuffle=True, drop_last=True)
     shape = tuple(images[0][0].shape)
 
     D = Discriminator(options.width, options.units, shape, options.dense)
@@ -197,18 +196,22 @@ def beside(x: Tensor, one_hot: Tensor) -> Tensor:
 
 
 def linear(inputs: int, outputs: int) -> nn.Linear:
+    """(N, inputs + CLASSES) → (N, outputs)"""
     return nn.Linear(inputs + CLASSES, outputs, bias=False)
 
 
 def halving(inputs: int, outputs: int) -> nn.Conv2d:
+    """(N, inputs + CLASSES, S, S) → (N, outputs, S/2, S/2)"""
     return nn.Conv2d(inputs + CLASSES, outputs, 5, 2, 2, bias=False)
 
 
 def enlarging(inputs: int, outputs: int) -> nn.ConvTranspose2d:
+    """(N, inputs + CLASSES, S, S) → (N, outputs, 2S, 2S)"""
     return nn.ConvTranspose2d(inputs + CLASSES, outputs, 5, 2, 2, output_padding=1, bias=False)
 
 
 def norm(channels: int, kind: Any = nn.BatchNorm1d) -> nn.Module:
+    """BatchNorm without scale and shift, always by the batch."""
     return kind(channels, affine=False, track_running_stats=False)
 
 

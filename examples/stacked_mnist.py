@@ -15,11 +15,12 @@ import minigan  # first: from here on Ctrl-C ends in one line
 # isort: split
 import numpy as np
 
-from minigan import data, gan, metrics, models, pictures, run
+from minigan import data, gan, metrics, models, run
 from minigan.backend import random
 from minigan.data.transforms import ToTensor
 from minigan.errors import UserError
-from minigan.scores import draw, lenet
+from minigan.scores import images as drawn
+from minigan.scores import lenet
 from minigan.torch import Tensor, nn, optim
 
 DIGITS = 3  # in an image
@@ -104,16 +105,11 @@ def main() -> None:
                 r.log(**step(x))
 
             if (epoch + 1) % options.score_every == 0 or r.at():
-                images = drawn(G, options.samples, options.seed)
+                images, _ = drawn(G, options.samples, options.seed)
                 modes, kl = score(classifier, images)
                 print(f"modes {modes:,} of 1,000, KL {kl:.3f}, as LeNet {classifier.hash} reads")
                 r.score(modes=modes, kl=kl)
                 r.save_images(f"samples_{epoch:03}.png", images[:SHOWN])
-
-
-def drawn(G: Any, count: int, seed: int) -> np.ndarray:
-    """Samples of G, by its running statistics, as bytes: (count, 3, 28, 28)."""
-    return np.concatenate([pictures.to_bytes(images) for images, _ in draw(G, count, seed)])
 
 
 def score(classifier: lenet.Classifier, images: np.ndarray) -> tuple[int, float]:
@@ -130,7 +126,7 @@ def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str
     test = data.load(settings.dataset, asked.data_dir, train=False)
     chance = random.Generator(asked.seed, stream=3, host=True)
     images = {
-        "samples": drawn(G, count, asked.seed),
+        "samples": drawn(G, count, asked.seed)[0],
         "real": test.shown()[Triples(test, count, asked.seed).places, 0],
         "noise": chance.integers(0, 256, (count, DIGITS, 28, 28)).astype(np.uint8),
     }

@@ -8,7 +8,6 @@ chooses by; also while the run trains, from its checkpoint.
 """
 
 import json
-import math
 import shutil
 import textwrap
 from argparse import Namespace
@@ -16,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from minigan import metrics, programs, run, scores
+from minigan import programs, run, scores
 from minigan.atomic import check_writable, replacing
 from minigan.errors import UserError
 from minigan.run import files
@@ -95,7 +94,7 @@ def main(words: Sequence[str] | None = None) -> None:
     print(f"{made['program']}: weights {facts['weights']}{after}", flush=True)
     rows = rows_of(G, made, options, facts)
     print("\n".join(["", *table(rows, shutil.get_terminal_size().columns)]))
-    kept = {k: {name: _or_none(x) for name, x in row.items()} for k, row in rows.items()}
+    kept = {k: {name: files.finite(x) for name, x in row.items()} for k, row in rows.items()}
     with replacing(target) as temporary:
         content = {**facts, "rows": kept, "scores": next(iter(kept.values()))}
         text = json.dumps(content, indent=2, allow_nan=False)
@@ -142,15 +141,15 @@ def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> s
         real = f"{min(asked.labelled, len(train)):,} training images"
         say(f"1-NN, a nearest-neighbour classifier: taught by {asked.labelled:,} samples or {real}")
         facts["labelled"] = asked.labelled
+    judge = scores.Judge(test, classifier)
     if classifier:
         facts["classifier"] = {"weights": classifier.hash}
         right = ""
         if not asked.real:  # else the classes are others
-            share = metrics.accuracy(classifier.classes(test.images), test.labels)
-            right = f", {share:.2%} right on those"
-            facts["classifier"]["accuracy"] = share
+            right = f", {judge.right:.2%} right on those"
+            facts["classifier"]["accuracy"] = judge.right
         say(f"features and classes: LeNet {classifier.hash}{right}")
-    rows = scores.judged(G, test, train, classifier, count, asked.labelled, asked.seed)
+    rows = scores.judged(G, judge, train, count, asked.labelled, asked.seed)
     if asked.real:
         for row in rows.values():
             row.pop("accuracy", None)
@@ -222,11 +221,6 @@ def table(rows: scores.Rows, width: int) -> list[str]:
         cells = [form.format(row[name]) if name in row else "–" for row in rows.values()]
         lines.append(f"{title + ' ' + better:<{label}}" + "".join(f"{cell:>12}" for cell in cells))
     return lines
-
-
-def _or_none(score: float) -> float | None:
-    """null where it is no finite number, which JSON has no word for."""
-    return score if math.isfinite(score) else None
 
 
 def say(line: str) -> None:

@@ -145,21 +145,23 @@ def test_clothes_are_told_apart():
 
 def test_batches_change_nothing(monkeypatch, backend):
     classifier, x = lenet.load("mnist"), images(20)
-    whole, before = classifier.features(x), x.copy()
+    (whole, classes), before = classifier.read(x), x.copy()
     assert whole.shape == (20, 84) and whole.dtype == np.float32
     monkeypatch.setattr(lenet, "BATCH", 7)
-    np.testing.assert_allclose(classifier.features(x), whole, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(classifier.read(x)[0], whole, rtol=1e-4, atol=1e-4)
     np.testing.assert_array_equal(x, before)
     scores = whole @ B.to_host(classifier.network.scores.weight.array).T
     scores += B.to_host(classifier.network.scores.bias.array)
-    np.testing.assert_array_equal(classifier.classes(x), scores.argmax(1))
+    np.testing.assert_array_equal(classes, scores.argmax(1))
+    np.testing.assert_array_equal(classifier.classes(x), classes)
 
 
 @pytest.mark.parametrize("side", [20, 64])
 def test_other_sides_are_resized(side):
     classifier, x = lenet.load("mnist"), images(5, side)
     small = Resize((28, 28)).apply(x)
-    np.testing.assert_array_equal(classifier.features(x), classifier.features(small))
+    for ours, theirs in zip(classifier.read(x), classifier.read(small), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize(

@@ -115,50 +115,10 @@ def test_points_are_no_images(dense):
 # -- the command sample ----------------------------------------------------------------------------
 
 
-def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path, capsys):
-    command(
-        "sample",
-        conditional,
-        "--count",
-        12,
-        "--labels",
-        3,
-        8,
-        "--seed",
-        2,
-        "--out",
-        tmp_path / "a.png",
-    )
-    command(
-        "sample",
-        conditional,
-        "--count",
-        12,
-        "--labels",
-        3,
-        8,
-        "--seed",
-        2,
-        "--to",
-        "npz",
-        "--out",
-        tmp_path / "a.npz",
-    )
-    command(
-        "sample",
-        conditional,
-        "--count",
-        12,
-        "--labels",
-        3,
-        8,
-        "--seed",
-        2,
-        "--to",
-        "files",
-        "--out",
-        tmp_path / "a",
-    )
+def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path):
+    asked = "--count 12 --labels 3 8 --seed 2".split()
+    for form, name in (("grid", "a.png"), ("npz", "a.npz"), ("files", "a")):
+        command("sample", conditional, *asked, "--to", form, "--out", tmp_path / name)
     with np.load(tmp_path / "a.npz") as arrays:
         assert arrays["labels"].tolist() == [3, 8] * 6 and arrays["seed"] == 2
         images = arrays["samples"]
@@ -346,7 +306,8 @@ def test_the_references_stand_on_either_side(conditional):
     """Real images beat noise by each score but those that noise is known to deceive."""
     G = run.load_network(conditional)
     train, test = (scores.of_data("digits", None, train) for train in (True, False))
-    rows = scores.judged(G, test[:400], train, scores.lenet.load("digits"), 400, 1000)
+    judge = scores.Judge(test[:400], scores.lenet.load("digits"))
+    rows = scores.judged(G, judge, train, 400, 1000)
     assert list(rows) == ["samples", "real", "noise"]
     assert rows["samples"].keys() == rows["real"].keys() == rows["noise"].keys()
     real, noise = rows["real"], rows["noise"]

@@ -123,7 +123,7 @@ def test_noise_is_uniform_and_samples_are_not_below_black(program):
     assert z.shape == (2000, 50) and -1 <= z.min() < -0.999 and 0.999 < z.max() < 1
     assert z.var() == pytest.approx(1 / 3, rel=0.02)
     assert G(G.noise(8)).min().item() < 0
-    images = program.drawn(G, 200, seed=1)
+    images, _ = program.drawn(G, 200, seed=1)
     assert (images.shape, images.dtype) == ((200, 3, 28, 28), "uint8")
     assert G.training
     assert G.eval()(G.noise(8)).min().item() == 0

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -72,6 +73,11 @@ def alike(ours: Any, theirs: Any) -> bool:
         return len(ours) == len(theirs) and all(map(alike, ours, theirs))
     kinds = [float if type(value) is int else type(value) for value in (ours, theirs)]
     return kinds[0] is kinds[1]
+
+
+def finite(value: float | None) -> float | None:
+    """A number as JSON can hold it: None for one that is not finite, which JSON has no word for."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:

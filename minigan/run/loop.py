@@ -219,10 +219,8 @@ class Run:
             line += f"  {self._progress.remaining(self.epoch)}"
         print(line.rstrip())
         if found:
-            print(
-                "scored  "
-                + "  ".join(f"{name} {found[name]:.3g}" for name in TOLD if name in found)
-            )
+            told = [f"{name} {found[name]:.3g}" for name in TOLD if name in found]
+            print("  ".join(["scored", *told]))
         if drawn := self._drawn:
             *others, last = drawn
             print(f"drew {last}" + (f", and {len(others)} before it" if others else ""))
@@ -292,7 +290,8 @@ class Run:
         paths = self.path(files.CHECKPOINT), self.path(files.BEFORE)
         state.save(self, *paths)
         for name in self.networks:  # a file of weights is of this state, or there is none
-            (self.out / results.weights_of(name)).unlink(missing_ok=True)
+            with writing(weights := self.out / results.weights_of(name)):
+                weights.unlink(missing_ok=True)
         self._saved = time.monotonic()
 
     # -- begin and end -----------------------------------------------------------------------------

@@ -73,10 +73,11 @@ class Judge:
         self.real, self.classifier = real, classifier
         self.pixels = metrics.Manifold(real.images) if pixels else None
         if classifier:
-            features = classifier.features(real.images)
+            features, classes = classifier.read(real.images)
             self.features = metrics.Manifold(features)
             self.moments = metrics.moments(features)
-            self.shares = metrics.histogram(classifier.classes(real.images), 10)
+            self.shares = metrics.histogram(classes, 10)
+            self.right = metrics.accuracy(classes, real.labels)  # the share that it reads rightly
 
     def scores(self, images: np.ndarray, asked: np.ndarray | None = None) -> dict[str, float]:
         """By name: fld, kid, precision, recall, density, coverage, the last four of pixels too, and
@@ -84,8 +85,7 @@ class Judge:
         images = self.resized(images)
         found: dict[str, float] = {}
         if self.classifier:
-            features = self.classifier.features(images)
-            classes = self.classifier.classes(images)
+            features, classes = self.classifier.read(images)
             found["fld"] = metrics.frechet(metrics.moments(features), self.moments)
             found["kid"] = metrics.mmd(features, self.features.features)
             found |= metrics.prdc(self.features, features)
@@ -110,9 +110,8 @@ class Judge:
 
 def judged(
     G: Any,
-    test: Real,
+    judge: Judge,
     train: Real,
-    classifier: Classifier | None,
     count: int = 10_000,
     labelled: int = 50_000,
     seed: int = 0,
@@ -120,18 +119,18 @@ def judged(
     """All scores of a generator of images, beside its two references: of `count` samples, of as
     many real training images, and of noise.
 
-    test: what all three are compared with. train: what G was trained on; nearest is the median
-    distance to the nearest of them, in units of the test images'. labelled: so many samples of a G
-    that takes labels are the training set of a 1-nearest-neighbour classifier, whose share of
-    errors on the test images is knn_error.
+    judge: of the test images that all three are compared with. train: what G was trained on;
+    nearest is the median distance to the nearest of them, in units of the test images'. labelled:
+    so many samples of a G that takes labels are the training set of a 1-nearest-neighbour
+    classifier, whose share of errors on the test images is knn_error.
 
     Raises UserError where the test images are training images.
     """
+    test = judge.real
     if not (usual := _nearest(test.images, train)):
         raise UserError(
             "most images to compare with are among those that were trained on: choose others"
         )
-    judge = Judge(test, classifier)
     drawn, asked = samples.images(G, count, seed)
     real = train[random.Generator(seed, OTHER, host=True).permutation(len(train))]
     noise = next(_noise(test, count, seed))

@@ -8,7 +8,7 @@ the weights come from that `load` takes.
 import hashlib
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,16 +94,9 @@ class Classifier:
         self.network = network
         self.hash = hash_of(network.state_dict())
 
-    def features(self, images: np.ndarray) -> np.ndarray:
-        """The last hidden layer of each image: (N, 84) float32."""
-        return self._of(self.network.features, images)
-
-    def classes(self, images: np.ndarray) -> np.ndarray:
-        """The class of the largest score of each image: (N) int64."""
-        return self._of(self.network, images).argmax(1)
-
-    def _of(self, function: Callable[[Tensor], Tensor], images: np.ndarray) -> np.ndarray:
-        """The function of the images, a batch at a time."""
+    def read(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of each image the last hidden layer, (N, 84) float32, and the class of the largest score,
+        (N) int64."""
         channels = self.network.channels
         fits = images.ndim == 4 and images.shape[1] == channels and images.size
         if not fits or images.dtype != np.uint8:
@@ -111,12 +104,18 @@ class Classifier:
                 f"this classifier reads images (N, {channels}, H, W) of bytes, uint8, not "
                 f"{images.dtype} of shape {images.shape}"
             )
-        found = []
+        features, classes = [], []
         with minigan.no_grad():
-            for start in range(0, len(images), BATCH):
+            for start in range(0, len(images), BATCH):  # what a batch takes is all the memory
                 x = transforms.run(PREPARED, images[start : start + BATCH].copy())
-                found.append(B.to_host(function(minigan.tensor(x)).array))
-        return np.concatenate(found)
+                hidden = self.network.features(minigan.tensor(x))
+                features.append(B.to_host(hidden.array))
+                classes.append(B.to_host(self.network.scores(hidden).array).argmax(1))
+        return np.concatenate(features), np.concatenate(classes)
+
+    def classes(self, images: np.ndarray) -> np.ndarray:
+        """The class of the largest score of each image: (N) int64."""
+        return self.read(images)[1]
 
 
 def hash_of(state: Mapping[str, Tensor]) -> str:

@@ -20,6 +20,11 @@ def classes_of(G: Any) -> int:
     return int(getattr(G, "classes", 0) or getattr(G, "arguments", {}).get("classes", 0))
 
 
+def by_the_batch(G: nn.Module) -> bool:
+    """Whether a sample depends on those beside it: BatchNorm without running statistics does so."""
+    return any(getattr(layer, "running_mean", 0) is None for layer in G.modules())
+
+
 def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None) -> Iterator[Block]:
     """`count` samples in blocks: what G puts out, (n, …) float32, and the classes asked for, (n).
 
@@ -36,7 +41,6 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
         raise UserError(f"a {type(G).__name__} draws nothing from noise alone: give a generator")
     classes = classes_of(G)
     in_turn = None if labels is None else _checked(labels, classes)
-    apart = any(getattr(layer, "running_mean", 0) is None for layer in G.modules())
     state = random.Generator(seed).state()
 
     def batch(wanted: np.ndarray | None) -> Block:
@@ -50,7 +54,7 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
                 z = noise(BATCH)
                 if not classes:
                     return _host(G(z)), np.zeros(BATCH, np.int64)
-                any_class = minigan.randint(0, classes, (BATCH,))
+                any_class = minigan.randint(0, classes, (BATCH,))  # always, for the z after it
                 c = any_class if wanted is None else minigan.tensor(wanted)
                 return _host(G(z, c)), _host(c)
         finally:
@@ -58,7 +62,7 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
             G.train(training)
             random.default.set_state(former)
 
-    if in_turn is not None and apart:
+    if in_turn is not None and by_the_batch(G):
         yield _left_over(batch, np.resize(in_turn, count))
         return
     for start in range(0, count, BATCH):

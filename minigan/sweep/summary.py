@@ -110,18 +110,14 @@ def _of_one(settings: dict[str, str], group: Sequence[Result]) -> dict[str, Any]
 
 
 def _means(runs: Sequence[Mapping[str, float]]) -> dict[str, dict[str, Any]]:
-    """By score; null where it is no number, which JSON has no word for."""
+    """By score."""
     found = {}
     for name in dict.fromkeys(name for run in runs for name in run):
         values = [run[name] for run in runs if name in run]
         mean, error = mean_and_error(values)
-        found[name] = {"mean": _or_none(mean), "standard_error": _or_none(error)}
+        found[name] = {"mean": files.finite(mean), "standard_error": files.finite(error)}
         found[name]["runs"] = len(values)
     return found
-
-
-def _or_none(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 # -- as a table ------------------------------------------------------------------------------------
