@@ -22,6 +22,7 @@ from minigan.data.transforms import Compose, Resize, ToTensor
 from minigan.errors import UserError
 from minigan.latent import beside_nearest, spherical, straight
 from minigan.run.files import read_settings
+from minigan.watching.layers import goes_by_the_batch
 
 STEPS = 10
 
@@ -56,7 +57,7 @@ def main() -> None:
     G = run.load_network(options.run)
     if not hasattr(G, "noise"):
         raise UserError(f"{options.run} holds a {type(G).__name__}, which has no latent space")
-    if scores.by_the_batch(G):
+    if goes_by_the_batch(G):
         raise UserError(
             f"{options.run} holds a G that goes by the statistics of its batch, so that an image "
             f"depends on those beside it, and a way has no meaning; `minigan sample` draws"

@@ -25,10 +25,10 @@ from minigan.atomic import replacing
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.missing import nearest
-from minigan.onnx import trial
 from minigan.run import files
 from minigan.run.reading import class_named, entry_of, network_of
 from minigan.scores import lenet, samples
+from minigan.watching.layers import goes_by_the_batch
 
 FORMATS = {  # the ending of each one's files, and how they are read
     "onnx": (".onnx", 'onnxruntime.InferenceSession("{}").run(None, {})'),
@@ -194,7 +194,7 @@ def as_onnx(weights: Path) -> tuple[bytes, str, str]:
         more = ", not tried out: onnxruntime is not installed"
     else:
         more = f"; onnxruntime agrees to {max(difference, 1e-8):.0e}"
-    if trial.goes_by_the_batch(network):
+    if goes_by_the_batch(network):
         more += ". Its outputs depend on each other: give it as many at once as in training"
     given = ", ".join(f'"{key}": {key}' for key in inputs)
     return content, f"{{{given}}}", more

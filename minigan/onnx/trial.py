@@ -10,9 +10,9 @@ from minigan import backend as B
 from minigan.autograd.tensor import Tensor
 from minigan.errors import UserError
 from minigan.nn import Module
-from minigan.nn.layers import BatchNorm
 from minigan.onnx.passes import Axes, grown, like, ran
 from minigan.opening import reason
+from minigan.watching.layers import goes_by_the_batch
 
 CLOSE = 1e-5  # of the largest output, or of 1 if that is larger
 AS_ROUNDED = 10  # times what rounding does to the network's own outputs is as close as can be asked
@@ -59,12 +59,6 @@ def difference(
             )
         largest = max(largest, apart)
     return largest
-
-
-def goes_by_the_batch(network: Module) -> bool:
-    """Whether a sample's outputs depend on the others, as no running statistics are kept."""
-    layers = (layer for layer in network.modules() if isinstance(layer, BatchNorm))
-    return any(layer.running_mean is None for layer in layers)
 
 
 def _apart(ours: Any, theirs: Any) -> float:

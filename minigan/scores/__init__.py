@@ -2,7 +2,7 @@
 
 from minigan.scores.judge import Judge, Real, Rows, judged, of_data, of_folder
 from minigan.scores.lenet import Classifier, LeNet, hash_of
-from minigan.scores.samples import as_bytes, by_the_batch, classes_of, draw, images
+from minigan.scores.samples import as_bytes, classes_of, draw, images
 
 __all__ = [
     "Classifier",
@@ -11,7 +11,6 @@ __all__ = [
     "Real",
     "Rows",
     "as_bytes",
-    "by_the_batch",
     "classes_of",
     "draw",
     "hash_of",

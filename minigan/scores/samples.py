@@ -9,6 +9,7 @@ import minigan
 from minigan import nn, pictures
 from minigan.backend import random
 from minigan.errors import UserError
+from minigan.watching.layers import goes_by_the_batch
 
 Block = tuple[np.ndarray, np.ndarray]
 BATCH = 128  # as in training: a G may look at the statistics of its batch
@@ -18,11 +19,6 @@ def classes_of(G: Any) -> int:
     """How many classes a G can be asked for; 0 if it takes no labels."""
     G = getattr(G, "module", G)  # of a moving average
     return int(getattr(G, "classes", 0) or getattr(G, "arguments", {}).get("classes", 0))
-
-
-def by_the_batch(G: nn.Module) -> bool:
-    """Whether a sample depends on those beside it: BatchNorm without running statistics does so."""
-    return any(getattr(layer, "running_mean", 0) is None for layer in G.modules())
 
 
 def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None) -> Iterator[Block]:
@@ -62,7 +58,7 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
             G.train(training)
             random.default.set_state(former)
 
-    if in_turn is not None and by_the_batch(G):
+    if in_turn is not None and goes_by_the_batch(G):
         yield _left_over(batch, np.resize(in_turn, count))
         return
     for start in range(0, count, BATCH):

@@ -1,4 +1,6 @@
-"""Which layer is at work: while somebody listens, every call of a module is told, with its name."""
+"""The layers of networks: their names, and which of them is at work. While somebody listens, every
+call of a module is told, with its name.
+"""
 
 import contextlib
 import threading
@@ -6,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from minigan.nn import Module
+from minigan.nn.layers import BatchNorm
 
 Heard = Callable[[str, Module, Any], None]
 
@@ -19,6 +22,13 @@ def named(networks: Mapping[str, Module]) -> dict[Module, str]:
             names[module] = name
             waiting += [(f"{name}.{inner}", child) for inner, child in module.named_children()]
     return names
+
+
+def goes_by_the_batch(network: Module) -> bool:
+    """Whether what it makes of a sample depends on those beside it, always: BatchNorm does so that
+    keeps no running statistics."""
+    layers = (layer for layer in network.modules() if isinstance(layer, BatchNorm))
+    return any(layer.running_mean is None for layer in layers)
 
 
 @contextlib.contextmanager
