@@ -15,6 +15,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,9 +25,11 @@ from PIL import Image
 import minigan
 from minigan import backend as B
 from minigan import data, models, nn, optim, pictures, run, serialization
+from minigan.data.transforms import ToTensor
 from minigan.errors import UserError
 from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
+from minigan.run import results as ending_with
 from minigan.torch.utils.data import DataLoader, IterableDataset
 from minigan.watching import anomaly
 
@@ -1746,3 +1749,13 @@ def test_why_a_run_ended_is_known_until_it_gets_past_it(tmp_path):
     noted(parsed(tmp_path, "--resume"))
     assert not (tmp_path / files.DIVERGED).exists()
     assert "The training diverged" not in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_neighbours_of_images_that_repeat_are_different_images():
+    """The bundled digits are 12 times in an epoch: a neighbour is not met again as its own copy."""
+    digits = data.Digits(repeat=3, transform=ToTensor())
+    loader = data.DataLoader(digits, 64)
+    sample, _ = next(iter(data.DataLoader(data.Subset(digits, [7]), 1)))
+    near = ending_with._beside_nearest(SimpleNamespace(loader=loader), sample).cpu().numpy()
+    assert len({image.tobytes() for image in near[1:]}) == ending_with.NEIGHBOURS
+    np.testing.assert_array_equal(near[0], near[1])

@@ -31,6 +31,7 @@ class ImageDataset(Dataset):
     classes: Sequence[str] = ()
     listed = False  # whether `targets` are a list, as torchvision has them for some sets
     _list: "Labels | None" = None  # the labels so, made when asked for
+    once: int | None = None  # where images repeat, so many come before
     seen = False  # whether somebody got hold of the bytes, and may change them
 
     def __init__(

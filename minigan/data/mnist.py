@@ -225,5 +225,6 @@ class Digits(ImageDataset):
         parts = [TRAIN_FILES] * (train is None or train) + [TEST_FILES] * (not train)
         read = [read_labelled_images(*(folder / f"{name}.gz" for name in names)) for names in parts]
         images, targets = map(np.concatenate, zip(*read, strict=True))
+        self.once = len(images)
         images, targets = np.tile(images, (repeat, 1, 1)), np.tile(targets, repeat)
         super().__init__(images, targets, transform, target_transform, limit)

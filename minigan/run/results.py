@@ -92,6 +92,8 @@ def _beside_nearest(run: "Run", samples: minigan.Tensor) -> minigan.Tensor | Non
     known = length_hint(images)  # 0 for a stream, which does not know its length
     if not NEIGHBOURS <= known <= MOST_NUMBERS // math.prod(samples.shape[1:]):
         return None
+    if (once := getattr(images, "once", None) or known) < known:  # else each would be met again
+        images = data.Subset(images, range(once))
     loader = data.DataLoader(images, 1000)
     first = next(iter(loader))
     first = first[0] if isinstance(first, (list, tuple)) else first
