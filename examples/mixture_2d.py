@@ -2,13 +2,17 @@
 
 A ring of 8 or a grid of 25 Gaussians, with the networks, the settings and the measure of PacGAN:
 Lin et al., arXiv 1712.04086, section 4.1. `--packing 2` shows D two samples at a time, as there.
-The other losses, and the penalties of WGAN-GP and R1, are options beside it.
+The other losses, and the penalties of WGAN-GP and R1, are options beside it. With `--reject 3`, D
+alone learns in the last 3 epochs, from what is drawn then; and by its odds, samples are rejected.
 
 After each epoch 2,500 samples are drawn. One within 3σ of a mode is of high quality, and a mode is
 covered if at least one of those is nearest to it.
 """
 
+import itertools
 import math
+import sys
+from collections.abc import Iterable
 from typing import Any
 
 import minigan  # first: from here on Ctrl-C ends in one line
@@ -17,7 +21,7 @@ import minigan  # first: from here on Ctrl-C ends in one line
 import numpy as np
 from matplotlib.figure import Figure
 
-from minigan import data, gan, metrics, models, nn, optim, run
+from minigan import data, gan, metrics, models, nn, optim, rejection, run
 from minigan import scores as scoring
 from minigan.autograd import Tensor, op
 from minigan.backend import random
@@ -127,11 +131,16 @@ def main() -> None:
         beta2=run.fraction(0.999, "Adam's second beta"),
         z=run.count(2, "size of the latent points"),
         ema=run.fraction(0.0, "draw from a moving average of G with this decay; 0: from G itself"),
+        reject=run.count(0, "last epochs, in which D alone learns, to reject samples", least=0),
         draw_epochs=run.counts([0, 10, 50, 100], "draw after these epochs and the last", least=0),
         quick={"epochs": 3, "limit": 10_000},
     )
     if options.batch_size == 1:
         raise UserError("--batch-size 1: G's BatchNorm needs at least two points in a batch")
+    if options.reject and options.packing > 1:
+        raise UserError("--reject: D must judge each sample by itself; leave out --packing")
+    if (trained := options.epochs - options.reject) < 1:
+        raise UserError(f"--reject {options.reject}: G learns in none of {options.epochs} epochs")
     mixture = Mixture(options.modes)
     points = mixture.draw(options.limit or POINTS, options.seed)
     packs = data.TensorDataset(packed(points, options.packing, options.seed))
@@ -145,6 +154,7 @@ def main() -> None:
     opt_G = optim.Adam(G.parameters(), options.lr_g, betas)
     parameters_of_D, parameters_of_G = list(D.parameters()), list(G.parameters())
     loss = gan.adversarial_loss(options.loss, options.real_label)
+    odds = gan.adversarial_loss("non-saturating")
     m = options.batch_size
     fixed_z = G.noise(SAMPLES)
     parts: dict[str, Any] = {"D": D, "G": G, "opt_D": opt_D, "opt_G": opt_G}
@@ -192,19 +202,43 @@ def main() -> None:
             values |= {"D_x": d[:m].mean(), "D_Gz": d[m:].mean()}
         return values
 
+    @minigan.capture
+    def learn_odds(x: Tensor) -> dict[str, Tensor]:
+        # D learns ln(p_data / p_g) of what is drawn, by the loss whose best D has that output.
+        with minigan.no_grad():
+            fake = drawn(G.noise(m))
+        real_logits, fake_logits = D(x), D(fake)
+        loss_D = odds.d(real_logits, fake_logits)
+        opt_D.zero_grad()
+        loss_D.backward()
+        opt_D.step()
+        with minigan.no_grad():
+            d_real, d_fake = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
+            loss_G = odds.g(fake_logits)  # by which G would learn
+        return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d_real, "D_Gz": d_fake}
+
     with run.Run(options, **parts) as r:
         for epoch in r.epochs():
-            if options.fall:
-                left = min(1.0, 2.0 - 2.0 * epoch / options.epochs)
+            judging = epoch >= trained
+            if judging:
+                drawn.eval()  # by the statistics that settled before
+                opt_G.zero_grad()
+                left = (options.epochs - epoch) / options.reject
+                opt_D.param_groups[0]["lr"] = options.lr_d * left
+            elif options.fall:
+                left = min(1.0, 2.0 - 2.0 * epoch / trained)
                 opt_D.param_groups[0]["lr"] = options.lr_d * left
                 opt_G.param_groups[0]["lr"] = options.lr_g * left
             for (x,) in r.batches(loader):
-                r.log(**step(x, r.batch % options.k == 0))
+                r.log(**learn_odds(x) if judging else step(x, r.batch % options.k == 0))
 
-            samples = samples_of(drawn, fixed_z, m)
+            if judging:
+                samples = accepted_of((drawn(G.noise(m)) for _ in itertools.count()), D, SAMPLES)
+            else:
+                samples = samples_of(drawn, fixed_z, m)
             covered, quality = mixture.score(samples)
             told = f"modes {covered} of {len(mixture.centres)}, high quality {quality:.1%}"
-            if options.ema:
+            if options.ema and not judging:
                 alone, by_alone = mixture.score(samples_of(G, fixed_z, m))
                 told += f" (G itself: {alone}, {by_alone:.1%})"
             print(told)
@@ -221,8 +255,14 @@ def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str
     facts["samples"] = count
     reach = 1.25 * float(np.abs(mixture.centres).max())
     noise = random.Generator(asked.seed, stream=3, host=True).uniform((count, 2), -reach, reach)
+    if getattr(settings, "reject", 0):
+        D = run.load_network(asked.run if asked.run.is_dir() else asked.run.parent, "D")
+        more = (minigan.tensor(x) for x, _ in scoring.draw(G, sys.maxsize, asked.seed))
+        samples = accepted_of(more, D, count, asked.seed)
+    else:
+        samples = np.concatenate([x for x, _ in scoring.draw(G, count, asked.seed)])
     points = {
-        "samples": np.concatenate([x for x, _ in scoring.draw(G, count, asked.seed)]),
+        "samples": samples,
         "real": mixture.draw(count, asked.seed + 1_000_000),  # others than were trained on
         "noise": noise,
     }
@@ -240,6 +280,21 @@ def samples_of(network: nn.Module, z: Tensor, m: int) -> np.ndarray:
         samples = network(z).cpu().numpy()
     network.train()
     return samples
+
+
+def accepted_of(
+    batches: Iterable[Tensor], D: nn.Module, count: int, seed: int | None = None
+) -> np.ndarray:
+    """The first so many samples that pass by D's odds; with a seed, always the same ones."""
+    generator = None if seed is None else random.Generator(seed, stream=4)
+    with minigan.no_grad():
+        passed, held = [], 0
+        for x in rejection.accepted(batches, D, generator=generator):
+            passed.append(x.cpu().numpy())
+            held += len(x)
+            if held >= count:
+                break
+    return np.concatenate(passed)[:count]
 
 
 def packed(points: np.ndarray, k: int, seed: int) -> Tensor:

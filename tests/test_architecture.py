@@ -27,7 +27,7 @@ LAYERS = [  # from the top; a file knows those below it, never those above or be
     {"scores", "torchvision"},
     {"torch"},
     {"models"},
-    {"gan", "latent", "onnx"},
+    {"gan", "latent", "onnx", "rejection"},
     {"metrics"},
     {"data", "pictures", "serialization", "watching"},
     {"minigan"},  # the front: the core's names, which also puts the kernels in place

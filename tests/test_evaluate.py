@@ -373,6 +373,46 @@ def test_evaluate_a_mixture(tmp_path, capsys):
     assert "share of high quality" in capsys.readouterr().out
 
 
+def test_evaluate_a_mixture_by_what_its_D_lets_pass(tmp_path):
+    words = "--limit 200 --epochs 2 --batch-size 20 --reject 1 --ema 0.9"
+    out = trained("mixture_2d", tmp_path / "mixture", *words.split())
+    program, G = programs.load("mixture_2d"), run.load_network(out)
+    points = np.concatenate([x for x, _ in scores.draw(G, 2_500)])
+
+    def scored(D):
+        minigan.save(D.state_dict(), out / "D.safetensors")
+        evaluated(out)
+        return json.loads((out / files.EVALUATION).read_text("utf-8"))["scores"]
+
+    D = run.load_network(out, "D")
+    *_, last = D
+    last.weight.array *= 0.0  # it knows nothing, so all pass
+    modes, quality = program.Mixture("ring").score(points)
+    assert scored(D) == {"modes": modes, "high_quality": quality}
+
+    # D = 200·x: none passes but those near the largest x that G draws
+    for layer in D:
+        weight = layer.weight if layer is last else layer.maps.weight
+        weight.array[:] = 0.0
+        weight.array[:5, 0] = 1.0
+    last.weight.array *= 200.0
+    passed = program.accepted_of(map(minigan.tensor, [points] * 40), D, 2_500, seed=0)
+    assert passed.shape == (2_500, 2)
+    assert passed[:, 0].min() > np.quantile(points[:, 0], 0.5)
+    (out / "D.safetensors").unlink()
+    for name in (files.CHECKPOINT, files.BEFORE):
+        (out / name).unlink(missing_ok=True)
+    with pytest.raises(UserError, match=r"D\.safetensors"):
+        evaluated(out)
+
+
+def test_rejection_needs_a_G_and_a_D_of_single_samples(tmp_path):
+    with pytest.raises(UserError, match="leave out --packing"):
+        trained("mixture_2d", tmp_path / "a", "--reject", "1", "--packing", "2")
+    with pytest.raises(UserError, match="G learns in none of 2 epochs"):
+        trained("mixture_2d", tmp_path / "b", "--reject", "2", "--epochs", "2")
+
+
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     """Folders of pictures that are no two the same: seen of 24, others of 12 more, in two classes."""

@@ -1,4 +1,4 @@
-"""Losses, penalties, normalisation and packing against closed forms and PyTorch."""
+"""Losses, penalties, normalisation, packing and rejection against closed forms and PyTorch."""
 
 import importlib.util
 import math
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigan as mg
-from minigan import gan, nn
+from minigan import gan, nn, rejection
 from minigan.autograd import gradcheck
 from minigan.backend.random import Generator
 from minigan.errors import UserError
@@ -351,6 +351,88 @@ def test_the_original_weight_is_what_is_learned_and_saved():
         gan.spectral_norm(nn.Flatten())
     with pytest.raises(ValueError, match="n_power_iterations=0 must be"):
         gan.spectral_norm(nn.Linear(2, 2), n_power_iterations=0)
+
+
+# -- rejection -------------------------------------------------------------------------------------
+
+P_DATA, P_G = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.4, 0.3, 0.2, 0.1])
+
+
+def of_four(seed):
+    """Batches of 500 samples (500, 1) of p_g on 0, 1, 2, 3, without end."""
+    chance = np.random.default_rng(seed)
+    while True:
+        yield mg.tensor(chance.choice(4, size=(500, 1), p=P_G).astype("float32"))
+
+
+def best_D(x):
+    """ln(p_data / p_g): (N, 1)"""
+    return mg.tensor(np.log(P_DATA / P_G).astype("float32"))[x.astype("int64")]
+
+
+def first(batches, count):
+    """The first so many samples, as a NumPy array."""
+    parts, held = [], 0
+    for x in batches:
+        parts.append(x.cpu().numpy())
+        held += len(x)
+        if held >= count:
+            return np.concatenate(parts)[:count]
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("quantile", [1.0, 0.5])
+def test_what_the_best_D_lets_pass_is_as_dense_as_the_odds_say(backend, quantile):
+    count = 40_000
+    passed = first(rejection.accepted(of_four(0), best_D, quantile, generator=Generator(1)), count)
+    # By hand: at 1 the limit is the odds of 3, and what passes is p_data. At 0.5 it is those of 1,
+    # since 0 and 1 are 0.7 of all and 0 alone is 0.4: 2 and 3, too, pass as p_g has them.
+    odds = P_DATA / P_G
+    expected = P_G * np.minimum(1.0, odds / (odds[3] if quantile == 1.0 else odds[1]))
+    expected /= expected.sum()
+    if quantile == 1.0:
+        np.testing.assert_allclose(expected, P_DATA)
+    shares = np.bincount(passed[:, 0].astype(int), minlength=4) / count
+    error = np.sqrt(expected * (1 - expected) / count)
+    assert (np.abs(shares - expected) < 4.5 * error).all()
+
+
+def test_a_D_that_knows_nothing_lets_all_pass(backend):
+    passed = next(rejection.accepted(of_four(0), lambda x: 0.0 * x))
+    np.testing.assert_array_equal(passed.cpu().numpy(), next(of_four(0)).cpu().numpy())
+
+
+def test_samples_are_drawn_as_they_are_asked_for(backend):
+    drawn = []
+
+    def counted():
+        for x in of_four(0):
+            drawn.append(len(x))
+            yield x
+
+    passed = rejection.accepted(counted(), best_D, pilot=1_200)
+    assert drawn == []
+    seen = []
+    for _ in range(5):
+        next(passed)
+        seen.append(len(drawn))
+    assert seen == [3, 3, 3, 4, 5]  # three batches are the pilot
+    assert list(rejection.accepted([], best_D)) == []
+    few = [next(of_four(0))]  # fewer than the pilot asks for
+    assert 0 < len(first(rejection.accepted(few, best_D), 500)) < 500
+
+
+@pytest.mark.parametrize(
+    ("quantile", "D", "message"),
+    [
+        (1.5, best_D, r"quantile is 1\.5; it must be within \[0, 1\]"),
+        (0.5, lambda x: mg.cat([x, x], 1), r"outputs of shape \(500, 2\) for 500 samples"),
+        (0.5, lambda x: x * math.nan, "not finite: it has diverged"),
+    ],
+)
+def test_what_cannot_reject_is_refused(backend, quantile, D, message):
+    with pytest.raises(UserError, match=message):
+        next(rejection.accepted(of_four(0), D, quantile))
 
 
 # -- the examples that show the theory -------------------------------------------------------------

@@ -81,6 +81,11 @@ KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
             [("step", 3, INT), ("write", 3, KILL), ("step", 2, KILL)],
         ),
         (
+            "mixture_2d",
+            "--epochs 2 --limit 600 --reject 1",
+            [("step", 8, INT), ("write", 4, KILL)],
+        ),
+        (
             "mnist_conditional",
             "--epochs 2 --limit 400 --width 8",
             [("write", 1, KILL), ("step", 2, KILL), ("step", 4, TERM)],
@@ -101,7 +106,7 @@ KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
             [("step", 2, INT), ("write", 3, KILL), ("step", 1, TERM)],
         ),
     ],
-    ids=["mixture_2d", "mnist_conditional", "mnist_classifier", "mnist_class_dcgan", "stacked_mnist"],
+    ids=["mixture_2d", "mixture_2d, rejection", "mnist_conditional", "mnist_classifier", "mnist_class_dcgan", "stacked_mnist"],
 )  # fmt: skip
 def test_stopped_and_resumed_a_run_ends_with_the_same_bytes(tmp_path, program, line, stops):
     trial = Stopped(tmp_path / "work", program, line)

@@ -61,7 +61,7 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         array = value.cpu().numpy()
         yield place, (array.dtype, array.shape, array.tobytes())
     else:
-        yield place, value
+        yield place, repr(value)  # in which nan equals nan
 
 
 def damages(folder: Path) -> list[str]:
