@@ -188,10 +188,10 @@ def measured(options: argparse.Namespace, row: Row, results: Path) -> None:
     """Train and score a row's runs, and write its numbers."""
     folder = options.out / f"{options.table}_{row.key}"
     epochs = options.epochs or epochs_for(row, options.budget, folder)
-    jobs = ["--jobs", str(options.jobs)] if options.jobs else []
-    sweep = ["sweep", row.program.replace("_", "-"), "--seeds", options.seeds, "--evaluate", *jobs]
+    sweep = ["sweep", row.program.replace("_", "-"), "--seeds", options.seeds, "--evaluate"]
     words = [*shlex.split(row.words), "--epochs", str(epochs)]
-    command = [*sweep, "--out", str(folder), "--", *words]
+    jobs = ["--jobs", str(options.jobs)] if options.jobs else []
+    command = [*sweep, *jobs, "--out", str(folder), "--", *words]
     print(f"\n{row.title}: minigan {shlex.join(command)}", flush=True)
     if code := ended([sys.executable, "-m", "minigan", *command]):
         sys.exit(code)  # it has said why, or how to go on
