@@ -36,6 +36,13 @@ def main() -> None:
         beta1=run.fraction(0.5, "Adam's first beta"),
         beta2=run.fraction(0.999, "Adam's second beta"),
         weight_decay=run.weight(2.5e-5, "times each weight, added to its gradient"),
+        r1_weight=run.weight(1.0, "γ of R1"),
+        r1_every=run.count(
+            4, "batches from one with R1 to the next; it counts as many times as much"
+        ),
+        ema=run.fraction(
+            0.999, "draw from a moving average of G with this decay; 0: from G itself"
+        ),
         z=run.count(100, "size of the latent points"),
         width=run.count(64, "channels of D's first and G's last inner convolution"),
         units=run.count(1024, "units of the dense layers"),
@@ -54,13 +61,18 @@ def main() -> None:
     betas = (options.beta1, options.beta2)
     opt_D = optim.Adam(D.parameters(), options.lr, betas, weight_decay=options.weight_decay)
     opt_G = optim.Adam(G.parameters(), options.lr, betas, weight_decay=options.weight_decay)
-    parameters_of_G = list(G.parameters())
+    parameters_of_G, parameters_of_D = list(G.parameters()), list(D.parameters())
     loss = gan.adversarial_loss("non-saturating")
+    gamma = options.r1_weight * options.r1_every
     every_class = minigan.tensor(list(range(CLASSES)) * options.rows)
     fixed_z = G.noise(options.rows)[[row for row in range(options.rows) for _ in range(CLASSES)]]
+    parts: dict[str, Any] = {"D": D, "G": G, "opt_D": opt_D, "opt_G": opt_G}
+    drawn: Any = G
+    if options.ema:
+        drawn = parts["G_ema"] = gan.EMA(G, options.ema)
 
     @minigan.capture
-    def step(x: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def step(x: Tensor, labels: Tensor, with_r1: bool) -> dict[str, Tensor]:
         # Update G by ascending 1/m Σ log D(G(z, c), c), with the classes c of the first batch.
         c = labels[:m]
         logits = D(G(G.noise(m), c), c)
@@ -68,32 +80,41 @@ def main() -> None:
         opt_G.zero_grad()
         loss_G.backward(inputs=parameters_of_G)
         opt_G.step()
+        if options.ema:
+            drawn.update(G)
 
         # Update D by ascending 1/m Σ [log D(x, c) + log(1 - D(G(z, c), c))], with the second batch.
         x, c = x[m:], labels[m:]
         with minigan.no_grad():
             fake = G(G.noise(m), c)
+        if with_r1:
+            x = x.detach().requires_grad_()
         real_logits, fake_logits = D(x, c), D(fake, c)
         loss_D = loss.d(real_logits, fake_logits)
+        objective = loss_D
+        if with_r1:  # through BatchNorm, by which each image has a little of the others' slopes
+            objective = loss_D + gamma * gan.r1_penalty(real_logits, x)
         opt_D.zero_grad()
-        loss_D.backward()
+        objective.backward(inputs=parameters_of_D)
         opt_D.step()
 
         with minigan.no_grad():
             d_real, d_fake = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
         return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d_real, "D_Gz": d_fake}
 
-    with run.Run(options, D=D, G=G, opt_D=opt_D, opt_G=opt_G) as r:
+    with run.Run(options, **parts) as r:
         for epoch in r.epochs():
             left = (options.epochs - epoch) / options.epochs
             for optimizer in (opt_D, opt_G):
                 optimizer.param_groups[0]["lr"] = options.lr * min(1.0, 2.0 * left)
 
             for x, labels in r.batches(loader):
-                r.log(**step(x, labels))
+                r.log(**step(x, labels, gamma > 0.0 and r.batch % options.r1_every == 0))
 
             with minigan.no_grad():
-                r.save_images(f"classes_{epoch:03}.png", G(fixed_z, every_class), columns=CLASSES)
+                r.save_images(
+                    f"classes_{epoch:03}.png", drawn(fixed_z, every_class), columns=CLASSES
+                )
 
 
 # -- networks --------------------------------------------------------------------------------------

@@ -46,13 +46,13 @@ def sweep(tmp_path, monkeypatch):
 def test_a_row_is_measured_and_shown(sweep, tmp_path, capsys):
     assert papers.main() == 0
     command = "sweep mnist-class-dcgan --seeds 0-2 --evaluate".split()
-    words = ["--out", str(tmp_path / "out" / "a_dcgan"), "--", "--dataset", "mnist"]
-    assert sweep == [[*command, *words, "--epochs", "200"]]
+    words = f"--dataset mnist {papers.DCGAN} --epochs 200"
+    assert sweep == [[*command, "--out", str(tmp_path / "out" / "a_dcgan"), "--", *words.split()]]
     found = papers.read(tmp_path / "out" / "results" / "a_dcgan.json")
     assert found["samples"]["knn_error"] == pytest.approx([0.05, 0.01])
     assert [each["knn_error"] for each in found["runs"]] == [0.04, 0.06]
     assert (found["diverged"], found["not_scored"], found["share"]) == (1, 1, 1.0)
-    assert found["command"] == f"minigan {' '.join(command)} -- --dataset mnist --epochs 200"
+    assert found["command"] == f"minigan {' '.join(command)} -- {words}"
     said = capsys.readouterr().out
     assert "| class-conditional DCGAN, published | 2.98% |" in said
     ours = (
