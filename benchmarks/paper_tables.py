@@ -54,12 +54,13 @@ class Row:
 @dataclass(frozen=True)
 class Table:
     """scores: by the name that `minigan evaluate` has for them, the heading and how it is written.
-    real: what was published of real images."""
+    real: what was published of real data, which are `things`."""
 
     title: str
     scores: dict[str, tuple[str, str]]
     rows: list[Row]
     real: dict[str, str] = field(default_factory=dict)
+    things: str = "images"
 
 
 PACGAN = (
@@ -115,6 +116,7 @@ TABLES = {
             mixture("grid", "pac4", "PacGAN4", f"--packing 4 {PACGAN}", "24.8 ± 0.2", "93.6%"),
             mixture("grid", "reject", "R1, average of G, rejection by D", ""),
         ],
+        things="points",
     ),
     "c": Table(
         "C · modes of stacked MNIST, of 1,000 ([PacGAN](https://arxiv.org/abs/1712.04086), tables "
@@ -211,7 +213,6 @@ def measured(options: argparse.Namespace, row: Row, results: Path) -> None:
         "title": row.title,
         "command": shlex.join(["minigan", *sweep, "--", *words]),
         "share": epochs / row.epochs,
-        "published": row.published,
         **{
             column: {name: mean_and_error([each[name] for each in rows]) for name in names}
             for column, rows in columns.items()
@@ -278,31 +279,34 @@ def epochs_for(row: Row, minutes: float, folder: Path) -> int:
 # -- tables ----------------------------------------------------------------------------------------
 
 
-def shown(key: str, results: Path) -> str:
+def shown(key: str, folder: Path) -> str:
     """A table in Markdown, with the command of each row below it."""
     table = TABLES[key]
-    known = rows_in(key, results)
+    results = {found["row"]: found for found in rows_in(key, folder)}
     heads = ["", *(head for head, _ in table.scores.values()), "share", "seeds"]
     lines = [heads, ["---", *["---:"] * (len(heads) - 1)]]
-    for found in known:
-        published = found["published"]
-        if any(published.values()):
-            cells = [published.get(name, "") for name in table.scores]
-            lines.append([f"{found['title']}, published", *cells, "", ""])
-        seeds = str(len(found["runs"]) + found["not_scored"])
-        if found["diverged"]:
-            seeds += f", {found['diverged']} diverged"
-        if found["not_scored"]:
-            seeds += f", {found['not_scored']} not scored"
-        ours = written(table, found["samples"])
-        lines.append([f"**{found['title']}, ours**", *ours, f"{100 * found['share']:.3g}%", seeds])
+    for row in table.rows:
+        if row.published:
+            cells = [row.published.get(name, "") for name in table.scores]
+            lines.append([f"{row.title}, published", *cells, "", ""])
+        if row.key in results:
+            found = results[row.key]
+            seeds = str(len(found["runs"]) + found["not_scored"])
+            if found["diverged"]:
+                seeds += f", {found['diverged']} diverged"
+            if found["not_scored"]:
+                seeds += f", {found['not_scored']} not scored"
+            ours = written(table, found["samples"])
+            share = f"{100 * found['share']:.3g}%"
+            lines.append([f"**{row.title}, ours**", *ours, share, seeds])
+    known = list(results.values())
     if known and table.real:
         published = [table.real.get(name, "") for name in table.scores]
-        lines.append(["real images, published", *published, "", ""])
+        lines.append([f"real {table.things}, published", *published, "", ""])
     references = {of_data(found): found for found in reversed(known)}
     for data, found in reversed(references.items()):  # once for each data set
         of = f" ({data})" if len(references) > 1 else ""
-        for column, name in (("real", f"real images{of}, ours"), ("noise", f"noise{of}")):
+        for column, name in (("real", f"real {table.things}{of}, ours"), ("noise", f"noise{of}")):
             lines.append([name, *written(table, found[column]), "", ""])
     rows = ["| " + " | ".join(line) + " |" for line in lines]
     commands = [found["command"] for found in known]
@@ -327,9 +331,9 @@ def written(table: Table, scores: dict[str, list[float]]) -> list[str]:
     return found
 
 
-def rows_in(key: str, results: Path) -> list[dict[str, Any]]:
+def rows_in(key: str, folder: Path) -> list[dict[str, Any]]:
     """The rows of a table that a folder has, in the table's order."""
-    paths = [results / f"{key}_{row.key}.json" for row in TABLES[key].rows]
+    paths = [folder / f"{key}_{row.key}.json" for row in TABLES[key].rows]
     return [read(path) for path in paths if path.exists()]
 
 
