@@ -6,6 +6,9 @@ evaluate` does that. The settings are those of the authors' code: one-hot labels
 every layer of G and D, z ~ U(-1, 1), no biases, BatchNorm without scale and shift and by the
 statistics of the batch also when sampling, weight decay, batches for G and for D in turns, and a
 rate that falls to 0 over the second half. `--dense` is the twin that knows nothing of the plane.
+
+Three settings are ours, since samples teach more by them after as many batches: R1 on D, a moving
+average of G that draws, and a larger rate. `--lr 2e-4 --r1-weight 0 --ema 0` are the authors'.
 """
 
 import math
@@ -32,7 +35,7 @@ def main() -> None:
         batch_size=128,
         limit=50_000,
         dense=run.flag(False, "dense layers only"),
-        lr=run.rate(2e-4, "Adam's learning rate, for D and G"),
+        lr=run.rate(5e-4, "Adam's learning rate, for D and G"),
         beta1=run.fraction(0.5, "Adam's first beta"),
         beta2=run.fraction(0.999, "Adam's second beta"),
         weight_decay=run.weight(2.5e-5, "times each weight, added to its gradient"),
