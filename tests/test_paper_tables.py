@@ -46,7 +46,7 @@ def sweep(tmp_path, monkeypatch):
 def test_a_row_is_measured_and_shown(sweep, tmp_path, capsys):
     assert papers.main() == 0
     command = "sweep mnist-class-dcgan --seeds 0-2 --evaluate".split()
-    words = f"--dataset mnist {papers.DCGAN} --epochs 200"
+    words = "--dataset mnist --epochs 200"
     assert sweep == [[*command, "--out", str(tmp_path / "out" / "a_dcgan"), "--", *words.split()]]
     found = papers.read(tmp_path / "out" / "results" / "a_dcgan.json")
     assert found["samples"]["knn_error"] == pytest.approx([0.05, 0.01])

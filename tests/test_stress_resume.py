@@ -97,7 +97,7 @@ KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
         ),
         (
             "mnist_class_dcgan",
-            "--epochs 2 --limit 256 --batch-size 32 --width 2 --units 8 --z 4",
+            "--epochs 2 --limit 256 --batch-size 32 --width 2 --units 8 --z 4 --r1-weight 1 --ema 0.9",
             [("step", 3, TERM), ("step", 2, KILL), ("step", 2, INT)],
         ),
         (

@@ -35,7 +35,8 @@ PROGRAMS = {  # small, with every kind of state, and batches that do not come ou
     ],
     "mnist_class_dcgan": [
         "--epochs 4 --limit 640 --width 4 --units 32 --batch-size 40",
-        "--epochs 4 --limit 500 --dense --units 48 --z 13 --batch-size 33 --log-every 3",
+        "--epochs 4 --limit 500 --dense --units 48 --z 13 --batch-size 33 --log-every 3 "
+        "--r1-weight 1 --r1-every 3 --ema 0.9",
     ],
     "mnist_classifier": [
         "--epochs 3 --limit 700",
