@@ -177,7 +177,9 @@ TABLES = {
             of_recipe("r1", "R1", "--r1-weight 1"),
             of_recipe("average", "R1, average of G", "--r1-weight 1 --ema 0.999"),
             of_recipe("rate", "R1, average of G, rate 5e-4", OURS),
-            of_recipe("twice", "R1, average of G, rate 1e-3", "--lr 1e-3 --r1-weight 1 --ema 0.999"),
+            of_recipe(
+                "twice", "R1, average of G, rate 1e-3", "--lr 1e-3 --r1-weight 1 --ema 0.999",
+            ),
         ],
     ),
 }  # fmt: skip
