@@ -172,6 +172,12 @@ def main() -> None:
     if options.ema:
         drawn = parts["G_ema"] = gan.EMA(G, options.ema)
 
+    def values(loss_D: Tensor, loss_G: Tensor, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
+        found = {"loss_D": loss_D, "loss_G": loss_G}
+        if options.loss != "wasserstein":  # whose critic tells no probability
+            found |= {"D_x": real.detach().sigmoid().mean(), "D_Gz": fake.detach().sigmoid().mean()}
+        return found
+
     @minigan.capture
     def step(x: Tensor, learn_G: bool) -> dict[str, Tensor]:
         # A fake pack holds one sample each of as many batches.
@@ -206,11 +212,7 @@ def main() -> None:
                 drawn.update(G)
         opt_D.step()
 
-        values = {"loss_D": loss_D, "loss_G": loss_G}
-        if options.loss != "wasserstein":  # whose critic tells no probability
-            d = logits.detach().sigmoid()
-            values |= {"D_x": d[:m].mean(), "D_Gz": d[m:].mean()}
-        return values
+        return values(loss_D, loss_G, real_logits, fake_logits)
 
     @minigan.capture
     def learn_odds(x: Tensor) -> dict[str, Tensor]:
@@ -222,10 +224,8 @@ def main() -> None:
         opt_D.zero_grad()
         loss_D.backward()
         opt_D.step()
-        with minigan.no_grad():
-            d_real, d_fake = real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()
-            loss_G = odds.g(fake_logits)  # by which G would learn
-        return {"loss_D": loss_D, "loss_G": loss_G, "D_x": d_real, "D_Gz": d_fake}
+        loss_G = odds.g(fake_logits.detach())  # by which G would learn
+        return values(loss_D, loss_G, real_logits, fake_logits)
 
     with run.Run(options, **parts) as r:
         for epoch in r.epochs():

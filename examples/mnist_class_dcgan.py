@@ -8,8 +8,8 @@ statistics of the batch also when sampling, weight decay, batches for G and for 
 rate that falls to 0 over the second half. `--dense` is the twin that knows nothing of the plane.
 
 Options beside them: R1, a moving average of G, and with both a larger rate. In a short training
-`--lr 1e-3 --r1-weight 1 --ema 0.999` make the samples of the dense twin teach better; those of the
-other one come nearer to real digits, but are less various.
+`--lr 1e-3 --r1-weight 1 --ema 0.999` make the samples of the dense twin teach better. At half that
+rate, those of the other one come nearer to real digits, but are less various.
 """
 
 import math

@@ -82,7 +82,7 @@ KILL, TERM, INT = signal.SIGKILL, signal.SIGTERM, signal.SIGINT
         ),
         (
             "mixture_2d",
-            "--epochs 2 --limit 600 --reject 1",
+            "--epochs 2 --limit 600 --reject 1 --loss wasserstein --penalty wgan-gp",
             [("step", 8, INT), ("write", 4, KILL)],
         ),
         (
