@@ -265,7 +265,11 @@ def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str
     facts["samples"] = count
     reach = 1.25 * float(np.abs(mixture.centres).max())
     noise = random.Generator(asked.seed, stream=3, host=True).uniform((count, 2), -reach, reach)
-    if getattr(settings, "reject", 0):
+    done = settings.epochs if facts["epochs"] is None else facts["epochs"]  # a file does not say
+    rejected = done > settings.epochs - (getattr(settings, "reject", 0) or 0)  # D knows the odds
+    which = "samples that pass by D's odds" if rejected else "samples"
+    print(f"{count:,} {which}, as many points of the {settings.modes} itself, and noise")
+    if rejected:
         D = run.load_network(asked.run if asked.run.is_dir() else asked.run.parent, "D")
         more = (minigan.tensor(x) for x, _ in scoring.draw(G, sys.maxsize, asked.seed))
         samples = accepted_of(more, D, count, asked.seed)

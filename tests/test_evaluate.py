@@ -373,7 +373,7 @@ def test_evaluate_a_mixture(tmp_path, capsys):
     assert "share of high quality" in capsys.readouterr().out
 
 
-def test_evaluate_a_mixture_by_what_its_D_lets_pass(tmp_path):
+def test_evaluate_a_mixture_by_what_its_D_lets_pass(tmp_path, capsys):
     words = "--limit 200 --epochs 2 --batch-size 20 --reject 1 --ema 0.9"
     out = trained("mixture_2d", tmp_path / "mixture", *words.split())
     program, G = programs.load("mixture_2d"), run.load_network(out)
@@ -399,6 +399,7 @@ def test_evaluate_a_mixture_by_what_its_D_lets_pass(tmp_path):
     passed = program.accepted_of(map(minigan.tensor, [points] * 40), D, 2_500, seed=0)
     assert passed.shape == (2_500, 2)
     assert passed[:, 0].min() > np.quantile(points[:, 0], 0.5)
+    assert "that pass by D's odds" in capsys.readouterr().out
     (out / "D.safetensors").unlink()
     for name in (files.CHECKPOINT, files.BEFORE):
         (out / name).unlink(missing_ok=True)
