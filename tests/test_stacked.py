@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import os
+import signal
 import sys
 from argparse import Namespace
 from itertools import product
@@ -212,4 +214,23 @@ def test_stopped_and_resumed_it_learns_the_same(whole, program):
     train(program, out, "--epochs", "1", "--score-every", "2")
     train(program, out, "--epochs", "3", "--resume")
     for name in ("G.safetensors", "D.safetensors"):
+        assert (whole / name).read_bytes() == (out / name).read_bytes()
+
+
+def test_stopped_inside_an_epoch_it_draws_and_leaves_the_score_to_the_rest(
+    whole, program, monkeypatch
+):
+    out, log = whole.parent / "inside", run.Run.log
+
+    def stopped(self, **values):
+        log(self, **values)
+        if self.epoch == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch, pytest.raises(run.Interrupted):
+        patch.setattr(run.Run, "log", stopped)
+        train(program, out, "--epochs", "3", "--score-every", "2")
+    assert (out / "samples_001.png").exists() and not (out / "scores.csv").exists()
+    train(program, out, "--resume")
+    for name in ("G.safetensors", "scores.csv", "samples_001.png"):
         assert (whole / name).read_bytes() == (out / name).read_bytes()

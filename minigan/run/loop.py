@@ -163,6 +163,12 @@ class Run:
         """Whether this is one of these epochs, the last one, or the run is stopping here."""
         return self.epoch in (*epochs, self.options.epochs - 1) or self._cut_short
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the epoch ends early, since the run is to stop: what takes long has to wait for
+        --resume."""
+        return self._cut_short
+
     @contextlib.contextmanager
     def _looking(self, batch: Any) -> Iterator[None]:
         """Around a step: it runs as it is, and now and then it is heard."""
