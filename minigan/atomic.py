@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from minigan.errors import UserError
+from minigan.opening import check_file
 
 PART = ".minigan-"  # begins the names of files that are not yet whole
 LOCK = ".minigan.lock"
@@ -22,13 +23,15 @@ def replacing(path: str | Path, former: str | Path | None = None) -> Iterator[Pa
     """A temporary path beside `path` to write to; it takes the place of `path` when the block ends.
 
     former: where to keep what was at `path` before. When the block fails, nothing of it remains,
-    and both stay as they were.
-    Raises UserError for what the system refuses: no permission, no folder, no space.
+    and both stay as they were. A link stays one: it is the file it leads to that is replaced.
+    Raises UserError for what is no file, as a folder or a device, and for what the system refuses:
+    no permission, no folder, no space.
     """
-    path = Path(path)
+    asked, path = path, Path(os.path.realpath(path))
     temporary = path.parent / f"{PART}{secrets.token_hex(8)}.part"
     try:
-        with writing(path):
+        with writing(asked):
+            check_replaceable(path)
             open(temporary, "xb").close()  # ours alone: no other's file, and no link to elsewhere
             yield temporary
             with open(temporary, "rb+") as file:
@@ -39,6 +42,12 @@ def replacing(path: str | Path, former: str | Path | None = None) -> Iterator[Pa
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def check_replaceable(path: Path) -> None:
+    """Raises OSError where something lies that is no file: a rename would destroy a device."""
+    with contextlib.suppress(FileNotFoundError):
+        check_file(path)
 
 
 def rename(source: str | Path, target: str | Path) -> None:
@@ -88,9 +97,9 @@ def locked(folder: Path, wait: bool = True) -> Iterator[None]:
 def check_writable(path: str | Path) -> None:
     """Raises UserError where a file could not be written: better before long work than after it."""
     with writing(path):
-        if os.path.isdir(path):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        tempfile.TemporaryFile(dir=Path(path).parent).close()
+        place = Path(os.path.realpath(path))
+        check_replaceable(place)
+        tempfile.TemporaryFile(dir=place.parent).close()
 
 
 @contextlib.contextmanager

@@ -20,13 +20,18 @@ def opened(path: str | Path) -> BinaryIO:
     Raises OSError when it cannot be opened. So it does for a pipe, a socket or a device: there one
     would wait for ever, or read without an end.
     """
+    check_file(path)
+    return open(path, "rb")
+
+
+def check_file(path: str | Path) -> None:
+    """Raises OSError where nothing is, and for what is no file."""
     try:
         kind = stat.S_IFMT(os.stat(path).st_mode)
     except ValueError as error:  # a name that none can have, as one with a zero byte
         raise OSError(None, str(error), str(path)) from None
     if kind != stat.S_IFREG:
         raise OSError(None, f"it is {KINDS.get(kind, 'no file')}, where a file belongs", str(path))
-    return open(path, "rb")
 
 
 def size_of(file: BinaryIO) -> int:

@@ -139,7 +139,7 @@ def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path):
     ("words", "said"),
     [
         (["--to", "grid", "--out", "nowhere/a.png"], r"nowhere is not a folder; create it first"),
-        (["--to", "npz", "--out", "."], r"cannot write \.: Is a directory"),
+        (["--to", "npz", "--out", "."], r"cannot write \.: it is a folder, where"),
         (["--to", "files", "--out", "a.txt"], r"a\.txt is no folder: name one with --out"),
         (["--to", "files", "--out", "."], r"\. is not empty: name another folder with --out"),
     ],
@@ -491,7 +491,7 @@ def test_what_cannot_be_written_is_told_before_the_work(dense, tmp_path, monkeyp
     monkeypatch.setattr(evaluate, "rows_of", lambda *_: pytest.fail("it went to work"))
     with pytest.raises(UserError, match=r"nowhere is not a folder; create it first"):
         evaluated(dense, "--out", tmp_path / "nowhere" / "e.json")
-    with pytest.raises(UserError, match=r"cannot write .*: Is a directory"):
+    with pytest.raises(UserError, match=r"cannot write .*: it is a folder, where a file belongs"):
         evaluated(dense, "--out", tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -280,7 +280,7 @@ def test_a_missing_folder_is_named(tmp_path):
 
 def test_a_folder_in_the_place_of_the_file(tmp_path):
     (tmp_path / "t").mkdir()
-    with pytest.raises(UserError, match=f"cannot write {tmp_path}/t: Is a directory"):
+    with pytest.raises(UserError, match=f"cannot write {tmp_path}/t: it is a folder, where"):
         save({"a": 1}, tmp_path / "t")
     with pytest.raises(UserError, match=f"cannot read {tmp_path}/t: it is a folder, where"):
         load(tmp_path / "t")
@@ -530,6 +530,30 @@ def test_a_planted_link_is_not_followed(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"cannot write .*/t: File exists"):
         save({"a": 1}, tmp_path / "t")
     assert mine.read_text() == "holiday"
+
+
+def test_a_link_stays_one_and_its_file_is_replaced(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    link, file = tmp_path / "link", tmp_path / "elsewhere" / "file"
+    link.symlink_to(file)
+    for number in (1, 2):  # first it leads to nothing
+        save({"a": number}, link)
+        assert link.is_symlink() and load(file) == load(link) == {"a": number}
+    assert os.listdir(tmp_path / "elsewhere") == ["file"]
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_what_is_no_file_is_not_replaced(tmp_path, by_link):
+    """As root may, a rename would put a file in the place of /dev/null."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    path = tmp_path / "link" if by_link else pipe
+    if by_link:
+        path.symlink_to(pipe)
+    for write in (atomic.check_writable, lambda path: save({"a": 1}, path)):
+        with pytest.raises(UserError, match=f"cannot write {path}: it is a named pipe, where a"):
+            write(path)
+    assert pipe.is_fifo() and len(os.listdir(tmp_path)) == 1 + by_link
 
 
 def test_files_are_readable_by_those_who_may_read_others(tmp_path):
