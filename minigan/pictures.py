@@ -112,12 +112,15 @@ def channels_first(images: np.ndarray) -> np.ndarray:
     return images
 
 
-def to_bytes(images: np.ndarray) -> np.ndarray:
-    """Floats in [0, 1], or in [-1, 1] when one is below 0, as bytes, rounded."""
+def to_bytes(images: np.ndarray, signed: bool | None = None) -> np.ndarray:
+    """Floats in [0, 1], or in [-1, 1] if they are signed, as bytes, rounded; NaN becomes black.
+
+    signed: if nobody says, they are when one is below 0.
+    """
     if images.dtype == np.uint8:
         return images
     unit = np.where(np.isnan(images), -np.inf, images).astype(np.float32)
-    if (images < 0).any():
+    if (images < 0).any() if signed is None else signed:
         unit = (unit + 1.0) / 2.0
     return np.rint(unit.clip(0.0, 1.0) * 255.0).astype(np.uint8)
 

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 import minigan
-from minigan import evaluate, models, programs, run, scores
+from minigan import evaluate, models, nn, programs, run, scores
 from minigan.errors import UserError
 from minigan.run import files
+from minigan.scores import judge
 
 DIGITS = "--dataset digits --limit 256 --epochs 2".split()
 DENSE = [*DIGITS, *"--hidden-d 8 --hidden-g 8 --z 4 --no-flip".split()]
@@ -107,9 +108,40 @@ def test_what_cannot_be_drawn(G, labels, words):
         list(scores.draw(G, 5, labels=labels))
 
 
-def test_points_are_no_images(dense):
-    with pytest.raises(UserError, match=r"a DenseGenerator draws no images: .* shape \(2,\)"):
-        scores.as_bytes(run.load_network(dense), np.zeros((3, 2), "float32"))
+class Bright(nn.Module):
+    """Images of tanh(z - at): few have a pixel below 0 if `at` is low."""
+
+    def __init__(self, at, *shape):
+        super().__init__()
+        self.at, self.shape = at, shape or (1, 4, 4)
+
+    def noise(self, m):
+        return minigan.randn(m, *self.shape)
+
+    def forward(self, z):
+        return nn.Tanh()(z - self.at)
+
+
+def test_points_are_no_images():
+    with pytest.raises(UserError, match=r"a Bright draws no images: .* shape \(2,\)"):
+        scores.images(Bright(0.0, 2), 3)
+
+
+def test_an_image_does_not_depend_on_those_beside_it():
+    """That a G draws in [-1, 1] shows in a batch, and not in every image of it."""
+    G = Bright(at=-2.0)
+    (values, _), (images, _) = next(scores.draw(G, 128)), scores.images(G, 128)
+    alone = (values >= 0).all((1, 2, 3))
+    assert alone.any() and not alone.all()
+    np.testing.assert_array_equal(images, np.rint((values + 1) / 2 * 255))
+    for count in range(1, 20):
+        np.testing.assert_array_equal(scores.images(G, count)[0], images[:count])
+
+
+def test_what_is_no_number_is_not_drawn():
+    """As pictures NaN is black, and black images are nearer to digits than many a sample is."""
+    with pytest.raises(UserError, match="G draws what are no numbers: it has diverged"):
+        scores.images(Bright(at=np.nan), 3)
 
 
 # -- the command sample ----------------------------------------------------------------------------
@@ -306,8 +338,7 @@ def test_the_references_stand_on_either_side(conditional):
     """Real images beat noise by each score but those that noise is known to deceive."""
     G = run.load_network(conditional)
     train, test = (scores.of_data("digits", None, train) for train in (True, False))
-    judge = scores.Judge(test[:400], scores.lenet.load("digits"))
-    rows = scores.judged(G, judge, train, 400, 1000)
+    rows = scores.judged(G, scores.Judge(test[:400], scores.lenet.load("digits")), train, 400, 1000)
     assert list(rows) == ["samples", "real", "noise"]
     assert rows["samples"].keys() == rows["real"].keys() == rows["noise"].keys()
     real, noise = rows["real"], rows["noise"]
@@ -324,7 +355,13 @@ def test_the_references_stand_on_either_side(conditional):
         assert real[name] > noise[name], name
     assert real["nearest"] == 1.0 and noise["knn_error"] == pytest.approx(0.9, abs=0.1)
     assert real["accuracy"] > 0.97 and real["knn_error"] < 0.2
-    # of samples that are all one image, precision may be perfect, but not recall
+
+
+def test_there_is_as_much_noise_as_asked_for(digits):
+    """Two blocks of it: Fréchet's distance and the others fall as there are more rows."""
+    noise = judge._joined(judge._noise(digits[:50], 10_050, seed=0))
+    assert noise.images.shape == (10_050, 1, 28, 28) and len(noise) == len(noise.labels)
+    assert noise.images.dtype == np.uint8 and noise.labels.max() == digits.labels[:50].max()
 
 
 # -- the command evaluate --------------------------------------------------------------------------

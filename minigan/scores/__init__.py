@@ -2,7 +2,7 @@
 
 from minigan.scores.judge import Judge, Real, Rows, judged, of_data, of_folder
 from minigan.scores.lenet import Classifier, LeNet, hash_of
-from minigan.scores.samples import as_bytes, classes_of, draw, images
+from minigan.scores.samples import classes_of, draw, image_blocks, images
 
 __all__ = [
     "Classifier",
@@ -10,10 +10,10 @@ __all__ = [
     "LeNet",
     "Real",
     "Rows",
-    "as_bytes",
     "classes_of",
     "draw",
     "hash_of",
+    "image_blocks",
     "images",
     "judged",
     "of_data",

@@ -133,15 +133,16 @@ def judged(
         )
     drawn, asked = samples.images(G, count, seed)
     real = train[random.Generator(seed, OTHER, host=True).permutation(len(train))]
-    noise = next(_noise(test, count, seed))
+    noise = _joined(_noise(test, count, seed))
     columns = {"samples": Real(drawn, asked), "real": real[:count], "noise": noise}
     knows = bool(samples.classes_of(G))
     rows = {k: judge.scores(c.images, c.labels if knows else None) for k, c in columns.items()}
 
-    for name, column in (columns | {"real": test}).items():
-        rows[name]["nearest"] = _nearest(judge.resized(column.images), train) / usual
+    for name in ("samples", "noise"):
+        rows[name]["nearest"] = _nearest(judge.resized(columns[name].images), train) / usual
+    rows["real"]["nearest"] = 1.0  # of test images: training images are at distance 0
     if knows:
-        more = ((samples.as_bytes(G, x), c) for x, c in samples.draw(G, labelled, seed))
+        more = samples.image_blocks(G, labelled, seed)
         sets: dict[str, Iterator[tuple[np.ndarray, np.ndarray]]] = {
             "samples": ((judge.resized(x), c) for x, c in more),
             "real": iter([(real[:labelled].images, real[:labelled].labels)]),
@@ -157,6 +158,11 @@ def _nearest(images: np.ndarray, train: Real) -> float:
     blocks = (train.images[start : start + AT_ONCE] for start in range(0, len(train), AT_ONCE))
     distances, _ = metrics.nearest(images[:NEAREST], blocks)
     return float(np.median(distances))
+
+
+def _joined(blocks: Iterator[Real]) -> Real:
+    pairs = [(block.images, block.labels) for block in blocks]
+    return Real(*(np.concatenate(each) for each in zip(*pairs, strict=True)))
 
 
 def _noise(like: Real, count: int, seed: int, most: int = 10_000) -> Iterator[Real]:

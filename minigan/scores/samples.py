@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import minigan
-from minigan import nn, pictures
+from minigan import pictures
 from minigan.backend import random
 from minigan.errors import UserError
 from minigan.watching.layers import goes_by_the_batch
@@ -30,7 +30,8 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
     goes by the batch, a batch of one class would be normalised otherwise than in training: so G is
     asked for all classes, and those that are not wanted are left out.
 
-    Raises UserError for a network that is no generator, and for labels that it does not know.
+    Raises UserError for a network that is no generator, for labels that it does not know, and for
+    samples that are not finite.
     """
     noise = getattr(getattr(G, "module", G), "noise", None)
     if noise is None:
@@ -49,10 +50,10 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
             with minigan.no_grad():
                 z = noise(BATCH)
                 if not classes:
-                    return _host(G(z)), np.zeros(BATCH, np.int64)
+                    return _finite(G(z)), np.zeros(BATCH, np.int64)
                 any_class = minigan.randint(0, classes, (BATCH,))  # always, for the z after it
                 c = any_class if wanted is None else minigan.tensor(wanted)
-                return _host(G(z, c)), _host(c)
+                return _finite(G(z, c)), _host(c)
         finally:
             state = random.default.state()
             G.train(training)
@@ -67,23 +68,35 @@ def draw(G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None)
         yield samples[: count - start], of[: count - start]
 
 
-def as_bytes(G: nn.Module, samples: np.ndarray) -> np.ndarray:
-    """Images (N, C, H, W) as uint8, as pictures.to_bytes makes them.
-
-    Raises UserError for what are no images.
-    """
-    if samples.ndim != 4:
-        kind = type(G).__name__
-        raise UserError(f"a {kind} draws no images: its samples have the shape {samples.shape[1:]}")
-    return pictures.to_bytes(samples)
-
-
 def images(
     G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`count` images as bytes, (N, C, H, W) uint8, and their classes, (N): see `draw`."""
-    blocks = [(as_bytes(G, samples), of) for samples, of in draw(G, count, seed, labels)]
+    """`count` images as bytes, (N, C, H, W) uint8, and their classes, (N): see `image_blocks`."""
+    blocks = list(image_blocks(G, count, seed, labels))
     return np.concatenate([b for b, _ in blocks]), np.concatenate([of for _, of in blocks])
+
+
+def image_blocks(
+    G: Any, count: int, seed: int = 0, labels: Sequence[int] | None = None
+) -> Iterator[Block]:
+    """As `draw`, with images (n, C, H, W) as bytes. Raises UserError for what are no images.
+
+    Whether G's range is [0, 1] or [-1, 1] is seen in a whole batch, always the same one: a few
+    images of bright things may have no pixel below 0.
+    """
+    some, _ = next(draw(G, BATCH))
+    if some.ndim != 4:
+        kind = type(getattr(G, "module", G)).__name__
+        raise UserError(f"a {kind} draws no images: its samples have the shape {some.shape[1:]}")
+    signed = bool((some < 0).any())
+    return ((pictures.to_bytes(x, signed), of) for x, of in draw(G, count, seed, labels))
+
+
+def _finite(x: minigan.Tensor) -> np.ndarray:
+    samples = _host(x)
+    if not np.isfinite(samples).all():
+        raise UserError("G draws what are no numbers: it has diverged, and is worth no score")
+    return samples
 
 
 def _host(x: minigan.Tensor) -> np.ndarray:
