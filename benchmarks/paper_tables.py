@@ -28,6 +28,9 @@ from typing import Any
 
 import harness
 
+from minigan.atomic import replacing
+from minigan.run.evaluation import of_end
+from minigan.run.report import read as read_run
 from minigan.sweep.summary import mean_and_error
 
 KEPT = Path(__file__).parent / "results"
@@ -39,7 +42,7 @@ class Row:
     """One row of a table: a program with its words and, by score, what was published.
 
     epochs: of the protocol. images: in an epoch. trial: words for a short epoch that shows the
-    speed. evaluation: further words for `minigan evaluate`.
+    speed.
     """
 
     key: str
@@ -226,36 +229,42 @@ def measured(options: argparse.Namespace, row: Row, results: Path) -> None:
     print(f"\n{row.title}: minigan {shlex.join(command)}", flush=True)
     if code := ended([sys.executable, "-m", "minigan", *command]):
         sys.exit(code)  # it has said why, or how to go on
-    paths = sorted(folder.glob("*/evaluation.json"))
-    found = sorted(map(read, paths), key=lambda each: each["options"]["seed"])
+    found = evaluations(folder)
     if not found:
         raise SystemExit(f"no run in {folder} came as far as its first checkpoint: none is scored")
-    columns = {
-        name: [each["rows"][name] for each in found] for name in ("samples", "real", "noise")
-    }
     names = TABLES[options.table].scores
+    drawn = {name: mean_and_error([each["scores"][name] for each in found]) for name in names}
+    references = {  # drawn once, by the seed of `minigan evaluate`, and so no mean of several
+        column: {name: (found[0]["rows"][column][name], None) for name in names}
+        for column in ("real", "noise")
+    }
     content = {
         "table": options.table,
         "row": row.key,
         "title": row.title,
         "command": shlex.join(["minigan", *sweep, "--", *words]),
         "share": epochs / row.epochs,
-        **{
-            column: {name: mean_and_error([each[name] for each in rows]) for name in names}
-            for column, rows in columns.items()
-        },
+        "samples": drawn,
+        **references,
+        "against": found[0]["against"],
         "runs": [
             {"seed": each["options"]["seed"], "weights": each["weights"], **each["scores"]}
             for each in found
         ],
         "classifier": found[0].get("classifier"),
-        "diverged": len(diverged := list(folder.glob("*/diverged.json"))),
-        "not_scored": sum(not path.with_name("evaluation.json").exists() for path in diverged),
+        "diverged": len(list(folder.glob("*/diverged.json"))),
+        "not_scored": len(list(folder.glob("*/settings.json"))) - len(found),
         "versions": {k: v for k, v in found[0]["versions"].items() if k != "platform"},
     }
     results.mkdir(parents=True, exist_ok=True)
-    path = results / f"{options.table}_{row.key}.json"
-    path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    write(results / f"{options.table}_{row.key}.json", content)
+
+
+def evaluations(folder: Path) -> list[dict[str, Any]]:
+    """What `minigan evaluate` has found of the ends of a sweep's runs, by their seeds."""
+    runs = [path.parent for path in folder.glob("*/settings.json")]
+    found = (of_end(run, read_run(run)["epochs_done"], print) for run in runs)
+    return sorted(filter(None, found), key=lambda each: each["options"]["seed"])
 
 
 def ended(command: list[str]) -> int:
@@ -283,13 +292,7 @@ def epochs_for(row: Row, minutes: float, folder: Path) -> int:
             )
         return known["epochs"]
     with tempfile.TemporaryDirectory() as place:
-        words = [
-            *shlex.split(f"{row.words} {row.trial}"),
-            "--epochs",
-            "2",
-            "--out",
-            f"{place}/trial",
-        ]
+        words = [*shlex.split(f"{row.words} {row.trial} --epochs 2"), "--out", f"{place}/trial"]
         command = [sys.executable, "-m", "minigan", "train", row.program, *words]
         one = {"MINIGAN_NUM_THREADS": "1"}  # as a sweep gives to each of its runs
         done = subprocess.run(command, env=os.environ | one, capture_output=True, text=True)
@@ -299,7 +302,7 @@ def epochs_for(row: Row, minutes: float, folder: Path) -> int:
             speed = float(list(csv.DictReader(file))[-1]["images_per_second"])
     epochs = max(1, min(row.epochs, int(60.0 * minutes * speed / row.images)))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    notes.write_text(json.dumps({"minutes": minutes, "epochs": epochs}) + "\n", "utf-8")
+    write(notes, {"minutes": minutes, "epochs": epochs})
     return epochs
 
 
@@ -330,23 +333,16 @@ def shown(key: str, folder: Path) -> str:
     if known and table.real:
         published = [table.real.get(name, "") for name in table.scores]
         lines.append([f"real {table.things}, published", *published, "", ""])
-    references = {of_data(found): found for found in reversed(known)}
-    for data, found in reversed(references.items()):  # once for each data set
-        of = f" ({data})" if len(references) > 1 else ""
-        for column, name in (("real", f"real {table.things}{of}, ours"), ("noise", f"noise{of}")):
+    references: dict[str, dict[str, Any]] = {}  # once for each kind of real things
+    for found in known:
+        references.setdefault(found["against"], found)
+    for against, found in references.items():
+        of = f" (against {against})" if len(references) > 1 else ""
+        for column, name in (("real", f"real {table.things}, ours{of}"), ("noise", f"noise{of}")):
             lines.append([name, *written(table, found[column]), "", ""])
     rows = ["| " + " | ".join(line) + " |" for line in lines]
     commands = [found["command"] for found in known]
     return "\n".join([f"**{table.title}**", "", *rows, "", "```sh", *commands, "```"])
-
-
-def of_data(found: dict[str, Any]) -> str:
-    """What a row's references are images of."""
-    words = shlex.split(found["command"])
-    for option in ("--dataset", "--modes"):
-        if option in words:
-            return words[words.index(option) + 1]
-    return ""
 
 
 def written(table: Table, scores: dict[str, list[float]]) -> list[str]:
@@ -365,7 +361,15 @@ def rows_in(key: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text("utf-8"))
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{path} cannot be read ({error}): remove it") from None
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 def budget(text: str) -> float:

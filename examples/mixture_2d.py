@@ -32,6 +32,8 @@ SHAPES = ("ring", "grid")
 POINTS = 100_000
 SAMPLES = 2_500
 SETTLING = 50  # batches
+SCORED_BY = ("samples", "seed")
+"""The options of `minigan evaluate` that the scores depend on."""
 
 
 class Mixture:
@@ -41,9 +43,11 @@ class Mixture:
         if shape == "ring":
             angles = np.arange(8) * (2 * math.pi / 8)
             self.centres, self.std = np.stack([np.cos(angles), np.sin(angles)], 1), 0.01
-        else:
+        elif shape == "grid":
             side = np.arange(-4.0, 5.0, 2.0)
             self.centres, self.std = np.stack(np.meshgrid(side, side), 2).reshape(-1, 2), 0.05
+        else:
+            raise UserError(f"there is no mixture {shape!r}: only {' and '.join(SHAPES)}")
 
     def draw(self, count: int, seed: int) -> np.ndarray:
         """(count, 2) float32"""
@@ -262,15 +266,16 @@ def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str
     """What `minigan evaluate` shows: of G's samples, of the mixture itself, and of noise."""
     mixture = Mixture(settings.modes)
     count = asked.samples or SAMPLES
-    facts["samples"] = count
+    facts |= {"samples": count, "against": f"points of the {settings.modes}"}
     reach = 1.25 * float(np.abs(mixture.centres).max())
     noise = random.Generator(asked.seed, stream=3, host=True).uniform((count, 2), -reach, reach)
-    done = settings.epochs if facts["epochs"] is None else facts["epochs"]  # a file does not say
-    rejected = done > settings.epochs - (getattr(settings, "reject", 0) or 0)  # D knows the odds
+    # D knows the odds of what the run draws at its end: a file may be another G, or an earlier one.
+    done = facts["epochs"] or 0
+    rejected = done > settings.epochs - (getattr(settings, "reject", 0) or 0)
     which = "samples that pass by D's odds" if rejected else "samples"
     print(f"{count:,} {which}, as many points of the {settings.modes} itself, and noise")
     if rejected:
-        D = run.load_network(asked.run if asked.run.is_dir() else asked.run.parent, "D")
+        D = run.load_network(asked.run, "D")
         more = (minigan.tensor(x) for x, _ in scoring.draw(G, sys.maxsize, asked.seed))
         samples = accepted_of(more, D, count, asked.seed)
     else:

@@ -63,7 +63,7 @@ def main() -> None:
             print(f"held out: {reached:.2%} of {held:,}")
             r.score(accuracy=reached)
 
-        test = run.load_data(options, transform, train=False)
+        test = data.load(options.dataset, options.data_dir, False, transform)  # whatever --limit
         reached = accuracy(C, test.shown(), np.asarray(test.targets))
         print(f"test: {reached:.2%} of {len(test):,}; weights {Classifier(C).hash}")
 

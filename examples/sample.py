@@ -48,7 +48,7 @@ def main() -> None:
     folder = options.model if options.model.is_dir() else options.model.parent
     out = options.out or folder / FORMS[options.to]
     if options.to == "files":
-        check_empty(out)
+        make_empty(out)
     else:
         check_writable(out)
     first, _ = next(scores.draw(G, 1, options.seed, options.labels))
@@ -74,13 +74,14 @@ def write_arrays(path: Path, arrays: dict) -> None:
         np.savez_compressed(file, **arrays)
 
 
-def check_empty(folder: Path) -> None:
-    """Raises UserError for a folder in which something lies, and for what is no folder."""
-    if folder.is_dir():
+def make_empty(folder: Path) -> None:
+    """Raises UserError for a folder in which something lies, and for one that cannot be made."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is no folder: name one with --out")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise UserError(f"{folder} is not empty: name another folder with --out")
-    elif folder.exists():
-        raise UserError(f"{folder} is no folder: name one with --out")
 
 
 def write_files(folder: Path, images: np.ndarray, labels: np.ndarray, labelled: bool) -> None:

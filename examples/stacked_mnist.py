@@ -25,6 +25,8 @@ from minigan.torch import Tensor, nn, optim
 
 DIGITS = 3  # in an image
 SHOWN = 64  # samples in the grid
+SCORED_BY = ("samples", "seed", "classifier")
+"""The options of `minigan evaluate` that the scores depend on."""
 
 
 def main() -> None:
@@ -136,7 +138,8 @@ def scores(G: Any, settings: Any, asked: Any, facts: dict) -> dict[str, dict[str
     right = metrics.accuracy(classifier.classes(test.shown()), np.asarray(test.targets))
     print(f"{count:,} samples, stacked test images, and noise")
     print(f"as LeNet {classifier.hash} reads them, {right:.2%} right on {len(test):,} test images")
-    facts |= {"samples": count, "classifier": {"weights": classifier.hash, "accuracy": right}}
+    facts |= {"samples": count, "against": f"test images of {settings.dataset}"}
+    facts["classifier"] = {"weights": classifier.hash, "accuracy": right}
     names = ("modes", "kl")
     return {k: dict(zip(names, score(classifier, x), strict=True)) for k, x in images.items()}
 

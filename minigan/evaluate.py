@@ -11,7 +11,7 @@ import json
 import shutil
 import textwrap
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from minigan import programs, run, scores
 from minigan.atomic import check_writable, replacing
 from minigan.errors import UserError
 from minigan.run import files
+from minigan.run.command_line import spelled
 from minigan.run.report import read
 from minigan.run.versions import versions
 
@@ -48,6 +49,12 @@ SHOWN = {  # what each score is called, which way is better, how it is written
 }
 
 
+HOW = {"samples", "real_size", "labelled", "seed", "classifier", "real"}
+"""The options that a score depends on."""
+
+FEWEST = 6  # images: each has the five neighbours that recall and coverage are measured by
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """The command; words are those after its name."""
     parser = run.Parser(__doc__)
@@ -74,6 +81,7 @@ def main(words: Sequence[str] | None = None) -> None:
         ),
     )  # fmt: skip
     options = parser.parse_args(words)
+    asked = {k: str(v) for k, v in vars(options).items() if v != parser.get_default(k)}
     run.choose_backend(options.backend)
     G = run.load_network(options.run)
     whole = options.run.is_dir()
@@ -87,6 +95,7 @@ def main(words: Sequence[str] | None = None) -> None:
         "epochs": read(folder)["epochs_done"] if whole else None,  # a file does not say
         "weights": scores.hash_of(G.state_dict()),
         "seed": options.seed,
+        "asked": {name: asked[name] for name in HOW & asked.keys()},
         "options": made["options"],
         "versions": versions(),
     }
@@ -117,9 +126,10 @@ def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> s
     """The scores of a run's G; what they are of is said, and goes into the facts."""
     program, settings = programs.load(made["program"]), Settings(**made["options"])
     if hasattr(program, "scores"):  # whose samples are judged in a way of their own
-        if asked.real:
-            raise UserError(f"--real: what {made['program']} draws is not compared with pictures")
+        check_given(facts["asked"], made["program"], program.SCORED_BY)
         return program.scores(G, settings, asked, facts)
+    if not scores.classes_of(G):
+        check_given(facts["asked"], "a G that takes no labels", HOW - {"labelled"})
     test, train = real_images(G, settings, asked)
     flip = getattr(settings, "flip", False)
     classifier = classifier_for(settings, asked)
@@ -132,6 +142,11 @@ def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> s
             f"{len(train):,}"
         )
     count = min(asked.samples or len(test), len(train))
+    if min(count, len(test)) < FEWEST:
+        raise UserError(
+            f"{len(train):,} training images, and {len(test):,} to compare with: there must be at "
+            f"least {FEWEST} of each"
+        )
     of = f"{count:,} samples, as many training images, and noise; each against {len(test):,}"
     kind = "pictures of --real" if asked.real else f"test images of {settings.dataset}"
     mirrored = ", half of them mirrored as in training" if flip else ""
@@ -154,6 +169,15 @@ def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> s
         for row in rows.values():
             row.pop("accuracy", None)
     return rows
+
+
+def check_given(given: Mapping[str, str], whose: str, known: Collection[str]) -> None:
+    """Raises UserError for an option that the scores of this G do not depend on."""
+    for name in given:
+        if name not in known:
+            raise UserError(
+                f"{spelled(name)}: the scores of {whose} do not depend on it: leave it out"
+            )
 
 
 def real_images(G: Any, settings: Namespace, asked: Namespace) -> tuple[scores.Real, scores.Real]:

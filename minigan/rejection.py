@@ -32,8 +32,9 @@ def accepted(
     l is D's raw output, one number for each sample, and c its quantile among the first `pilot`
     samples, which are drawn before any is yielded. At 1 the densities are those of the odds, and
     few samples pass; lower, more do, and where l is above c there are too few of them for the odds.
-    At least a share of 1 - quantile passes, so `samples` may be without end: they are drawn as they
-    are asked for.
+    Of the pilot a share of 1 - quantile passes at least, so below 1 `samples` may be without end:
+    they are drawn as they are asked for. Azadi et al. instead raise the largest odds as they meet
+    larger ones, and then shift the probability by a constant, for as many to pass as they want.
 
         batches = (G(G.noise(100)) for _ in itertools.count())
         for x in accepted(batches, D): …

@@ -36,7 +36,8 @@ LAYERS = [  # from the top; a file knows those below it, never those above or be
     {"ops"},
     {"autograd"},
     {"backend"},
-    {"atomic", "opening", "programs", "unavailable"},
+    {"atomic", "programs", "unavailable"},
+    {"opening"},
     {"bars", "errors", "interrupted", "missing"},
 ]
 LEVEL = {unit: level for level, units in enumerate(LAYERS) for unit in units}

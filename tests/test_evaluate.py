@@ -173,6 +173,7 @@ def test_samples_as_a_grid_files_and_arrays(conditional, tmp_path):
         (["--to", "grid", "--out", "nowhere/a.png"], r"nowhere is not a folder; create it first"),
         (["--to", "npz", "--out", "."], r"cannot write \.: it is a folder, where"),
         (["--to", "files", "--out", "a.txt"], r"a\.txt is no folder: name one with --out"),
+        (["--to", "files", "--out", "a.txt/b"], r"cannot write a\.txt/b: a\.txt is not a folder"),
         (["--to", "files", "--out", "."], r"\. is not empty: name another folder with --out"),
     ],
 )
@@ -377,9 +378,9 @@ def test_evaluate_prints_a_table_and_writes_the_numbers(
 ):
     monkeypatch.setenv("COLUMNS", "80")
     out = request.getfixturevalue(kind)
-    evaluated(
-        out, "--samples", 100, "--real-size", 100, "--labelled", 200, "--out", tmp_path / "e.json"
-    )
+    how = ["--samples", 100, "--real-size", 100]
+    how += ["--labelled", 200] if kind == "conditional" else []
+    evaluated(out, *how, "--out", tmp_path / "e.json")
     said = capsys.readouterr().out
     told, written = said.rsplit("\n\n", 1)
     assert max(map(len, told.splitlines())) <= 80 and written == f"wrote {tmp_path / 'e.json'}\n"
@@ -391,9 +392,9 @@ def test_evaluate_prints_a_table_and_writes_the_numbers(
         (line,) = [line for line in said.splitlines() if line.startswith(title)]
         assert len(line.split()[len(title.split()) :]) == 3
     assert ("errors of 1-NN" in said) == (kind == "conditional")
-    evaluated(
-        out, "--samples", 100, "--real-size", 100, "--labelled", 200, "--out", tmp_path / "f.json"
-    )
+    asked = {"samples": "100", "real_size": "100"}
+    assert found["asked"] == asked | ({"labelled": "200"} if kind == "conditional" else {})
+    evaluated(out, *how, "--out", tmp_path / "f.json")
     assert json.loads((tmp_path / "f.json").read_text("utf-8"))["rows"] == found["rows"]
 
 
@@ -437,6 +438,9 @@ def test_evaluate_a_mixture_by_what_its_D_lets_pass(tmp_path, capsys):
     assert passed.shape == (2_500, 2)
     assert passed[:, 0].min() > np.quantile(points[:, 0], 0.5)
     assert "that pass by D's odds" in capsys.readouterr().out
+    for name in ("G", "G_ema"):  # D knows the odds of a run's end; a file may hold any G
+        evaluated(out / f"{name}.safetensors", "--out", tmp_path / "e.json")
+        assert "2,500 samples, as many points of the ring" in capsys.readouterr().out
     (out / "D.safetensors").unlink()
     for name in (files.CHECKPOINT, files.BEFORE):
         (out / name).unlink(missing_ok=True)
@@ -557,6 +561,21 @@ def test_settings_by_hand(dense, tmp_path, monkeypatch, option, value, words):
         evaluated(copy)
 
 
+@pytest.mark.parametrize(
+    ("program", "words", "option"),
+    [
+        ("mnist_dense", DENSE, "--labelled"),
+        ("mixture_2d", ["--limit", "200", "--epochs", "1"], "--real-size"),
+        ("mixture_2d", ["--limit", "200", "--epochs", "1"], "--classifier"),
+        ("gaussian_1d", ["--epochs", "1"], "--samples"),
+    ],
+)
+def test_an_option_that_changes_nothing_is_refused(program, words, option, tmp_path):
+    out = trained(program, tmp_path / "run", *words)
+    with pytest.raises(UserError, match=f"{option}: the scores of .* do not depend on it: leave"):
+        evaluated(out, option, 60)
+
+
 def test_what_evaluate_refuses(dense, pictures, tmp_path):
     with pytest.raises(UserError, match=r"of 1 channels, and those to compare with have 3"):
         evaluated(dense, "--real", pictures / "others")
@@ -564,6 +583,9 @@ def test_what_evaluate_refuses(dense, pictures, tmp_path):
         UserError, match=r"--samples 257: as many .* are compared, .* there are 256"
     ):
         evaluated(dense, "--samples", 257)
+    few = trained("mnist_dense", tmp_path / "few", *DENSE, "--limit", "4", "--batch-size", "2")
+    with pytest.raises(UserError, match=r"4 training images, and .* there must be at least 6 of"):
+        evaluated(few)
     with pytest.raises(UserError, match=r"a DenseDiscriminator draws nothing from noise alone"):
         evaluated(dense / "D.safetensors")
     with pytest.raises(UserError, match=r"cannot read .*nowhere"):

@@ -432,6 +432,20 @@ def test_ssim_of_a_naive_loop(backend):
     np.testing.assert_allclose(metrics.ssim(minigan.tensor(x), minigan.tensor(x)), 1.0, rtol=1e-12)
 
 
+def test_labels_keep_what_they_are_whatever_the_first_block_has():
+    """One that came later would be cut to the first one's type: 0.5 to 0, "long" to "l"."""
+    near = np.float32([[0.0, 0.0], [1.0, 1.0]])
+    for first, second in (([1, 2], [0.5, 0.25]), (["l", "s"], ["long", "short"])):
+        found = metrics.labels_of_nearest(near, [(near + 5, first), (near, second)])
+        assert found[:, 0].tolist() == second
+
+
+def test_modes_of_stacked_digits_take_memory_for_what_is_there():
+    """20 channels of 10 classes have more combinations than any array has elements."""
+    modes, kl = metrics.stacked(np.arange(40).reshape(2, 20) % 10)
+    assert (modes, kl) == (1, pytest.approx(20 * math.log(10)))
+
+
 # -- what is refused -------------------------------------------------------------------------------
 
 
@@ -470,6 +484,11 @@ REFUSED = {
     "kl: shapes": (lambda: metrics.kl([1.0], [0.5, 0.5]), r"shares \(1,\) and reference \(2,\)"),
     "kl: sum": (lambda: metrics.kl([0.5, 0.5], [1, 1]), "reference: a sum of 2"),
     "kl: NaN": (lambda: metrics.kl([math.nan], [1.0]), "shares: a sum of nan"),
+    "labels: shapes": (lambda: metrics.labels_of_nearest(PAIR, [(PAIR, [[1, 2]] * 6), (PAIR, [1] * 6)]), r"block 1: labels of shape \(\) .* have \(2,\)"),
+    "frechet: too large": (lambda: metrics.frechet((np.zeros(2), np.eye(2) * 1e308), (np.ones(2), np.eye(2) * 1e308)), "beyond float64"),
+    "psnr: NaN": (lambda: metrics.psnr(np.full((1, 1, 2, 2), math.nan), np.zeros((1, 1, 2, 2))), "pixels that are not finite"),
+    "psnr: span": (lambda: metrics.psnr(np.ones((1, 1, 2, 2)), np.zeros((1, 1, 2, 2)), 0), "span is 0"),
+    "ssim: NaN": (lambda: metrics.ssim(np.full((1, 1, 12, 12), math.nan), np.zeros((1, 1, 12, 12))), "pixels that are not"),
     "accuracy: number": (lambda: metrics.accuracy([1], [1, 2]), "1 predicted and 2 wanted"),
 }  # fmt: skip
 

@@ -15,8 +15,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))  # as for a
 
 import paper_tables as papers
 
-ROW = papers.TABLES["a"].rows[1]
+(ROW,) = (row for row in papers.TABLES["a"].rows if row.key == "dcgan")
 SCORES = {"samples": [0.04, 0.06], "real": [0.03, 0.03], "noise": [0.9, 0.9]}
+
+
+def a_run(folder, epochs):
+    folder.mkdir(parents=True)
+    settings = {"program": ROW.program, "options": {"epochs": 200}, "networks": {}, "files": []}
+    (folder / "settings.json").write_text(json.dumps(settings), "utf-8")
+    (folder / "epochs.csv").write_text(f"epoch,steps\n{epochs - 1},195\n", "utf-8")
 
 
 @pytest.fixture
@@ -31,9 +38,10 @@ def sweep(tmp_path, monkeypatch):
             rows = {name: {"knn_error": errors[seed]} for name, errors in SCORES.items()}
             found = {"options": {"seed": seed}, "weights": f"w{seed}", "versions": {}}
             found |= {"rows": rows, "scores": rows["samples"], "classifier": None}
-            (folder / f"seed_{seed}").mkdir(parents=True)
+            found |= {"epochs": 200, "against": "test images of mnist"}
+            a_run(folder / f"seed_{seed}", epochs=200)
             (folder / f"seed_{seed}" / "evaluation.json").write_text(json.dumps(found), "utf-8")
-        (folder / "seed_2").mkdir()
+        a_run(folder / "seed_2", epochs=3)
         (folder / "seed_2" / "diverged.json").touch()
         return 0
 
@@ -59,8 +67,27 @@ def test_a_row_is_measured_and_shown(sweep, tmp_path, capsys):
         "| **class-conditional DCGAN, ours** | 5.00% ± 1.00% | 100% | 3, 1 diverged, 1 not scored |"
     )
     assert ours in said
-    assert "| real images, ours | 3.00% ± 0.00% |" in said
-    assert "| noise | 90.00% ± 0.00% |" in said
+    assert "| real images, ours | 3.00% |" in said  # drawn once for all runs
+    assert "| noise | 90.00% |" in said
+
+
+def test_references_of_other_images_stand_apart(tmp_path):
+    """Mirrored digits are another measure than digits as they are."""
+    scores = {name: [0.5, None] for name in papers.TABLES["d"].scores}
+    for key, against in (("s1", "test images, mirrored"), ("conditional", "test images")):
+        found = {"row": key, "against": against, "command": "", "share": 1, "runs": [{}]}
+        found |= {"diverged": 0, "not_scored": 0, "samples": scores, "real": scores}
+        papers.write(tmp_path / f"d_{key}.json", found | {"noise": scores})
+    said = papers.shown("d", tmp_path)
+    for against in ("test images, mirrored", "test images"):
+        assert f"| real images, ours (against {against}) | 0.5 |" in said
+        assert f"| noise (against {against}) | 0.5 |" in said
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    (tmp_path / "d_s1.json").write_text('{"row":', "utf-8")
+    with pytest.raises(SystemExit, match=r"d_s1\.json cannot be read \(.*\): remove it"):
+        papers.shown("d", tmp_path)
 
 
 def test_no_score_at_all_is_said(tmp_path, monkeypatch, sweep):

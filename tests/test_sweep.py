@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -108,7 +109,7 @@ def a_run(folder, scores=(), health=(), evaluation=None):
     table(folder / files.SCORES, "epoch,score", scores)
     table(folder / files.HEALTH, "step,epoch,diversity", health)
     if evaluation is not None:
-        found = {"epochs": 2, "scores": evaluation}
+        found = {"epochs": 2, "scores": evaluation, "rows": {}}
         (folder / files.EVALUATION).write_text(json.dumps(found), "utf-8")
 
 
@@ -164,6 +165,8 @@ def test_flags_lists_and_what_is_the_same_for_all_are_said_as_programs_take_them
     assert on.words == ("--quick", "--spectral-d", "--hidden", "8", "4", "--seed", "0")
     assert off.words == ("--quick", "--no-spectral-d", "--hidden", "8", "4", "--seed", "0")
     assert on.name == "spectral_d_on_hidden_8-4_seed_0"
+    (negative,) = trials(lr_d=["-1e-3"])  # that the program refuses, and not as a missing one
+    assert negative.words == ("--lr-d=-1e-3", "--seed", "0")
 
 
 def test_no_name_leads_out_of_the_folder_or_stands_for_two_runs():
@@ -267,6 +270,18 @@ def test_under_mpiexec_without_mpi4py_one_rank_says_what_to_do(program, monkeypa
         sweep.main([program, "--seeds", "0"])
 
 
+def test_mpiexec_of_another_mpi_is_told_and_one_process_is_none(program, monkeypatch, calls):
+    """Where mpi4py sees one process of two, each of the two would train all runs."""
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "1")
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    assert sweep.main([program, "--seeds", "0", "--out", "alone"]) == 0
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
+    alone = types.SimpleNamespace(COMM_WORLD=types.SimpleNamespace(size=1))
+    monkeypatch.setattr(hands.importlib, "import_module", lambda name: alone)
+    with pytest.raises(UserError, match="2 processes were started, and mpi4py is told of 1: it"):
+        sweep.main([program, "--seeds", "0", "--out", "both"])
+
+
 # -- going on --------------------------------------------------------------------------------------
 
 
@@ -318,7 +333,7 @@ def test_a_run_that_was_begun_is_resumed_and_one_without_checkpoint_begun_anew(t
     assert trial.command(["x.py"]) == ["x.py", "--quick", "--seed", "0", *out, "--resume"]
 
 
-def test_evaluation_comes_after_the_training_also_later(calls, monkeypatch):
+def test_evaluation_comes_after_the_training_also_later(calls, monkeypatch, capsys):
     words = ["line.py", "--seeds", "0", "--out", "sweep"]
     assert sweep.main(words) == 0
     trained, train = len(calls), work.Children.call
@@ -327,7 +342,7 @@ def test_evaluation_comes_after_the_training_also_later(calls, monkeypatch):
         if "evaluate" not in words:
             return train(self, words, log, environment)
         calls.append(words)
-        a_run(Path(words[4]), [[0, 1.0]], evaluation={"recall": 0.5, "note": "x"})
+        a_run(Path(words[4]), [[0, 1.0]], evaluation={"recall": 0.5})
         return 0
 
     monkeypatch.setattr(work.Children, "call", call)
@@ -339,17 +354,18 @@ def test_evaluation_comes_after_the_training_also_later(calls, monkeypatch):
     monkeypatch.setattr(work.Children, "call", lambda *arguments: 2)
     Path("sweep/seed_0", files.EVALUATION).unlink()
     assert sweep.main([*words, "--evaluate"]) == 1  # and the training stays as it was
+    assert "seed_0 finished, but is not scored: " in capsys.readouterr().out
     assert notes.read(Path("sweep/sweep.json"))["runs"]["seed_0"]["ended"] == FINISHED
 
 
-@pytest.mark.parametrize("epochs", [1, None])
-def test_an_evaluation_of_other_weights_is_made_again(tmp_path, epochs):
+@pytest.mark.parametrize("other", [{"epochs": 1}, {"epochs": None}, {"asked": {"samples": "60"}}])
+def test_an_evaluation_of_other_weights_or_by_other_options_is_made_again(tmp_path, other):
     a_run(tmp_path, [[0, 1.0]])
     assert work.to_evaluate(tmp_path)
     a_run(tmp_path, [[0, 1.0]], evaluation={"recall": 0.5})
     assert not work.to_evaluate(tmp_path)
     made = json.loads((tmp_path / files.EVALUATION).read_text("utf-8"))
-    (tmp_path / files.EVALUATION).write_text(json.dumps(made | {"epochs": epochs}), "utf-8")
+    (tmp_path / files.EVALUATION).write_text(json.dumps(made | other), "utf-8")
     assert work.to_evaluate(tmp_path)  # while it trained, or of one of its files
     (tmp_path / files.EVALUATION).write_text("{", "utf-8")
     assert work.to_evaluate(tmp_path)
@@ -446,11 +462,41 @@ def test_a_score_that_is_no_number_is_null_in_json_and_told_in_the_table(tmp_pat
 def test_a_damaged_evaluation_is_told_and_left_out(tmp_path, capsys):
     (trial,) = trials(tmp_path)
     a_run(trial.folder, [[1, 2.0]])
-    for damaged in ("{", "[]", "{}", '{"scores": 3}'):
+    for damaged in ("{", "[]", "{}", '{"scores": 3}', '{"scores": {"a": "x"}, "rows": {}}'):
         (trial.folder / files.EVALUATION).write_text(damaged, "utf-8")
         found = summary.result(trial, FINISHED)
         assert (found.scores, found.evaluation) == ({"score": 2.0}, {})
         assert "evaluation.json is damaged, and left out" in capsys.readouterr().err
+
+
+def test_only_evaluations_that_compare_are_averaged(tmp_path, capsys):
+    """One of 60 samples is another measure than one of 10,000, and so is one of half a training."""
+    found = []
+    for trial, other in zip(
+        trials(tmp_path, seeds=range(4)), ({}, {}, {"samples": "60"}, 1), strict=True
+    ):
+        a_run(trial.folder, evaluation={"fld": 4.0 + 2.0 * trial.seed})
+        path = trial.folder / files.EVALUATION
+        made = json.loads(path.read_text("utf-8"))
+        made |= {"epochs": 1} if other == 1 else {"asked": other}
+        path.write_text(json.dumps(made), "utf-8")
+        found.append(summary.result(trial, FINISHED))
+    (of_all,) = summary.summary(found)
+    assert of_all["evaluation"]["fld"] == {"mean": 5.0, "standard_error": 1.0, "runs": 2}
+    said = capsys.readouterr().err
+    assert "seed_2/evaluation.json is left out: it is of 2 of 2 epochs, samples 60" in said
+    assert "seed_3/evaluation.json is left out: it is of 1 of 2 epochs" in said
+
+
+def test_an_infinite_score_is_not_dropped_from_the_mean(tmp_path):
+    found = []
+    for trial, score in zip(
+        trials(tmp_path, seeds=(0, 1)), (0.5, None), strict=True
+    ):  # null in JSON
+        a_run(trial.folder, evaluation={"class_kl": score})
+        found.append(summary.result(trial, FINISHED))
+    (of_all,) = summary.summary(found)
+    assert of_all["evaluation"]["class_kl"] == {"mean": None, "standard_error": None, "runs": 2}
 
 
 # -- for real --------------------------------------------------------------------------------------

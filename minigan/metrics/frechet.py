@@ -46,8 +46,10 @@ def frechet(a: Any, b: Any) -> float:
         )
     crossed = np.linalg.svd(_root(covariance_a) @ _root(covariance_b), compute_uv=False).sum()
     shift = np.square(mean_a - mean_b).sum()
-    squared = shift + np.trace(covariance_a) + np.trace(covariance_b) - 2.0 * crossed
-    return max(0.0, float(squared))  # rounding alone makes it negative
+    squared = float(shift + np.trace(covariance_a) + np.trace(covariance_b) - 2.0 * crossed)
+    if not np.isfinite(squared):
+        raise Unfit("moments so large that their distance is beyond float64: divide by a scale")
+    return max(0.0, squared)  # rounding alone makes it negative
 
 
 def _moments(which: str, value: Any) -> Moments:

@@ -92,6 +92,12 @@ def _search(queries: Any, blocks: Iterable[Any], k: int) -> tuple[np.ndarray, np
             raise Unfit(f"block {number}: {len(x):,} rows and {len(labels):,} labels")
         if not total:
             kept = np.empty((len(q), k, *labels.shape[1:]), labels.dtype)
+        elif labels.shape[1:] != kept.shape[2:]:
+            raise Unfit(
+                f"block {number}: labels of shape {labels.shape[1:]} for each row, and those "
+                f"before have {kept.shape[2:]}"
+            )
+        kept = kept.astype(np.result_type(kept, labels), copy=False)
         total += len(x)
         for part in steps(len(x)):
             some_x, some_labels = _without_copies(x[part], labels[part], k)

@@ -10,10 +10,14 @@ from minigan.metrics.rows import host
 REACH = 5  # pixels on either side of SSIM's window
 
 
-def _arrays(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(a: Any, b: Any, span: float) -> tuple[np.ndarray, np.ndarray]:
     x, y = (host(values).astype(np.float64) for values in (a, b))
     if x.shape != y.shape or x.ndim != 4:
         raise Unfit(f"expected two batches (N, C, H, W), got {x.shape} and {y.shape}")
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise Unfit("pixels that are not finite have no likeness: leave such images out")
+    if not 0.0 < span < np.inf:
+        raise Unfit(f"span is {span!r}; it is the width of the range of values, above 0")
     return x, y
 
 
@@ -21,9 +25,10 @@ def psnr(images: Any, originals: Any, span: float = 2.0) -> np.ndarray:
     """10·log₁₀(span² / mean (x - y)²) for each image: decibels, (N); equal images give inf.
 
     span is the width of the range of values: 2 for images in [-1, 1], 255 for bytes. Raises Unfit,
-    a ValueError, unless both are batches (N, C, H, W) of one shape.
+    a ValueError, unless both are batches (N, C, H, W) of one shape, their values are finite and the
+    span is above 0.
     """
-    x, y = _arrays(images, originals)
+    x, y = _arrays(images, originals, span)
     with np.errstate(divide="ignore"):
         return 10.0 * np.log10(span**2 / ((x - y) ** 2).mean((1, 2, 3)))
 
@@ -38,7 +43,7 @@ def ssim(images: Any, originals: Any, span: float = 2.0) -> np.ndarray:
     """
     from scipy.ndimage import gaussian_filter
 
-    x, y = _arrays(images, originals)
+    x, y = _arrays(images, originals, span)
     if min(x.shape[2:]) <= 2 * REACH:
         raise Unfit(f"images of {x.shape[2]}×{x.shape[3]}: SSIM's window takes 11×11 or more")
 

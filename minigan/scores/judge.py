@@ -161,8 +161,8 @@ def _nearest(images: np.ndarray, train: Real) -> float:
 
 
 def _joined(blocks: Iterator[Real]) -> Real:
-    pairs = [(block.images, block.labels) for block in blocks]
-    return Real(*(np.concatenate(each) for each in zip(*pairs, strict=True)))
+    images, labels = zip(*((block.images, block.labels) for block in blocks), strict=True)
+    return Real(np.concatenate(images), np.concatenate(labels))
 
 
 def _noise(like: Real, count: int, seed: int, most: int = 10_000) -> Iterator[Real]:

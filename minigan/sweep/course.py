@@ -10,7 +10,7 @@ from minigan.run import files
 from minigan.run.report.compared import number
 from minigan.sweep import summary, work
 from minigan.sweep.plan import Trial
-from minigan.sweep.work import REFUSED, STOPPED, Ended
+from minigan.sweep.work import DIVERGED, FINISHED, REFUSED, STOPPED, Ended
 
 POLL = 0.2  # seconds between two looks at whether the first run has begun, or all are to stop
 
@@ -71,4 +71,5 @@ def _told(trial: Trial, end: Ended) -> str:
     """How a run ended, and with what."""
     scores = {} if end.fault else summary.result(trial, end.state).scores
     shown = ", ".join(f"{name} {number(value)}" for name, value in scores.items())
-    return ": ".join(filter(None, [f"{trial.name} {end.state}", end.fault or shown]))
+    unscored = ", but is not scored" if end.fault and end.state in (FINISHED, DIVERGED) else ""
+    return ": ".join(filter(None, [f"{trial.name} {end.state}{unscored}", end.fault or shown]))

@@ -10,7 +10,8 @@ from typing import Any
 
 from minigan.errors import UserError
 
-SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK")  # one of them is set by mpiexec
+SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")  # mpiexec says how many it has started,
+OTHERS = "PMIX_RANK"  # or this alone, in a process of one or of many
 RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK")
 RANKS_HERE = ("OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS")  # Open MPI; MPICH and Intel MPI
 PAUSE = 0.02  # seconds between two looks for a message: a rank that waits leaves its core alone
@@ -21,9 +22,10 @@ def of_mpi() -> Iterator[Any]:
     """The other ranks as an executor, None where mpiexec has started no others.
 
     On those other ranks this works for rank 0 until it has done all, then exits. Raises UserError
-    where MPI for Python is missing.
+    where MPI for Python is missing, or belongs to another MPI than the one that has started us.
     """
-    if not any(name in os.environ for name in SIZES):
+    started = next((int(os.environ[name]) for name in SIZES if name in os.environ), 0)
+    if started == 1 or not (started or OTHERS in os.environ):
         yield None
         return
     try:
@@ -36,7 +38,13 @@ def of_mpi() -> Iterator[Any]:
             f'under mpiexec runs are handed out by mpi4py ({error}): pip install "minigan[mpi]", '
             f"or start the sweep without mpiexec"
         ) from None
-    if MPI.COMM_WORLD.size == 1:
+    if (size := MPI.COMM_WORLD.size) < started:
+        raise UserError(
+            f"{started} processes were started, and mpi4py is told of {size}: it is built on "
+            f"another MPI than this mpiexec, so each would train every run; start the sweep by "
+            f"the mpiexec of that one, or without"
+        )
+    if size == 1:
         yield None
         return
     with futures.MPICommExecutor(MPI.COMM_WORLD, root=0, backoff=PAUSE) as ranks:

@@ -84,6 +84,8 @@ def _as_words(key: str, value: str) -> list[str]:
     """A setting as the program takes it: --lr 1e-4, --hidden-d 256 128; on and off are flags."""
     if value in ("on", "off"):
         return [spelled(key) if value == "on" else spelled(f"no_{key}")]
+    if value.startswith("-"):  # which argparse would read as an option
+        return [f"{spelled(key)}={value}"]
     return [spelled(key), *value.split()]
 
 

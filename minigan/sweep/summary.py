@@ -1,8 +1,6 @@
 """What came of a sweep: mean ± standard error over the seeds of each setting, and all runs."""
 
-import contextlib
 import csv
-import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -11,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from minigan.atomic import replacing
-from minigan.opening import opened
 from minigan.run import files
 from minigan.run.ending import say
+from minigan.run.evaluation import of_end
 from minigan.run.report import compared, read
 from minigan.run.table import columns_of
 from minigan.sweep.plan import Trial
@@ -25,7 +23,8 @@ RUNS = "sweep.csv"
 @dataclass(frozen=True)
 class Result:
     """Of one run. ended: how, or ""; collapsed: whether G had done so at its end, or no number is
-    one any more; scores: the last row of scores.csv; evaluation: what `minigan evaluate` found."""
+    one any more; scores: the last row of scores.csv; evaluation: what `minigan evaluate` found of
+    its end."""
 
     trial: Trial
     ended: str
@@ -46,7 +45,9 @@ def result(trial: Trial, ended: str) -> Result:
         if values and name not in ("epoch", "step")
     }
     collapsed = ended == DIVERGED or _collapsed(trial.folder, run["findings"])
-    return Result(trial, ended, collapsed, run["epochs_done"], scores, _evaluation(trial.folder))
+    done = run["epochs_done"]
+    evaluation = (of_end(trial.folder, done, say) or {"scores": {}})["scores"]
+    return Result(trial, ended, collapsed, done, scores, evaluation)
 
 
 def _collapsed(folder: Path, findings: Sequence[Mapping[str, Any]]) -> bool:
@@ -54,22 +55,6 @@ def _collapsed(folder: Path, findings: Sequence[Mapping[str, Any]]) -> bool:
     looks = columns_of(folder / files.HEALTH, lambda fault: None, "step", "epoch").get("step", [])
     last = max(looks, default=-1)
     return any(each["kind"] == "collapse" and each["last_step"] == last for each in findings)
-
-
-def _evaluation(folder: Path) -> dict[str, float]:
-    """The scores in evaluation.json; what is damaged is told, and left out."""
-    path = folder / files.EVALUATION
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            with opened(path) as file:
-                found = json.loads(file.read().decode())
-            scores = files.checked(found, {"scores": {}})["scores"]
-            return {k: float(v) for k, v in scores.items() if type(v) in (int, float)}
-        except FileNotFoundError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            say(f"{path} is damaged, and left out: {type(error).__name__}")
-    return {}
 
 
 # -- over the seeds --------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """One run of a sweep: a process of its own, its output in a log, its end told by what it left."""
 
 import contextlib
-import json
 import os
 import shlex
 import signal
@@ -18,6 +17,7 @@ from minigan.errors import UserError
 from minigan.opening import opened
 from minigan.run import files
 from minigan.run.ending import SIGNALS
+from minigan.run.evaluation import of_end
 from minigan.run.report import read
 from minigan.sweep.hands import threads_for
 from minigan.sweep.plan import Trial
@@ -124,16 +124,12 @@ def _state(code: int, folder: Path) -> str:
 
 
 def to_evaluate(folder: Path) -> bool:
-    """Whether a run that has ended has weights, and nobody has scored them: those of its end, and
-    not of an earlier epoch, as somebody may have while it trained."""
+    """Whether a run that has ended has weights, and nobody has scored them as a sweep does: those
+    of its end, and not of an earlier epoch, as somebody may have while it trained."""
     if not files.has_checkpoint(folder):
         return False
-    try:
-        with opened(folder / files.EVALUATION) as file:
-            epochs = json.loads(file.read().decode())["epochs"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or a damaged one
-        return True
-    return epochs != read(folder, lambda fault: None)["epochs_done"]
+    done = read(folder, lambda fault: None)["epochs_done"]
+    return of_end(folder, done, lambda fault: None) is None
 
 
 def _evaluating(folder: Path) -> list[str]:
