@@ -14,6 +14,9 @@ def _cubic(x: np.ndarray, a: float = -0.5) -> np.ndarray:
     return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
 
 
+ONE = 1 << 22  # Pillow's weights are whole multiples of 1 / ONE
+AT_ONCE = 1 << 20  # pixels that are resized at a time
+
 KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's numbers
     0: None,
     1: lambda x: np.where(np.abs(x) < 3.0, np.sinc(x) * np.sinc(x / 3.0), 0.0),
@@ -26,7 +29,7 @@ KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's
 
 @functools.lru_cache(maxsize=64)
 def resize_matrix(source: int, target: int, kind: int = 2) -> np.ndarray:
-    """(target, source) float32: each new pixel's weights, by default a triangle around its place.
+    """(target, source) float64: each new pixel's weights, by default a triangle around its place.
 
     Pixel i stands at (i + ½)·scale - ½ of the old ones, scale = source / target; the kernel is
     `scale` times as wide where the image shrinks. Weights add up to 1. Without a kernel the nearest
@@ -39,9 +42,9 @@ def resize_matrix(source: int, target: int, kind: int = 2) -> np.ndarray:
         steps = np.full(target, scale)
         steps[0] /= 2.0  # Pillow goes from centre to centre, and so do its last digits
         nearest = np.cumsum(steps).astype(np.int64)[:, None].clip(0, source - 1)
-        return (np.arange(source) == nearest).astype(np.float32)
+        return (np.arange(source) == nearest).astype(np.float64)
     weights = kernel((np.arange(source) - centre) / max(scale, 1.0))
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return weights / weights.sum(axis=1, keepdims=True)
 
 
 @functools.lru_cache(maxsize=64)
@@ -59,7 +62,7 @@ def tensor_matrix(source: int, target: int, mode: str, antialias: bool) -> np.nd
         nearest = places.astype(np.int64)[:, None].clip(0, source - 1)
         return (np.arange(source) == nearest).astype(np.float32)
     if antialias:
-        return resize_matrix(source, target, {"bilinear": 2, "bicubic": 3}[mode])
+        return resize_matrix(source, target, {"bilinear": 2, "bicubic": 3}[mode]).astype(np.float32)
     centre = (np.arange(target) + 0.5) * (source / target) - 0.5
     if mode == "bilinear":
         centre = centre.clip(0.0)
@@ -80,19 +83,24 @@ def gaussian_matrix(size: int, sigma: float, radius: int) -> np.ndarray:
     return gaussian_filter1d(np.eye(size), max(sigma, 1e-3), axis=0, mode="mirror", radius=radius)
 
 
-def along_axes(batch: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """rows · image · columnsᵀ of each image: (h, H) (N, C, H, W) (W, w)."""
-    wide = batch.astype(np.float32, copy=False).reshape(-1, batch.shape[3]) @ columns.T
-    return alike(rows @ wide.reshape(*batch.shape[:3], -1), batch)
+def along_axes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """rows · image · columnsᵀ of each image of bytes: (h, H) (N, C, H, W) (W, w).
 
-
-def alike(values: np.ndarray, batch: np.ndarray) -> np.ndarray:
-    """Back to bytes, rounded, where the batch was bytes.
-
-    A half goes up, and so does what lies a hair below: a product's last digits depend on how many
-    threads computed it, and a picture's bytes must not.
+    As Pillow computes it, to the last bit: columns first, rounded to bytes before the rows follow,
+    weights as whole multiples of 2⁻²². So all sums are whole numbers, exact in float64 in any order.
     """
-    if batch.dtype != np.uint8:
-        return values
-    values += 0.501
-    return np.floor(values, out=values).clip(0, 255, out=values).astype(np.uint8)
+    down, right = np.rint(rows * ONE), np.rint(columns * ONE).T
+    (n, channels, height, width), sides = images.shape, (len(rows), len(columns))
+    made = np.empty((n, channels, *sides), np.uint8)
+    step = max(1, AT_ONCE // (channels * max(height, sides[0]) * max(width, sides[1])))
+    for some in (slice(i, i + step) for i in range(0, n, step)):
+        wide = _rounded(images[some].reshape(-1, width).astype(np.float64) @ right)
+        wide = wide.reshape(-1, channels, height, sides[1])
+        made[some] = _rounded(down @ wide)
+    return made
+
+
+def _rounded(sums: np.ndarray) -> np.ndarray:
+    """Sums of bytes times multiples of 2⁻²² as bytes again, a half rounded up: float64."""
+    sums += ONE // 2
+    return np.floor(np.divide(sums, ONE, out=sums), out=sums).clip(0.0, 255.0, out=sums)
