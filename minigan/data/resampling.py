@@ -87,7 +87,7 @@ def along_axes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.
     """rows · image · columnsᵀ of each image of bytes: (h, H) (N, C, H, W) (W, w).
 
     As Pillow computes it, to the last bit: columns first, rounded to bytes before the rows follow,
-    weights as whole multiples of 2⁻²². So all sums are whole numbers, exact in float64 in any order.
+    weights as whole multiples of 2⁻²². So sums are whole numbers, exact in float64 in any order.
     """
     down, right = np.rint(rows * ONE), np.rint(columns * ONE).T
     (n, channels, height, width), sides = images.shape, (len(rows), len(columns))
