@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 PACKAGE = Path(__file__).parent
@@ -45,9 +46,16 @@ class Refusal:
         # Without the owner: Python would add a guess of its own.
         raise AttributeError(f"{self.address} has no {said}", name=name)
 
+    def present(self) -> list[str]:
+        """The owner's names, without those of modules, and of what refuses to be called."""
+        names = {name: getattr(self.owner, name, None) for name in dir(self.owner)}
+        return [
+            k for k, v in names.items() if not (isinstance(v, ModuleType) or hasattr(v, "cure"))
+        ]
+
     def nearest(self, name: str) -> str:
         """What the owner has instead."""
-        has = getattr(self.owner, "__all__", None) or [*dir(self.owner), *self.late]
+        has = getattr(self.owner, "__all__", None) or [*self.present(), *self.late]
         near = has if len(has) <= FEW else nearest(name, has)
         verb = "it has" if near is has else "the nearest is" if len(near) == 1 else "near are"
         return (f"{verb} {', '.join(near)}" if near else NOT_ALL) + self.others
@@ -55,7 +63,8 @@ class Refusal:
 
 def nearest(name: str, names: Iterable[str]) -> list[str]:
     """The few public names that look like this one, whether or not they are capitalised."""
-    public = [known for known in names if not known.startswith("_")]
+    in_place = name.endswith("_")
+    public = [known for known in names if known[0] != "_" and (in_place or known[-1] != "_")]
     near = difflib.get_close_matches(name.lower(), {known.lower() for known in public})
     return [known for found in near for known in public if known.lower() == found]
 

@@ -372,6 +372,8 @@ for name, domain in {
     "atan": "any",
     "tanh": "any",
     "sigmoid": "any",
+    "erf": "any",
+    "nan_to_num": "any",
 }.items():
     case(name, lambda m, x, name=name: getattr(m, name)(x), one(domain))
 
@@ -385,6 +387,8 @@ case(
 )
 case("elu", lambda m, x, a: m.nn.functional.elu(x, a), one("away", CHOICE([1.0, 0.3])))
 case("selu", lambda m, x: m.nn.functional.selu(x), one("away"))
+case("gelu", lambda m, x, how: m.nn.functional.gelu(x, approximate=how),
+     one(others=CHOICE(["none", "tanh"])))  # fmt: skip
 case("relu6", lambda m, x: m.nn.functional.relu6(x), one("away"))
 case("glu", lambda m, x, dim: m.nn.functional.glu(x, dim),
      fixed(((2, 3, 4), "any"), others=CHOICE([0, -1])))  # fmt: skip
@@ -862,12 +866,34 @@ for name, domains in {
     "mse_loss": ("any", "any"),
     "l1_loss": ("any", "any"),
     "smooth_l1_loss": ("any", "any"),
+    "huber_loss": ("any", "any"),
 }.items():
     case(
         name,
         lambda m, x, t, r, name=name: getattr(m.nn.functional, name)(x, t, reduction=r),
         alike(*domains, others=REDUCTION),
     )
+case(
+    "kl_div",
+    lambda m, x, t, o: m.nn.functional.kl_div(x, t, reduction=o[0], log_target=o[1]),
+    fixed(((3, 4), "any"), ((3, 4), "unit"),
+          others=st.tuples(CHOICE(["batchmean", "sum", "none"]), st.booleans())),
+)  # fmt: skip
+for name in ("margin_ranking_loss", "triplet_margin_loss"):
+    case(
+        name,
+        lambda m, x, y, z, r, name=name: getattr(m.nn.functional, name)(x, y, z, 0.3, reduction=r),
+        fixed(((3, 4), "any"), ((3, 4), "any"), ((3, 4), "any"), others=REDUCTION),
+    )
+case(
+    "hinge_embedding_loss",
+    lambda m, x, o: m.nn.functional.hinge_embedding_loss(x, o[0], reduction=o[1]),
+    fixed(((2, 3), "any"), others=st.tuples(st.just(np.array([1.0, -1.0, 1.0])), REDUCTION)),
+)
+case("cosine_similarity", lambda m, x, y, dim: m.nn.functional.cosine_similarity(x, y, dim),
+     fixed(((3, 4), "any"), ((3, 4), "any"), others=CHOICE([0, 1, -1])))  # fmt: skip
+case("pairwise_distance", lambda m, x, y, p: m.nn.functional.pairwise_distance(x, y, p),
+     fixed(((3, 4), "any"), ((3, 4), "any"), others=CHOICE([2.0, 1.0])))  # fmt: skip
 for name in ("binary_cross_entropy",):
     case(f"{name} of the core", of_the_core(name, getattr(core.loss, name)), alike("unit", "unit"))
 case("cross_entropy of the core", of_the_core("cross_entropy", core.loss.cross_entropy),
@@ -1092,6 +1118,20 @@ case("max_pool2d", lambda m, x, o: m.nn.functional.max_pool2d(x, *o), images(oth
      ties=False)  # fmt: skip
 case("adaptive_avg_pool2d", lambda m, x, size: m.nn.functional.adaptive_avg_pool2d(x, size),
      images(others=CHOICE([1, (2, 3), (4, 6), (3, 5), (7, 4)])))  # fmt: skip
+ROWS = fixed(((2, 3, 7), "any"), others=CHOICE([(2,), (3, 1), (3, 2, 1), ((2,), (3,))]))
+case("avg_pool1d", lambda m, x, o: m.nn.functional.avg_pool1d(x, *o), ROWS)
+case("max_pool1d", lambda m, x, o: m.nn.functional.max_pool1d(x, *o), ROWS, ties=False)
+case("adaptive_avg_pool1d", lambda m, x, size: m.nn.functional.adaptive_avg_pool1d(x, size),
+     fixed(((2, 3, 6), "any"), others=CHOICE([1, 2, 4, 6, 9])))  # fmt: skip
+case("affine_grid", lambda m, x, o: m.nn.functional.affine_grid(x, o[0], align_corners=o[1]),
+     fixed(((2, 2, 3), "any"), others=st.tuples(CHOICE([(2, 3, 4, 5), (2, 1, 2, 3)]), st.booleans())))  # fmt: skip
+PLACES = st.tuples(
+    CHOICE(["bilinear", "nearest", "bicubic"]),
+    CHOICE(["zeros", "border", "reflection"]),
+    st.booleans(),
+)
+case("grid_sample", lambda m, x, g, o: m.nn.functional.grid_sample(x, g * 0.71, *o),
+     fixed(((2, 3, 4, 5), "any"), ((2, 3, 2, 2), "any"), others=PLACES))  # fmt: skip
 RESIZED = CHOICE(
     [
         {"scale_factor": 2},
@@ -1192,6 +1232,13 @@ case(
     ),
     fixed(((5, 3), "any"), others=counted(np.array([0, 4, 4]))),
 )
+layer("GELU", lambda m: m.nn.GELU("tanh"), one())
+layer("AvgPool1d", lambda m: m.nn.AvgPool1d(3, 2, 1), batches(2, 7))
+layer("MaxPool1d", lambda m: m.nn.MaxPool1d(3, 2, 1), batches(2, 7), ties=False)
+layer("AdaptiveAvgPool1d", lambda m: m.nn.AdaptiveAvgPool1d(3), batches(2, 7))
+layer("ConstantPad1d", lambda m: m.nn.ConstantPad1d((1, 2), 0.5), batches(2, 5))
+for name in ("ZeroPad1d", "ReflectionPad1d", "ReplicationPad1d"):
+    layer(name, lambda m, name=name: getattr(m.nn, name)((1, 2)), batches(2, 5))
 layer("ReLU6", lambda m: m.nn.ReLU6(), one("away"))
 layer("GLU", lambda m: m.nn.GLU(1), batches(4))
 layer("GroupNorm", lambda m: m.nn.GroupNorm(2, 4), batches(4, 2, 3), ties=False)
@@ -1205,12 +1252,28 @@ for name, domains in {
     "MSELoss": ("any", "any"),
     "L1Loss": ("any", "any"),
     "SmoothL1Loss": ("any", "any"),
+    "HuberLoss": ("any", "any"),
 }.items():
     case(
         f"nn.{name}",
         lambda m, x, t, r, name=name: getattr(m.nn, name)(reduction=r)(x, t),
         alike(*domains, others=REDUCTION),
     )
+for name, more in {"MarginRankingLoss": (), "TripletMarginLoss": (2.0, 1e-6, True)}.items():
+    case(
+        f"nn.{name}",
+        lambda m, x, y, z, r, name=name, more=more: getattr(m.nn, name)(0.3, *more, reduction=r)(
+            x, y, z
+        ),
+        fixed(((3, 4), "any"), ((3, 4), "any"), ((3, 4), "any"), others=REDUCTION),
+    )
+case("nn.KLDivLoss", lambda m, x, t: m.nn.KLDivLoss(reduction="batchmean")(x, t),
+     fixed(((3, 4), "any"), ((3, 4), "unit")))  # fmt: skip
+case("nn.HingeEmbeddingLoss", lambda m, x, sign: m.nn.HingeEmbeddingLoss(0.4)(x, sign),
+     fixed(((2, 3), "any"), others=counted(np.array([1.0, -1.0, 1.0]))))  # fmt: skip
+for name in ("CosineSimilarity", "PairwiseDistance"):
+    case(f"nn.{name}", lambda m, x, y, name=name: getattr(m.nn, name)()(x, y),
+         fixed(((3, 4), "any"), ((3, 4), "any")))  # fmt: skip
 case("nn.NLLLoss", lambda m, x, o: m.nn.NLLLoss(reduction=o[1])(x, o[0]), CLASSES)
 case("nn.CrossEntropyLoss", lambda m, x, o: m.nn.CrossEntropyLoss(reduction=o[1])(x, o[0]), CLASSES)
 

@@ -155,6 +155,11 @@ for place in ("nn.Softmax", "F.softmax", "nn.LogSoftmax", "F.log_softmax"):
     row(place, t(2, 3, 4), base={"dim": 1}, dim=AXES)
     if place.startswith("F"):
         row(place, t(2, 3), base={"dim": 1}, dtype=["float64", "float32"])
+for name, more in {"relu_": {}, "selu_": {}, "elu_": {"alpha": [0.5, -1.0]}, "leaky_relu_": {"negative_slope": [0.2, 0.0]},
+                   "hardtanh_": {"min_val": [-0.5, 2.0], "max_val": [0.5, -2.0]}}.items():
+    row(f"F.{name}", T((2, 3), learned=False), **more)
+for place in ("nn.GELU", "F.gelu"):
+    row(place, t(2, 3), approximate=["none", "tanh", "TANH", "sigmoid"])
 for place in ("nn.GLU", "F.glu"):
     row(place, t(2, 4, 6), dim=AXES[1:])
 row("nn.PReLU", t(2, 3, 4), num_parameters=[1, 3, 2, 0, -1], init=[0.1, -0.5])
@@ -267,6 +272,22 @@ for size in ((2, 3, 5, 6), (3, 5, 6)):
         row(place, t(*size), base={"kernel_size": 3, "padding": 1, "ceil_mode": True}, stride=[1, 2, 3, 4], count_include_pad=[False], divisor_override=[2])
     for place in ("nn.AdaptiveAvgPool2d", "F.adaptive_avg_pool2d"):
         row(place, t(*size), base={"output_size": (2, 3)}, output_size=[1, (5, 6), 4, (7, 2), (None, 2), (2, None), None, (None, None), 0, -1, (0, 2), (1,), (1, 2, 3), [2, 2]])
+LENGTHS = {"kernel_size": [1, 3, (3,), [2], 0, -1, 9, (1, 2)], "stride": [1, 2, 3, (2,), 0, -1, None, (1, 2)], "padding": [1, (1,), 2, -1, (1, 0)], "ceil_mode": [True]}
+for size in ((2, 3, 7), (3, 7)):
+    for place in ("nn.MaxPool1d", "F.max_pool1d"):
+        row(place, t(*size), base={"kernel_size": 2}, **LENGTHS, dilation=[2, (2,), 0], return_indices=[True])
+        row(place, t(*size), base={"kernel_size": 3, "padding": 1, "ceil_mode": True}, stride=[1, 2, 3, 4])
+    for place in ("nn.AvgPool1d", "F.avg_pool1d"):
+        row(place, t(*size), base={"kernel_size": 2}, **LENGTHS, count_include_pad=[False])
+        row(place, t(*size), base={"kernel_size": 3, "padding": 1, "ceil_mode": True}, stride=[1, 2, 3, 4], count_include_pad=[False])
+    for place in ("nn.AdaptiveAvgPool1d", "F.adaptive_avg_pool1d"):
+        row(place, t(*size), base={"output_size": 3}, output_size=[1, (5,), 7, 9, 0, -1, [2], (1, 2)])
+    for name in ("ZeroPad1d", "ReflectionPad1d", "ReplicationPad1d"):
+        row(f"nn.{name}", t(*size), base={"padding": 1}, padding=[0, 3, (1, 2), [2, 0], (-1, 1), 6, 7, (0, 8), -1, -4, (1, 2, 3)])
+    row("nn.ConstantPad1d", t(*size), base={"padding": 1, "value": 0.5}, padding=[0, 3, (1, 2), (-1, 1), 9, -4], value=[0, -1, 2.5])
+PLACES_IN = T((2, 3, 2, 2), values="unit")
+row("F.grid_sample", t(2, 3, 4, 5), PLACES_IN, base={"align_corners": False}, mode=["nearest", "bicubic", "bilinear", "linear"], padding_mode=["border", "reflection", "zeros", "circular"], align_corners=[True, None])
+row("F.affine_grid", t(2, 2, 3), base={"size": (2, 3, 4, 5), "align_corners": False}, size=[(2, 1, 2, 2), (3, 3, 4, 5), (2, 3, 4), (2, 3, 0, 5), [2, 3, 4, 5]], align_corners=[True, None])
 MODES = ["nearest", "bilinear", "bicubic", "linear", "trilinear", "area", "nearest-exact", "cubic", "NEAREST"]
 RESIZE = {"mode": MODES, "align_corners": [True, False], "recompute_scale_factor": [True, False]}
 for place in ("nn.Upsample", "F.interpolate", "F.upsample"):
@@ -302,6 +323,25 @@ for place in ("nn.MSELoss", "F.mse_loss", "nn.L1Loss", "F.l1_loss"):
 for place in ("nn.SmoothL1Loss", "F.smooth_l1_loss"):
     for inputs in ((t(4, 3), t(4, 3)), (t(4, 1), t(4)), (t(), t())):
         row(place, *inputs, **REDUCTION, beta=[0.5, 2.0, 0.0, -1.0, 0, 1])
+for place in ("nn.HuberLoss", "F.huber_loss"):
+    weights = {"weight": [t(4, 3), t(3), t(4), t(1), t(4, 1), t(2, 4, 3)]} if place[0] == "F" else {}
+    for inputs in ((t(4, 3), t(4, 3)), (t(4, 1), t(4)), (t(), t())):
+        row(place, *inputs, reduction=REDUCTION["reduction"], delta=[0.5, 2.0, 0.0, -1.0, 1], **weights)
+for place in ("nn.KLDivLoss", "F.kl_div"):
+    for inputs in ((t(4, 3), UNIT), (t(4), replace(UNIT, shape=(4,))), (t(), replace(UNIT, shape=()))):
+        row(place, *inputs, base={"reduction": "batchmean"}, **REDUCTION, log_target=[True])
+    row(place, t(4), T((4,), values=[0.0, 0.5, 1.0, 0.0], learned=False), base={"reduction": "sum"}, log_target=[True])
+SIGNS = T((4, 3), values=[1.0, -1.0, -1.0, 1.0, 1.0], learned=False)
+for place in ("nn.HingeEmbeddingLoss", "F.hinge_embedding_loss"):
+    row(place, t(4, 3), SIGNS, **REDUCTION, margin=[0.5, 0.0, -1.0, 2])
+for place in ("nn.MarginRankingLoss", "F.margin_ranking_loss"):
+    row(place, t(4, 3), t(4, 3), SIGNS, **REDUCTION, margin=[0.5, -1.0, 2])
+for place in ("nn.TripletMarginLoss", "F.triplet_margin_loss"):
+    row(place, t(4, 3), t(4, 3), t(4, 3), **REDUCTION, margin=[0.5, 0.0, -1.0, 2], p=[1.0, 3, math.inf], eps=[0.1], swap=[True])
+for place in ("nn.CosineSimilarity", "F.cosine_similarity"):
+    row(place, t(2, 3, 4), t(2, 3, 4), dim=[0, -1, 2, 3, -4], eps=[0.5, 10.0])
+for place in ("nn.PairwiseDistance", "F.pairwise_distance"):
+    row(place, t(4, 3), t(4, 3), p=[1.0, 3, math.inf], eps=[0.1, 0.0], keepdim=[True])
 for place in ("nn.BCELoss", "F.binary_cross_entropy"):
     for inputs in ((UNIT, UNIT), (replace(UNIT, shape=(4, 1)), replace(UNIT, shape=(4,))), (replace(UNIT, shape=()), replace(UNIT, shape=()))):
         row(place, *inputs, **REDUCTION, weight=[t(4, 3), t(3), t(4), t(1), t(4, 1), t(2, 4, 3), t(), t(3, 4)])

@@ -28,7 +28,7 @@ SAID = [  # the module, a name that it has not, and what is said
     ("minigan.torch.nn", "Lniear", "the nearest is Linear"),
     ("minigan.torch.nn.functional", "rleu", "near are relu, relu6, prelu"),
     ("minigan.torch.nn.init", "constnt_", "near are constant_, constant"),
-    ("minigan.torch.optim", "adam", "near are Adam, AdamW, Adamax"),
+    ("minigan.torch.optim", "Adem", "near are Adam, AdamW, Adamax"),
     ("minigan.torch.optim.lr_scheduler", "StepLr", "near are StepLR, MultiStepLR"),
     ("minigan.torch.utils.data", "Dataloader", "near are DataLoader, dataloader"),
     ("minigan.torch.distributions", "Normall", "the nearest is Normal"),

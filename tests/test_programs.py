@@ -7,6 +7,7 @@ installed, it runs with that and, on every backend, with minigan.torch: the same
 import copy
 import importlib
 import math
+import os
 import pickle
 import re
 import warnings
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 import minigan.torch as mg
+import minigan.torchvision
 from minigan import backend as B
 from minigan.errors import BackendError
 from minigan.torch import absent
@@ -769,6 +771,94 @@ def test_distributions_have_modules_of_their_own():
 
     D = mg.distributions
     assert (Bernoulli, Normal, kl_divergence) == (D.Bernoulli, D.Normal, D.kl_divergence)
+
+
+def test_things_are_found_in_pytorchs_files():
+    from minigan.torch.nn.modules.loss import CrossEntropyLoss, KLDivLoss, MSELoss, _Loss
+    from minigan.torch.nn.modules.utils import _pair, _triple
+    from minigan.torch.nn.parallel.data_parallel import DataParallel
+    from minigan.torch.optim.adam import Adam
+    from minigan.torch.optim.sgd import SGD
+    from minigan.torch.utils.tensorboard.writer import SummaryWriter
+    from minigan.torchvision.transforms.transforms import Compose
+
+    from minigan.torch.nn.modules import Conv2d, Module
+    from minigan.torchvision.datasets.vision import VisionDataset
+
+    nn = mg.nn
+    assert (Conv2d, Module, DataParallel) == (nn.Conv2d, nn.Module, nn.DataParallel)
+    assert (Adam, SGD, mg.optim.adam.Adam) == (mg.optim.Adam, mg.optim.SGD, mg.optim.Adam)
+    assert (CrossEntropyLoss, KLDivLoss) == (nn.CrossEntropyLoss, nn.KLDivLoss)
+    assert isinstance(MSELoss(), _Loss) and not isinstance(nn.Linear(1, 1), _Loss)
+    assert (_pair(3), _pair([1, 2]), _triple("a")) == ((3, 3), (1, 2), ("a",))
+    assert SummaryWriter is mg.utils.tensorboard.SummaryWriter
+    assert Compose is minigan.torchvision.transforms.Compose
+    assert VisionDataset is minigan.torchvision.datasets.VisionDataset
+    convolutions = nn.Conv1d(1, 1, 1), nn.ConvTranspose2d(1, 1, 1), nn.Conv2d(1, 1, 1)
+    assert all(isinstance(layer, nn.modules.conv._ConvNd) for layer in convolutions)
+    assert not isinstance(nn.Linear(1, 1), nn.modules.conv._ConvNd)
+
+
+def test_a_data_set_of_ones_own_begins_from_torchvisions_class():
+    class Two(minigan.torchvision.datasets.VisionDataset):
+        def __getitem__(self, index):
+            picture, label = index * 10, index
+            return self.transforms(picture, label) if self.transforms else (picture, label)
+
+        def __len__(self):
+            return 2
+
+    assert Two("here")[1] == (10, 1) and Two("~").root == os.path.expanduser("~")
+    assert Two(transform=lambda x: x + 1, target_transform=str)[1] == (11, "1")
+    assert Two(transforms=lambda x, y: (y, x))[1] == (1, 10)
+    with pytest.raises(ValueError, match="give transforms, or transform and target_transform"):
+        Two(transforms=max, transform=str)
+
+
+def test_weights_made_anew_go_through_conv_forward(torch):
+    """As in layers that learn a weight at another scale: the field's own idiom."""
+    found = []
+    for m in (torch, mg):
+
+        class Scaled(m.nn.Conv2d):
+            def forward(self, x, scale=0.5):
+                return self._conv_forward(x, self.weight * scale, self.bias)
+
+        layer = Scaled(2, 3, 3, stride=2, padding=1, padding_mode="reflect")
+        with m.no_grad():
+            layer.weight.copy_(m.arange(54).reshape(3, 2, 3, 3) / 54.0)
+            layer.bias.fill_(0.25)
+        found.append(layer(m.arange(50).reshape(1, 2, 5, 5).float()).detach().numpy())
+    np.testing.assert_allclose(found[1], found[0], 1e-5)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda m, g: m.zeros(4).normal_(1.0, 2.0, generator=g),
+        lambda m, g: m.zeros(4).uniform_(-1.0, 2.0, generator=g),
+        lambda m, g: m.zeros(9).bernoulli_(0.4, generator=g),
+        lambda m, g: m.zeros(4).random_(1000, generator=g),
+        lambda m, g: m.bernoulli(m.full((9,), 0.4), generator=g),
+        lambda m, g: m.multinomial(m.ones(50), 9, generator=g),
+    ],
+)
+def test_what_is_drawn_by_a_generator_of_ones_own(draw, torch):
+    """It is the generator's own numbers, and leaves the others as they were: in both libraries."""
+    for m in (torch, mg):
+        g = m.Generator().manual_seed(3)
+        m.manual_seed(7)
+        first, second = draw(m, g), draw(m, g)
+        assert not m.equal(first, second)
+        assert m.equal(first, draw(m, m.Generator().manual_seed(3)))
+        after = m.rand(2)
+        assert m.equal(after, (m.manual_seed(7), m.rand(2))[1])
+
+
+def test_a_full_gpu_is_an_error_of_pytorchs_name():
+    assert mg.cuda.OutOfMemoryError is mg.OutOfMemoryError
+    assert issubclass(mg.OutOfMemoryError, BackendError)
+    assert issubclass(mg.OutOfMemoryError, RuntimeError)
 
 
 def test_layers_are_found_by_their_kind():

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Iterable
 from numpy import dtype as _dtype
 from collections.abc import Sequence
+from minigan.backend.random import Generator
 from collections.abc import Callable
 import builtins
 
@@ -324,9 +325,9 @@ class Tensor:
         """the angle in [-π, π] of the point (y, x)"""
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
         """addmm of stacks of matrices."""
-    def bernoulli(self) -> Tensor:
+    def bernoulli(self, *, generator: Generator | None = None) -> Tensor:
         """1 with the probability that stands at each place, else 0."""
-    def bernoulli_(self, p: builtins.float = 0.5) -> Tensor:
+    def bernoulli_(self, p: builtins.float = 0.5, *, generator: Generator | None = None) -> Tensor:
         """Every element 1 with probability p, else 0."""
     def bincount(self, weights: None = None, minlength: builtins.int = 0) -> Tensor:
         """int64: how often each whole number from 0 occurs in a vector."""
@@ -355,10 +356,14 @@ class Tensor:
 
         Outside the bounds x has gradient 0, and a bound that is a tensor the whole one.
         """
-    def clamp_max(self, max: Any) -> Tensor: ...
-    def clamp_max_(self, max: Any) -> Tensor: ...
-    def clamp_min(self, min: Any) -> Tensor: ...
-    def clamp_min_(self, min: Any) -> Tensor: ...
+    def clamp_max(self, max: Any) -> Tensor:
+        """x, or max where that is less."""
+    def clamp_max_(self, max: Any) -> Tensor:
+        """x, or max where that is less."""
+    def clamp_min(self, min: Any) -> Tensor:
+        """x, or min where that is larger."""
+    def clamp_min_(self, min: Any) -> Tensor:
+        """x, or min where that is larger."""
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """x held within [min, max], numbers or tensors, of which one may be left out.
 
@@ -430,6 +435,8 @@ class Tensor:
         """x = y"""
     def equal(self, y: Tensor) -> builtins.bool:
         """Whether both have the same shape and the same elements."""
+    def erf(self) -> Tensor:
+        """2/√π · ∫₀ˣ exp(-t²) dt"""
     def exp_(self) -> Tensor:
         """eˣ"""
     def expand(self, *sizes: Any, size: Any = None) -> Tensor:
@@ -614,7 +621,13 @@ class Tensor:
         """x · y"""
     def mul_(self, y: Any) -> Tensor:
         """x ← x · y"""
-    def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = False) -> Tensor:
+    def multinomial(
+        self,
+        num_samples: builtins.int,
+        replacement: builtins.bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
         """int64: places drawn in proportion to the weights, a vector of numbers from 0.
 
         Without replacement those with the shortest waiting times, exponential ones at these rates.
@@ -623,6 +636,15 @@ class Tensor:
         """x · y"""
     def mv(self, y: Tensor) -> Tensor:
         """matmul of tensors with 2 and 1 axes."""
+    def nan_to_num(
+        self,
+        nan: builtins.float = 0.0,
+        posinf: builtins.float | None = None,
+        neginf: builtins.float | None = None,
+    ) -> Tensor:
+        """x with numbers for what is none, and for ∞ and -∞, by default the largest and the least of
+        its dtype; of slope 0 there. Whole numbers are as they are.
+        """
     def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
         """The slices start … start + length - 1 along dim; a negative start counts from the end."""
     @property
@@ -703,7 +725,13 @@ class Tensor:
         """0 everywhere."""
     def nonzero(self, *, as_tuple: builtins.bool = False) -> Any:
         """int64 (n, ndim): the places of the n elements that are not 0, row by row; or axis by axis."""
-    def normal_(self, mean: builtins.float = 0.0, std: builtins.float = 1.0) -> Tensor:
+    def normal_(
+        self,
+        mean: builtins.float = 0.0,
+        std: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
         """Every element ~ N(mean, std²)."""
     def numel(self) -> builtins.int:
         """The number of elements."""
@@ -724,7 +752,13 @@ class Tensor:
 
         Halves are multiplied until one row is left.
         """
-    def random_(self, low: builtins.int | None = None, high: builtins.int | None = None) -> Tensor:
+    def random_(
+        self,
+        low: builtins.int | None = None,
+        high: builtins.int | None = None,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
         """Every element a whole number in [low, high); `random_(high)` starts at 0.
 
         Without any, below what x's dtype counts exactly, at most 2³¹.
@@ -924,7 +958,13 @@ class Tensor:
         """The slices along dim, without that axis."""
     def unfold(self, dimension: builtins.int, size: builtins.int, step: builtins.int) -> Tensor:
         """Windows of a size along an axis, each `step` further on: a view with a new last axis."""
-    def uniform_(self, a: builtins.float = 0.0, b: builtins.float = 1.0) -> Tensor:
+    def uniform_(
+        self,
+        a: builtins.float = 0.0,
+        b: builtins.float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor:
         """Every element ~ U[a, b)."""
     def unique(
         self,

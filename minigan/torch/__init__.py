@@ -13,6 +13,7 @@ import numpy as _numpy
 from minigan.autograd.tensor import Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend
+from minigan.errors import OutOfMemoryError
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
 from minigan.ops.creation import manual_seed
 from minigan.ops.elementwise import (
@@ -46,7 +47,7 @@ from minigan.torch import (
     random,
     version,
 )
-from minigan.torch.amp import autocast
+from minigan.torch.amp import GradScaler, autocast
 from minigan.torch.autograd import (
     enable_grad,
     inference_mode,
@@ -61,6 +62,18 @@ from minigan.torch.backends import (
     set_num_threads,
     set_printoptions,
     use_deterministic_algorithms,
+)
+from minigan.torch.nn.functional import (
+    conv1d,
+    conv2d,
+    conv_transpose1d,
+    conv_transpose2d,
+    cosine_similarity,
+    pairwise_distance,
+    pixel_shuffle,
+    pixel_unshuffle,
+    prelu,
+    selu,
 )
 from minigan.torch.ops import methods as _methods  # which binds Tensor's methods
 from minigan.torch.ops.creation import (
@@ -99,9 +112,12 @@ from minigan.torch.ops.elementwise import (
     atan,
     atan2,
     clamp,
+    clamp_max,
+    clamp_min,
     cos,
     cosh,
     div,
+    erf,
     expm1,
     lerp,
     log1p,
@@ -110,6 +126,7 @@ from minigan.torch.ops.elementwise import (
     masked_fill,
     maximum,
     minimum,
+    nan_to_num,
     pow,
     reciprocal,
     rsqrt,
@@ -133,6 +150,7 @@ from minigan.torch.ops.index import (
     triu,
     where,
 )
+from minigan.torch.ops.inplace import fill_, zero_
 from minigan.torch.ops.join import cat, chunk, hstack, split, stack, unbind, vstack
 from minigan.torch.ops.linear import (
     addmm,
@@ -256,6 +274,8 @@ from minigan.torch.ops.typed import (
     set_default_tensor_type,
     typename,
 )
+from minigan.torch.ops.views import detach
+from minigan.torch.ops.written import applied as _applied
 from minigan.torch.random import Generator, fork_rng, get_rng_state, seed, set_rng_state
 from minigan.torch.version import __version__
 
@@ -264,18 +284,24 @@ true_divide = div
 clip = clamp
 concat = concatenate = cat
 transpose = swapdims = swapaxes
+ravel = flatten
+abs_, ceil_, clamp_, cos_ = _applied(abs), _applied(ceil), _applied(clamp), _applied(cos)
+exp_, floor_, log_, neg_ = _applied(exp), _applied(floor), _applied(log), _applied(neg)
+relu_, round_, rsqrt_ = _applied(relu), _applied(round), _applied(rsqrt)
+sigmoid_, sin_, sqrt_ = _applied(sigmoid), _applied(sin), _applied(sqrt)
+square_, tanh_ = _applied(square), _applied(tanh)
 moveaxis = movedim
 
 for _name in """
     abs absolute acos add addmm all amax amin any arange argmax argmin asin atan atan2 baddbmm
     bernoulli bitwise_and bitwise_not bitwise_or bitwise_xor bmm cat ceil clamp clip concat
-    concatenate cos cosh cumprod cumsum diag div divide dot empty eq exp expm1 eye floor
+    concatenate cos cosh cumprod cumsum diag div divide dot empty eq erf exp expm1 eye floor
     floor_divide fmod full gather ge gt hstack index_select kron le lerp linspace log log10 log1p
     log2 logical_and logical_not logical_or logical_xor logsumexp lt masked_select matmul max
-    maximum mean min minimum mm mul multinomial multiply mv ne neg negative normal ones outer pow
-    prod rand randint randn randperm reciprocal remainder round rsqrt sigmoid sign sin sinh softmax
-    sqrt square stack std sub subtract sum take tan tanh tril triu true_divide trunc var vstack
-    where zeros
+    maximum mean min minimum mm mul multinomial multiply mv nan_to_num ne neg negative normal ones
+    outer pow prod rand randint randn randperm reciprocal remainder round rsqrt sigmoid sign sin
+    sinh softmax sqrt square stack std sub subtract sum take tan tanh tril triu true_divide trunc
+    var vstack where zeros
 """.split():
     globals()[_name] = _into(globals()[_name])
 
@@ -293,8 +319,8 @@ _files = {"onnx": "minigan.torch.onnx", "utils": "minigan.torch.utils"}  # impor
 _files |= dict.fromkeys(("load", "save"), "minigan.torch.serialization")
 absent.attach("minigan.torch", **_files)
 for _room in """
-    autograd cuda distributions nn nn.functional nn.init nn.parallel nn.utils optim
-    optim.lr_scheduler optim.swa_utils
+    autograd cuda distributions linalg nn nn.functional nn.init nn.parallel nn.utils
+    nn.utils.parametrizations optim optim.lr_scheduler optim.swa_utils
 """.split():
     absent.attach(f"minigan.torch.{_room}")
 

@@ -15,6 +15,7 @@ from typing import Any as _Any
 from minigan.autograd.tensor import Tensor as Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend as use_backend
+from minigan.errors import OutOfMemoryError as OutOfMemoryError
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
 from minigan.ops.creation import manual_seed as manual_seed
 
@@ -75,6 +76,7 @@ from minigan.torch import nn as nn
 from minigan.torch import optim as optim
 from minigan.torch import random as random
 from minigan.torch import version as version
+from minigan.torch.amp import GradScaler as GradScaler
 from minigan.torch.amp import autocast as autocast
 from minigan.torch.autograd import enable_grad as enable_grad
 from minigan.torch.autograd import inference_mode as inference_mode
@@ -89,6 +91,22 @@ from minigan.torch.backends import set_flush_denormal as set_flush_denormal
 from minigan.torch.backends import set_num_threads as set_num_threads
 from minigan.torch.backends import set_printoptions as set_printoptions
 from minigan.torch.backends import use_deterministic_algorithms as use_deterministic_algorithms
+from minigan.torch.nn.functional import conv1d as conv1d
+from minigan.torch.nn.functional import conv2d as conv2d
+from minigan.torch.nn.functional import conv_transpose1d as conv_transpose1d
+from minigan.torch.nn.functional import conv_transpose2d as conv_transpose2d
+from minigan.torch.nn.functional import cosine_similarity as cosine_similarity
+from minigan.torch.nn.functional import pairwise_distance as pairwise_distance
+from minigan.torch.nn.functional import pixel_shuffle as pixel_shuffle
+from minigan.torch.nn.functional import pixel_unshuffle as pixel_unshuffle
+from minigan.torch.nn.functional import prelu as prelu
+
+def selu(x: Tensor, inplace: builtins.bool = False) -> Tensor:
+    """λ · elu(x, α), the constants for which mean 0 and variance 1 are a fixed point of the layers.
+
+    Klambauer et al., arXiv 1706.02515.
+    """
+
 from minigan.torch.ops import methods as _methods
 
 def arange(
@@ -260,7 +278,7 @@ def zeros_like(
 
 from minigan.torch.ops.device import device as device
 
-def bernoulli(p: Tensor, *, out: Any = None) -> Tensor:
+def bernoulli(p: Tensor, *, out: Any = None, generator: _Generator | None = None) -> Tensor:
     """1 with the probability that stands at each place, else 0."""
 
 from minigan.torch.ops.drawn import initial_seed as initial_seed
@@ -271,6 +289,7 @@ def multinomial(
     replacement: builtins.bool = False,
     *,
     out: Any = None,
+    generator: _Generator | None = None,
 ) -> Tensor:
     """int64: places drawn in proportion to the weights, a vector of numbers from 0.
 
@@ -385,6 +404,9 @@ def clamp(x: Tensor, min: Any = None, max: Any = None, *, out: Any = None) -> Te
     Outside the bounds x has gradient 0, and a bound that is a tensor the whole one.
     """
 
+from minigan.torch.ops.elementwise import clamp_max as clamp_max
+from minigan.torch.ops.elementwise import clamp_min as clamp_min
+
 def cos(x: Any, *, out: Any = None) -> Tensor:
     """cos x"""
 
@@ -393,6 +415,9 @@ def cosh(x: Any, *, out: Any = None) -> Tensor:
 
 def div(x: Any, y: Any, *, out: Any = None, rounding_mode: str | None = None) -> Tensor:
     """x / y, or rounded to a whole number: towards 0 by "trunc", down by "floor"."""
+
+def erf(x: Any, *, out: Any = None) -> Tensor:
+    """2/√π · ∫₀ˣ exp(-t²) dt"""
 
 def expm1(x: Any, *, out: Any = None) -> Tensor:
     """eˣ - 1, precise near 0"""
@@ -416,6 +441,18 @@ def maximum(x: Any, y: Any, *, out: Any = None) -> Tensor:
 
 def minimum(x: Any, y: Any, *, out: Any = None) -> Tensor:
     """The smaller of two; equal ones share the gradient."""
+
+def nan_to_num(
+    x: Tensor,
+    nan: builtins.float = 0.0,
+    posinf: builtins.float | None = None,
+    neginf: builtins.float | None = None,
+    *,
+    out: Any = None,
+) -> Tensor:
+    """x with numbers for what is none, and for ∞ and -∞, by default the largest and the least of
+    its dtype; of slope 0 there. Whole numbers are as they are.
+    """
 
 def pow(x: Any, y: Any, *, out: Any = None) -> Any:
     """x to the power y, each a tensor or a number; of booleans there is none"""
@@ -479,6 +516,9 @@ def triu(input: Any, diagonal: builtins.int = 0, *, out: Any = None) -> Tensor:
 
 def where(condition: Tensor, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """x where the condition holds, y elsewhere; without both, the places where it holds."""
+
+from minigan.torch.ops.inplace import fill_ as fill_
+from minigan.torch.ops.inplace import zero_ as zero_
 
 def cat(tensors: Sequence[Tensor], dim: builtins.int = 0, *, out: Any = None) -> Tensor:
     """The tensors one after another along an existing axis; of mixed dtypes, in the widest.
@@ -966,6 +1006,8 @@ from minigan.torch.ops.typed import set_default_device as set_default_device
 from minigan.torch.ops.typed import set_default_dtype as set_default_dtype
 from minigan.torch.ops.typed import set_default_tensor_type as set_default_tensor_type
 from minigan.torch.ops.typed import typename as typename
+from minigan.torch.ops.views import detach as detach
+from minigan.torch.ops.written import applied as _applied
 from minigan.torch.random import Generator as Generator
 
 def fork_rng(devices: Any = None, enabled: builtins.bool = True) -> Iterator[None]:
@@ -981,6 +1023,12 @@ true_divide = div
 clip = clamp
 concat = concatenate = cat
 transpose = swapdims = swapaxes
+ravel = flatten
+abs_, ceil_, clamp_, cos_ = (_applied(abs), _applied(ceil), _applied(clamp), _applied(cos))
+exp_, floor_, log_, neg_ = (_applied(exp), _applied(floor), _applied(log), _applied(neg))
+relu_, round_, rsqrt_ = (_applied(relu), _applied(round), _applied(rsqrt))
+sigmoid_, sin_, sqrt_ = (_applied(sigmoid), _applied(sin), _applied(sqrt))
+square_, tanh_ = (_applied(square), _applied(tanh))
 moveaxis = movedim
 float32 = float = _numpy.dtype("float32")
 float64 = double = _numpy.dtype("float64")

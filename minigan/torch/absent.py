@@ -83,6 +83,7 @@ _TRAINED = (
     "minigan comes without trained networks. Networks of GANs are in minigan.models; the weights "
     "of a network of your own load by torch.load from a safetensors file"
 )
+_FLAT = "minigan has images and sequences, not volumes: layers of one or two dimensions are here"
 _WHOLE = "minigan keeps every activation until backward; call the function itself"
 _REAL = "minigan has no complex numbers; compute it with NumPy from x.detach().numpy()"
 
@@ -145,15 +146,9 @@ NAMES: dict[str, tuple[str, str]] = {  # of modules that are there: what of them
 }
 
 _FORMULAS = {  # layers and functions of one line: what to write instead
-    "GELU gelu": "x * 0.5 * (1 + torch.tanh(0.7978846 * (x + 0.044715 * x**3)))",
     "Mish mish": "x * torch.tanh(F.softplus(x))",
     "Softsign softsign": "x / (1 + x.abs())",
     "Hardswish hardswish": "x * F.relu6(x + 3) / 6",
-    "KLDivLoss kl_div": "(target * (target.log() - input)).sum() / len(input)",
-    "HingeEmbeddingLoss hinge_embedding_loss": "torch.where(y == 1, x, F.relu(1 - x)).mean()",
-    "CosineSimilarity cosine_similarity": "(F.normalize(a) * F.normalize(b)).sum(1)",
-    "PairwiseDistance pairwise_distance": "(a - b).norm(dim=-1)",
-    "MarginRankingLoss margin_ranking_loss": "(-y * (a - b)).clamp(min=0).mean()",
 }
 
 MISSING: dict[str, dict[str, str]] = {  # what is refused at once
@@ -163,8 +158,43 @@ MISSING: dict[str, dict[str, str]] = {  # what is refused at once
         """.split(),
         f"the dtypes here are {', '.join(B.DTYPES)}; float16 has half of float32's memory",
     ),
-    "torch.nn": {names.split()[0]: f"write {line}" for names, line in _FORMULAS.items()},
-    "torch.nn.functional": {names.split()[1]: f"write {line}" for names, line in _FORMULAS.items()},
+    "torch.nn": {
+        **{names.split()[0]: f"write {line}" for names, line in _FORMULAS.items()},
+        **dict.fromkeys(
+            "Conv3d ConvTranspose3d BatchNorm3d InstanceNorm3d AvgPool3d MaxPool3d "
+            "AdaptiveAvgPool3d".split(),
+            _FLAT,
+        ),
+        "SyncBatchNorm": _ONE,
+        "LazyLinear": "give the sizes: Linear(in_features, out_features)",
+    },
+    "torch.nn.functional": {
+        **{names.split()[1]: f"write {line}" for names, line in _FORMULAS.items()},
+        **dict.fromkeys("conv3d conv_transpose3d avg_pool3d max_pool3d".split(), _FLAT),
+        "scaled_dot_product_attention": "write softmax(q @ k.mT / q.shape[-1] ** 0.5, -1) @ v",
+    },
+    "torch.linalg": {
+        name: f"compute numpy.linalg.{numpys} of x.detach().numpy(), through which none learns"
+        for name, numpys in {
+            "inv": "inv",
+            "svd": "svd",
+            "svdvals": "svdvals",
+            "qr": "qr",
+            "eigh": "eigh",
+            "eigvalsh": "eigvalsh",
+            "matrix_norm": "matrix_norm",
+            "det": "det",
+            "solve": "solve",
+            "cholesky": "cholesky",
+            "pinv": "pinv",
+            "lstsq": "lstsq",
+            "eigvals": "eigvals",
+        }.items()
+    },
+    "torch.nn.utils.parametrizations": {
+        "weight_norm": "use torch.nn.utils.weight_norm, of the parameters weight_g and weight_v",
+        "orthogonal": "begin with nn.init.orthogonal_, or add its penalty to the loss",
+    },
     "torch.utils.data": {
         "ChainDataset": "join the samples in an IterableDataset of your own",
         "StackDataset": "return a tuple from a Dataset of your own",

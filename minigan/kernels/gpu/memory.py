@@ -4,7 +4,7 @@ from typing import Any
 
 import cupy
 
-from minigan.errors import BackendError
+from minigan.errors import OutOfMemoryError
 
 
 def explain_when_full() -> None:
@@ -13,18 +13,18 @@ def explain_when_full() -> None:
 
 
 def allocate(size: int) -> Any:
-    """Memory of `size` bytes from CuPy's pool; BackendError instead of its OutOfMemoryError."""
+    """Memory of `size` bytes from CuPy's pool; our OutOfMemoryError instead of its own."""
     try:
         return cupy.get_default_memory_pool().malloc(size)
     except cupy.cuda.memory.OutOfMemoryError:
         raise out_of_memory(size) from None
 
 
-def out_of_memory(size: int) -> BackendError:
+def out_of_memory(size: int) -> OutOfMemoryError:
     """The error for a request of `size` bytes that a full GPU could not meet."""
     free, total = cupy.cuda.runtime.memGetInfo()
     ours = cupy.get_default_memory_pool().total_bytes()
-    return BackendError(
+    return OutOfMemoryError(
         f"the GPU's memory is full: {_amount(size)} asked for, {_amount(free)} of {_amount(total)} "
         f"free, {_amount(ours)} held by this program. Lower the batch size (--batch-size), or the "
         f"image size or width of the networks; `nvidia-smi` shows what else uses the GPU"

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from minigan import backend as B
+from minigan.errors import OutOfMemoryError
 from minigan.ops.creation import manual_seed as _manual_seed
 from minigan.torch.absent import absent
 from minigan.torch.cuda import amp
@@ -12,12 +13,12 @@ from minigan.torch.ops.typed import _tensor_types
 from minigan.torch.random import get_rng_state, set_rng_state
 
 __all__ = [
-    "amp", "current_device", "device", "device_count", "empty_cache", "get_device_capability",
-    "get_device_name", "get_device_properties", "get_rng_state", "get_rng_state_all",
-    "is_available", "is_bf16_supported", "is_initialized", "manual_seed", "manual_seed_all",
-    "max_memory_allocated", "max_memory_reserved", "memory_allocated", "memory_cached",
-    "memory_reserved", "reset_max_memory_allocated", "reset_peak_memory_stats", "set_device",
-    "set_rng_state", "set_rng_state_all", "synchronize",
+    "OutOfMemoryError", "amp", "current_device", "device", "device_count", "empty_cache",
+    "get_device_capability", "get_device_name", "get_device_properties", "get_rng_state",
+    "get_rng_state_all", "is_available", "is_bf16_supported", "is_initialized", "manual_seed",
+    "manual_seed_all", "max_memory_allocated", "max_memory_reserved", "memory_allocated",
+    "memory_cached", "memory_reserved", "reset_max_memory_allocated", "reset_peak_memory_stats",
+    "set_device", "set_rng_state", "set_rng_state_all", "synchronize",
 ]  # fmt: skip
 
 FloatTensor, DoubleTensor, HalfTensor, LongTensor, *_others = _tensor_types("cuda")

@@ -1,5 +1,6 @@
 """Activations: each as a function, and below as the layer that calls it."""
 
+import math
 from typing import Any
 
 from minigan import backend as B
@@ -16,7 +17,7 @@ from minigan.torch.nn.layers import layer
 from minigan.torch.nn.module import placing
 from minigan.torch.ops import softmax as along
 from minigan.torch.ops.creation import ones
-from minigan.torch.ops.elementwise import where
+from minigan.torch.ops.elementwise import erf, where
 from minigan.torch.ops.refused import check_floats, refuse
 from minigan.torch.ops.shape import axis_of
 from minigan.torch.ops.written import in_place_on_request
@@ -71,6 +72,20 @@ def silu(x: Tensor, inplace: bool = False) -> Tensor:
     """x · sigmoid(x)"""
     check_floats("silu", x)
     return x * sigmoid(x)
+
+
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """x · Φ(x), Φ being the distribution function of N(0, 1): x/2 · (1 + erf(x/√2)).
+
+    approximate="tanh": x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))). Hendrycks and Gimpel, arXiv
+    1606.08415.
+    """
+    check_floats("gelu", x)
+    if approximate == "none":
+        return x * 0.5 * (1.0 + erf(x * math.sqrt(0.5)))
+    if approximate != "tanh":
+        raise RuntimeError(f'gelu: approximate={approximate!r} is neither "none" nor "tanh"')
+    return x * 0.5 * (1.0 + plain.tanh((x + x * x * x * 0.044715) * math.sqrt(2.0 / math.pi)))
 
 
 @in_place_on_request
@@ -170,6 +185,31 @@ def normalize(
     return x / x.norm(p, dim, keepdim=True).clamp(min=eps)
 
 
+def relu_(x: Tensor) -> Tensor:
+    """relu, in place"""
+    return relu(x, inplace=True)
+
+
+def leaky_relu_(x: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """leaky_relu, in place"""
+    return leaky_relu(x, negative_slope, inplace=True)
+
+
+def elu_(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """elu, in place"""
+    return elu(x, alpha, inplace=True)
+
+
+def selu_(x: Tensor) -> Tensor:
+    """selu, in place"""
+    return selu(x, inplace=True)
+
+
+def hardtanh_(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """hardtanh, in place"""
+    return hardtanh(x, min_val, max_val, inplace=True)
+
+
 # -- layers ----------------------------------------------------------------------------------------
 
 
@@ -181,6 +221,7 @@ SiLU = layer("SiLU", silu, inplace=False)
 Hardtanh = layer("Hardtanh", hardtanh, min_val=-1.0, max_val=1.0, inplace=False)
 ReLU6 = layer("ReLU6", relu6, kind=Hardtanh, inplace=False)
 GLU = layer("GLU", glu, dim=-1)
+GELU = layer("GELU", gelu, approximate="none")
 Softplus = layer("Softplus", softplus, beta=1.0, threshold=20.0)
 LogSigmoid = layer("LogSigmoid", logsigmoid)
 Softmax = layer("Softmax", softmax, dim=None)

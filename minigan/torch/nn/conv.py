@@ -1,5 +1,6 @@
 """Convolution layers with all their options, of images and of sequences."""
 
+import abc
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
@@ -89,11 +90,14 @@ class _Conv(_Convolution):
     """Cross-correlation, of images or of sequences."""
 
     def forward(self, x: Tensor) -> Tensor:
+        return self._conv_forward(x, self.weight, self.bias)
+
+    def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """By another weight, as layers call it that make theirs anew in each step."""
         padding = self.padding
         if self.padding_mode != "zeros":
             x, padding = pad(x, self._border(), self.padding_mode), 0
-        steps = self.stride, padding, self.dilation, self.groups
-        return self.function(x, self.weight, self.bias, *steps)
+        return self.function(x, weight, bias, self.stride, padding, self.dilation, self.groups)
 
     def _border(self) -> tuple[int, ...]:
         """How far to pad: left, right, and for images top and bottom."""
@@ -192,3 +196,11 @@ class ConvTranspose1d(_ConvTranspose):
     """The transpose of Conv1d. weight (C, O/groups, K), bias (O)."""
 
     function, sizes = staticmethod(conv_transpose1d), staticmethod(single)
+
+
+class _ConvNd(abc.ABC):  # noqa: B024
+    """PyTorch's name for what all of them are, which programs ask isinstance of."""
+
+
+for _kind in (core.Conv2d, core.ConvTranspose2d, Conv1d, ConvTranspose1d):
+    _ConvNd.register(_kind)

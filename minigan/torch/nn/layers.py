@@ -41,7 +41,7 @@ class Function(core.Function):
 
     def extra_repr(self) -> str:
         shown = [name for name in self.options if name != "inplace" or self.inplace]
-        return ", ".join(f"{name}={getattr(self, name)}" for name in shown)
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
 
 
 def layer(

@@ -28,16 +28,21 @@ from minigan.torch.ops.loss import (
 # -- functions -------------------------------------------------------------------------------------
 
 
-def _difference(name: str, input: Tensor, target: Tensor) -> Tensor:
+def difference(name: str, input: Tensor, target: Tensor) -> Tensor:
     """input - target. Where one is repeated to meet the other, a warning says so, as in PyTorch."""
     if input.shape != target.shape:
         both = f"the input {input.shape} and the target {target.shape} are repeated to meet"
         cure = "which is seldom meant: make them alike, by reshape for example"
         warnings.warn(f"{name}: {both}, {cure}", stacklevel=4)
+    two_of_one_type(name, input, target)
+    return input - target
+
+
+def two_of_one_type(name: str, input: Tensor, target: Tensor) -> None:
+    """Raises MisfitError unless both are floats of one dtype."""
     if target.dtype != input.dtype or input.dtype.kind != "f":
         both = f"the input is {input.dtype} and the target {target.dtype}"
         raise MisfitError(f"{name}: {both}; make both float, as by .to(input.dtype)")
-    return input - target
 
 
 @single
@@ -86,7 +91,7 @@ def binary_cross_entropy_with_logits(
     return reduced(values, reduction)
 
 
-def _weighted(name: str, values: Tensor, weight: Tensor | None, input: Tensor, how: str) -> Tensor:
+def weighted(name: str, values: Tensor, weight: Tensor | None, input: Tensor, how: str) -> Tensor:
     """The values times weight, which has the input's shape; their mean is over the weights."""
     if weight is None:
         return reduced(values, how)
@@ -108,8 +113,8 @@ def mse_loss(
 ) -> Tensor:
     """(x - t)²; with weight, a mean over the weights"""
     reduction = reduction_of("MSELoss", reduction, size_average, reduce)
-    squares = _difference("MSELoss", input, target).square()
-    return _weighted("MSELoss", squares, weight, input, reduction)
+    squares = difference("MSELoss", input, target).square()
+    return weighted("MSELoss", squares, weight, input, reduction)
 
 
 @single
@@ -123,7 +128,7 @@ def l1_loss(
 ) -> Tensor:
     """|x - t|; with weight, a mean over the weights"""
     reduction = reduction_of("L1Loss", reduction, size_average, reduce)
-    return _weighted("L1Loss", _difference("L1Loss", input, target).abs(), weight, input, reduction)
+    return weighted("L1Loss", difference("L1Loss", input, target).abs(), weight, input, reduction)
 
 
 @single
@@ -139,7 +144,7 @@ def smooth_l1_loss(
     reduction = reduction_of("SmoothL1Loss", reduction, size_average, reduce)
     if not beta >= 0.0:
         raise MisfitError(f"SmoothL1Loss: beta={beta} must be at least 0")
-    d = _difference("SmoothL1Loss", input, target).abs()
+    d = difference("SmoothL1Loss", input, target).abs()
     if beta == 0.0:
         return reduced(d, reduction)
     return reduced(where(d < beta, d.square() * (0.5 / beta), d - 0.5 * beta), reduction)
@@ -155,7 +160,7 @@ class Loss(core.Function):
 
     def __init__(self, *values: Any, **named: Any):
         _options(self, *values, **named)
-        older = vars(self).pop("size_average"), vars(self).pop("reduce")
+        older = [vars(self).pop(word, None) for word in ("size_average", "reduce")]
         name = type(self).__name__
         if any(isinstance(word, Tensor) for word in (self.reduction, *older)):
             raise MisfitError(f"{name}: tensors are no options: {name}()(input, target)")
@@ -184,6 +189,7 @@ def loss_layer(
     return layer(name, function, Loss, **options)
 
 
+_Loss = Loss  # PyTorch's name for it
 L1Loss = loss_layer("L1Loss", l1_loss, without="weight")
 MSELoss = loss_layer("MSELoss", mse_loss, without="weight")
 SmoothL1Loss = loss_layer("SmoothL1Loss", smooth_l1_loss)

@@ -1,5 +1,6 @@
 """PyTorch's ways to spread a batch over GPUs, on the one device that minigan uses."""
 
+import sys
 from typing import Any
 
 from minigan import backend as B
@@ -43,3 +44,6 @@ def _one_device(device_ids: Any, output_device: Any) -> None:
     asked = [*(device_ids or ()), *([] if output_device is None else [output_device])]
     if B.name == "cupy" and any(device(place).index not in (None, 0) for place in asked):
         raise DeviceError(f"DataParallel: devices {asked}: minigan computes on one GPU, cuda:0")
+
+
+sys.modules[f"{__name__}.data_parallel"] = sys.modules[__name__]  # PyTorch's address for it

@@ -1,11 +1,19 @@
-"""Layers that pool, enlarge, rearrange or pad images; all without parameters."""
+"""Layers that pool, enlarge, rearrange or pad images and sequences; all without parameters."""
 
 import operator
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
 from minigan.nn.module import Module
-from minigan.torch.ops.pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from minigan.torch.ops.conv import single
+from minigan.torch.ops.pool import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool2d,
+)
 from minigan.torch.ops.refused import refuse
 from minigan.torch.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigan.torch.ops.shape import pad
@@ -37,6 +45,25 @@ class AvgPool2d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
+class AvgPool1d(AvgPool2d):
+    """The mean under each window of a sequence."""
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ):
+        kernel, steps = single(kernel_size), single(kernel_size if stride is None else stride)
+        super().__init__(kernel, steps, single(padding), ceil_mode, count_include_pad)
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = self.kernel_size, self.stride, self.padding
+        return avg_pool1d(x, *size, self.ceil_mode, self.count_include_pad)
+
+
 class MaxPool2d(Module):
     """The largest element under each window of kernel_size, by default side by side."""
 
@@ -63,6 +90,14 @@ class MaxPool2d(Module):
         return f"{size}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
 
 
+class MaxPool1d(MaxPool2d):
+    """The largest element under each window of a sequence."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = self.kernel_size, self.stride, self.padding
+        return max_pool1d(x, *size, self.dilation, self.ceil_mode)
+
+
 class AdaptiveAvgPool2d(Module):
     """Means over parts, so that the output has output_size."""
 
@@ -74,6 +109,13 @@ class AdaptiveAvgPool2d(Module):
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
+    """Means over parts of a sequence, so that the output has output_size."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return adaptive_avg_pool1d(x, self.output_size)
 
 
 class Upsample(Module):
@@ -155,10 +197,11 @@ class _Pad(Module):
 
     mode: str
     value: float = 0.0
+    sides: int = 4
 
     def __init__(self, padding: Any):
-        given = padding if isinstance(padding, (tuple, list)) else (operator.index(padding),) * 4
-        self.padding = tuple(given)
+        one = not isinstance(padding, (tuple, list))
+        self.padding = (operator.index(padding),) * self.sides if one else tuple(padding)
 
     def forward(self, x: Tensor) -> Tensor:
         return pad(x, self.padding, self.mode, self.value)
@@ -196,3 +239,27 @@ class ReplicationPad2d(_Pad):
     """A border that repeats the edge."""
 
     mode = "replicate"
+
+
+class ConstantPad1d(ConstantPad2d):
+    """A border of `value` at both ends of a sequence."""
+
+    sides = 2
+
+
+class ZeroPad1d(ZeroPad2d):
+    """A border of zeros at both ends of a sequence."""
+
+    sides = 2
+
+
+class ReflectionPad1d(ReflectionPad2d):
+    """A border that mirrors the sequence."""
+
+    sides = 2
+
+
+class ReplicationPad1d(ReplicationPad2d):
+    """A border that repeats the ends of the sequence."""
+
+    sides = 2

@@ -84,17 +84,23 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, **options: Any) -> Tenso
     return (randn(size, **options) * std + mean).requires_grad_(learned)
 
 
-def bernoulli(p: Tensor) -> Tensor:
+def bernoulli(p: Tensor, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that stands at each place, else 0."""
     if p.dtype.kind != "f":
         raise RuntimeError(f"bernoulli: probabilities are floats, not {p.dtype}: p.float()")
     for n in extremes(p.array):
         if not 0.0 <= n <= 1.0:
             raise RuntimeError(f"bernoulli: the probability {n:.4g} is outside [0, 1]")
-    return wrap((random.default.uniform(p.shape) < p.array).astype(p.dtype))
+    return wrap(((generator or random.default).uniform(p.shape) < p.array).astype(p.dtype))
 
 
-def multinomial(weights: Tensor, num_samples: int, replacement: bool = False) -> Tensor:
+def multinomial(
+    weights: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
     """int64: places drawn in proportion to the weights, a vector of numbers from 0.
 
     Without replacement those with the shortest waiting times, exponential ones at these rates.
@@ -106,7 +112,8 @@ def multinomial(weights: Tensor, num_samples: int, replacement: bool = False) ->
             f"multinomial: cannot draw {num_samples} from weights of {weights.shape}: they are a "
             f"vector of numbers from 0, {'one' if replacement else 'as many'} of them above it"
         )
-    u = B.to_host(random.default.uniform((num_samples if replacement else len(w),)))
+    chance = generator or random.default
+    u = B.to_host(chance.uniform((num_samples if replacement else len(w),)))
     if replacement:
         places = numpy.searchsorted(numpy.cumsum(w / w.sum()), u, side="right")
     else:

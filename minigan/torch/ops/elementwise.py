@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import importlib
 import math
 from typing import Any
 
@@ -10,10 +11,10 @@ from minigan.autograd.op import common_type, op
 from minigan.autograd.tensor import Tensor, array_of, wrap
 from minigan.errors import MisfitError
 from minigan.ops import elementwise as plain
-from minigan.ops.elementwise import REAL, formula, log
-from minigan.ops.shape import fit
+from minigan.ops.elementwise import REAL, exp, formula, log
+from minigan.ops.shape import clone, fit
 from minigan.torch.ops.refused import check_learned, check_mask, check_number
-from minigan.torch.ops.steps import floor_div, trunc_div
+from minigan.torch.ops.steps import floor_div, isfinite, trunc_div
 
 # -- choosing --------------------------------------------------------------------------------------
 
@@ -72,6 +73,16 @@ def clamp(x: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return plain.clamp(x, min, max)
 
 
+def clamp_min(x: Tensor, min: Any) -> Tensor:
+    """x, or min where that is larger."""
+    return clamp(x, min)
+
+
+def clamp_max(x: Tensor, max: Any) -> Tensor:
+    """x, or max where that is less."""
+    return clamp(x, None, max)
+
+
 @op(
     fit=fit,
     x=lambda g, x, low, high: where((x >= _least(low)) & (x <= _most(high)), g, 0.0),
@@ -89,6 +100,25 @@ def _least(low: Any) -> Any:
 
 def _most(high: Any) -> Any:
     return math.inf if high is None else high
+
+
+def nan_to_num(
+    x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """x with numbers for what is none, and for ∞ and -∞, by default the largest and the least of
+    its dtype; of slope 0 there. Whole numbers are as they are.
+    """
+    if x.dtype.kind != "f":
+        return clone(x)
+    bounds = B.xp.finfo(x.dtype)
+    large = bounds.max if posinf is None else posinf
+    small = bounds.min if neginf is None else neginf
+    return _numbers(x, *map(float, (nan, large, small)))
+
+
+@op(fit=fit, x=lambda g, x: where(isfinite(x), g, 0.0))
+def _numbers(x: Any, nan: float, large: float, small: float) -> Any:
+    return B.xp.nan_to_num(x, nan=nan, posinf=large, neginf=small)
 
 
 def lerp(x: Tensor, end: Tensor, weight: Any) -> Tensor:
@@ -198,6 +228,12 @@ atan = real(
     lambda x: B.xp.arctan(x),
     x=lambda g, x: g / (x * x + 1.0),
 )
+erf = real(
+    "erf",
+    "2/√π · ∫₀ˣ exp(-t²) dt",
+    lambda x: _special().erf(x).astype(x.dtype, copy=False),
+    x=lambda g, x: g * exp(-x * x) * (2.0 / math.sqrt(math.pi)),
+)
 atan2 = real(
     "atan2",
     "the angle in [-π, π] of the point (y, x)",
@@ -205,6 +241,11 @@ atan2 = real(
     y=lambda g, y, x: _per_square(g * x, x, y),
     x=lambda g, y, x: _per_square(-g * y, x, y),
 )
+
+
+def _special() -> Any:
+    """The functions that the array libraries keep elsewhere."""
+    return importlib.import_module("scipy.special" if B.xp is B.numpy else "cupyx.scipy.special")
 
 
 def _per_square(g: Any, x: Any, y: Any) -> Any:

@@ -8,6 +8,7 @@ from minigan import backend as B
 from minigan.autograd.tape import mode, recording
 from minigan.autograd.tensor import Tensor
 from minigan.backend import random
+from minigan.backend.random import Generator
 from minigan.errors import MisfitError
 from minigan.ops.elementwise import add, div, mul, sub
 from minigan.ops.shape import swapaxes
@@ -51,30 +52,40 @@ def masked_fill_(x: Tensor, mask: Tensor, value: float) -> Tensor:
     return stored(x, (expand(mask, x.shape).array.copy(),), value)
 
 
-def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
+def normal_(
+    x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Every element ~ N(mean, std²)."""
     check_floats("normal_", x)
     if not std >= 0.0:
         raise MisfitError(f"normal_: std={std} must be at least 0")
-    return copy_(x, random.default.normal(x.shape, mean, std))
+    return copy_(x, (generator or random.default).normal(x.shape, mean, std))
 
 
-def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
+def uniform_(
+    x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Every element ~ U[a, b)."""
     check_floats("uniform_", x)
     if not -math.inf < a <= b < math.inf:
         raise MisfitError(f"uniform_: there is no number from {a} to below {b}")
-    return copy_(x, random.default.uniform(x.shape, a, b))
+    return copy_(x, (generator or random.default).uniform(x.shape, a, b))
 
 
-def bernoulli_(x: Tensor, p: float = 0.5) -> Tensor:
+def bernoulli_(x: Tensor, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Every element 1 with probability p, else 0."""
     if not 0.0 <= p <= 1.0:
         raise MisfitError(f"bernoulli_: the probability {p} is outside [0, 1]")
-    return copy_(x, random.default.bernoulli(p, x.shape))
+    return copy_(x, (generator or random.default).bernoulli(p, x.shape))
 
 
-def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tensor:
+def random_(
+    x: Tensor,
+    low: int | None = None,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
     """Every element a whole number in [low, high); `random_(high)` starts at 0.
 
     Without any, below what x's dtype counts exactly, at most 2³¹.
@@ -84,7 +95,7 @@ def random_(x: Tensor, low: int | None = None, high: int | None = None) -> Tenso
         if x.dtype.kind == "f":
             most = 2 ** (B.xp.finfo(x.dtype).nmant + 1)
         low, high = 0, min(most, 2**31)
-    return copy_(x, randint(low, high, x.shape, dtype=x.dtype))
+    return copy_(x, randint(low, high, x.shape, generator=generator, dtype=x.dtype))
 
 
 def add_(x: Tensor, y: Any, *, alpha: Any = 1) -> Tensor:

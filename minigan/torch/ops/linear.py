@@ -142,7 +142,8 @@ def einsum(equation: str, *tensors: Any) -> Tensor:
     ):
         raise MisfitError(
             f"einsum: {equation!r} does not name each axis of tensors of shapes "
-            f"{', '.join(str(x.shape) for x in parts)} by a letter of its own"
+            f"{', '.join(str(x.shape) for x in parts)} by a letter of its own; neither '...' nor "
+            f"a letter twice in one tensor is known here"
         )
     sizes: dict[str, int] = {}
     for name, x in zip(names, parts, strict=True):

@@ -40,13 +40,18 @@ def factor(name: str, what: str, weight: Tensor, input: Tensor, alone: bool = Fa
     return weight if alone else broadcast_to(weight, input.shape)
 
 
+OVER_BATCHES = {"KLDivLoss"}  # losses that have a mean over the batch besides
+
+
 def reduction_of(name: str, reduction: Any, size_average: Any = None, reduce: Any = None) -> str:
-    """mean, sum or none, the older words first; refuse any other."""
+    """mean, sum or none, the older words first, and batchmean of those that know it; refuse any
+    other."""
     if size_average is not None or reduce is not None:
         whole = "sum" if size_average is False else "mean"
         reduction = "none" if reduce is False else whole
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{name}: reduction {reduction!r} is none of mean, sum, none")
+    known = ["mean", "sum", "none", *(["batchmean"] if name in OVER_BATCHES else [])]
+    if reduction not in known:
+        raise ValueError(f"{name}: reduction {reduction!r} is none of {', '.join(known)}")
     return reduction
 
 

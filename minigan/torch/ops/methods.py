@@ -152,8 +152,8 @@ OPERATORS = {
 METHODS: dict[Any, str] = {  # where it is, and those whose names are the functions'
     plain: "eq ge gt le lt mul ne neg",
     elementwise: """
-        acos add asin atan atan2 clamp cos cosh div expm1 lerp log10 log1p log2 masked_fill maximum
-        minimum pow reciprocal rsqrt sin sinh sqrt sub tan
+        acos add asin atan atan2 clamp clamp_max clamp_min cos cosh div erf expm1 lerp log10 log1p
+        log2 masked_fill maximum minimum nan_to_num pow reciprocal rsqrt sin sinh sqrt sub tan
     """,
     linear: "addmm baddbmm bmm dot kron matmul mm mv outer",
     order: "amax amin argmax argmin argsort max min sort topk",
@@ -196,8 +196,6 @@ OTHER_NAMES = {
     "negative": plain.neg,
     "subtract": elementwise.sub,
     "clip": elementwise.clamp,
-    "clamp_min": lambda x, min: elementwise.clamp(x, min),
-    "clamp_max": lambda x, max: elementwise.clamp(x, None, max),
     "where": shape.numpy_names(lambda x, condition, y: index.where(condition, x, y)),
     "transpose": shape.swapaxes,
     "swapdims": shape.swapaxes,

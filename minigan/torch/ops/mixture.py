@@ -50,6 +50,9 @@ def _far(d: Any) -> Any:
     return ((-0.75 * d + 3.75) * d - 6.0) * d + 3.0
 
 
+CUBIC = _near, _far
+
+
 def mixture(size: int, out: int, step: float, mode: str, corners: bool) -> Any:
     """(out, size): the weight of each input element in each output element.
 

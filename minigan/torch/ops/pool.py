@@ -1,4 +1,4 @@
-"""Pooling of images: the mean or the largest element under each of many windows."""
+"""Pooling of images, and of sequences as images of height 1: the mean or the largest of windows."""
 
 import math
 from typing import Any
@@ -8,6 +8,7 @@ from minigan.autograd.tensor import Tensor, wrap
 from minigan.errors import MisfitError, check_tensors
 from minigan.ops.conv import pair
 from minigan.ops.shape import reshape
+from minigan.torch.ops.conv import single
 from minigan.torch.ops.join import stack
 from minigan.torch.ops.mixture import mixed, parts
 from minigan.torch.ops.refused import check_floats, refuse
@@ -141,3 +142,51 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     if h % oh or w % ow:
         return mixed(input, parts(h, oh), parts(w, ow))
     return reshape(input, n, c, oh, h // oh, ow, w // ow).mean((3, 5))
+
+
+# -- of sequences ----------------------------------------------------------------------------------
+
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """avg_pool2d of sequences (N, C, L) or (C, L)."""
+    kernel, steps, border = _of_rows("avg_pool1d", input, kernel_size, stride, padding)
+    options = ceil_mode, count_include_pad
+    return avg_pool2d(input.unsqueeze(-2), kernel, steps, border, *options).squeeze(-2)
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor:
+    """max_pool2d of sequences (N, C, L) or (C, L)."""
+    refuse("max_pool1d", return_indices=return_indices)
+    kernel, steps, border = _of_rows("max_pool1d", input, kernel_size, stride, padding)
+    options = (1, *single(dilation)), ceil_mode
+    return max_pool2d(input.unsqueeze(-2), kernel, steps, border, *options).squeeze(-2)
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
+    """adaptive_avg_pool2d of sequences (N, C, L) or (C, L)."""
+    _of_rows("adaptive_avg_pool1d", input, 1, None, 0)
+    return adaptive_avg_pool2d(input.unsqueeze(-2), (1, *single(output_size))).squeeze(-2)
+
+
+def _of_rows(name: str, x: Tensor, kernel: Any, stride: Any, padding: Any) -> tuple[Any, ...]:
+    """The sizes of windows on sequences as those on images of height 1; refuse other tensors."""
+    check_tensors(name, x)
+    if x.ndim not in (2, 3):
+        raise MisfitError(f"{name}: expected sequences (N, C, L) or (C, L), got {x.shape}")
+    steps = None if stride in (None, ()) else (1, *single(stride))
+    return (1, *single(kernel)), steps, (0, *single(padding))

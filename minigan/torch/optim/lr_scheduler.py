@@ -197,7 +197,7 @@ class PolynomialLR(LRScheduler):
 def _refused(name: str) -> type:
     def refuse(self: Any, *_: Any, **__: Any) -> None:
         cure = "write the rate as a function of the step, and give it to LambdaLR"
-        raise NotImplementedError(f"{name} is not offered, as it also drives momenta: {cure}")
+        raise NotImplementedError(f"{name} is not offered, as it may drive momenta: {cure}")
 
     return type(name, (), {"__init__": refuse, "__doc__": "Not offered: NotImplementedError."})
 

@@ -8,6 +8,7 @@ import csv
 import functools
 import io
 import socket
+import sys
 import time
 import warnings
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ ELSEWHERE = """
     add_histogram_raw add_image_with_boxes add_mesh add_onnx_graph add_pr_curve add_pr_curve_raw
     add_tensor
 """.split()  # what GAN programs do not ask for
+sys.modules[f"{__name__}.writer"] = sys.modules[__name__]  # PyTorch's address for it
 INSTALL = 'pip install "minigan[tensorboard]"'
 IN_A_ROW = 8  # pictures of a grid
 

@@ -20,10 +20,11 @@ from minigan.data.datasets import (
     LSUNClass,
     load,
 )
-from minigan.torchvision.datasets import folder
+from minigan.torchvision.datasets import folder, vision
+from minigan.torchvision.datasets.vision import VisionDataset
 
 __all__ = [
     "CIFAR10", "CIFAR100", "EMNIST", "IDX", "KMNIST", "LSUN", "MNIST", "STL10", "SVHN", "USPS",
     "CelebA", "DatasetFolder", "Digits", "FakeData", "FashionMNIST", "ImageFolder", "LSUNClass",
-    "folder", "load",
+    "VisionDataset", "folder", "load", "vision",
 ]  # fmt: skip

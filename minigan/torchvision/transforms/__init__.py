@@ -1,5 +1,7 @@
 """torchvision.transforms: minigan.data.transforms under torchvision's address."""
 
+import sys
+
 from minigan.data.transforms import (
     CenterCrop,
     ColorJitter,
@@ -36,3 +38,5 @@ __all__ = [
     "RandomOrder", "RandomResizedCrop", "RandomRotation", "RandomVerticalFlip", "Resize",
     "ToPILImage", "ToTensor", "Transform", "functional",
 ]  # fmt: skip
+
+sys.modules[f"{__name__}.transforms"] = transforms = sys.modules[__name__]  # torchvision's address
