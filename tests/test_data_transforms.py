@@ -308,3 +308,15 @@ def test_transforms_as_functions():
 def test_sizes_and_probabilities_that_cannot_be_are_refused(make):
     with pytest.raises(UserError, match=r"must be (at least 1 pixel|within \[0, 1\])"):
         make()
+
+
+def test_a_chain_is_printed_as_torchvision_prints_it():
+    chain = T.Compose([T.Resize(8), T.CenterCrop(4), T.RandomHorizontalFlip(), T.ToTensor()])
+    assert str(chain).splitlines() == [
+        "Compose(",
+        "    Resize(size=8, interpolation=bilinear, max_size=None, antialias=True)",
+        "    CenterCrop(size=(4, 4))",
+        "    RandomHorizontalFlip(p=0.5)",
+        "    ToTensor()",
+        ")",
+    ]

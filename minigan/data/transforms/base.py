@@ -1,5 +1,6 @@
 """What a transform is, how several make one, and how a list of them runs on a batch."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -65,6 +66,13 @@ class Transform:
             f"{type(self).__name__} takes a PIL image or a tensor, not {type(image).__name__}"
         )
 
+    def __repr__(self) -> str:
+        """Normalize(mean=0.5, std=0.5): by what the transform was made of and has kept."""
+        names = [n for n in inspect.signature(type(self)).parameters if hasattr(self, n)]
+        values = {name: getattr(self, name) for name in names}
+        shown = (f"{k}={getattr(v, 'value', v)}" for k, v in values.items())
+        return f"{type(self).__name__}({', '.join(shown)})"
+
     def _check_rank(self, right: bool, shape: tuple[int, ...]) -> None:
         if not right:
             raise Unfit(
@@ -83,6 +91,9 @@ class Compose:
         for transform in self.transforms:
             image = transform(image)
         return image
+
+    def __repr__(self) -> str:
+        return "\n".join(["Compose(", *(f"    {each}" for each in self.transforms), ")"])
 
 
 class Lambda:

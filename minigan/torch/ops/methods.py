@@ -224,7 +224,11 @@ OTHER_NAMES = {
     "byte": device.cast("uint8"),
     "bool": device.cast("bool"),
     "type_as": lambda x, other: device.to(x, other),
-    "new": lambda x, *content: device.to(Tensor(*content), x),
+    "new": lambda x, *content: (
+        device.to(Tensor(*content), x)
+        if len(content) != 1 or sizes_in(content) is not None
+        else creation.new_tensor(x, content[0])
+    ),
 }
 
 for name, function in {**OPERATORS, **OTHER_NAMES}.items():
