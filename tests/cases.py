@@ -387,6 +387,11 @@ case(
 )
 case("elu", lambda m, x, a: m.nn.functional.elu(x, a), one("away", CHOICE([1.0, 0.3])))
 case("selu", lambda m, x: m.nn.functional.selu(x), one("away"))
+for name in ("relu", "leaky_relu", "elu", "selu", "hardtanh"):
+    case(f"{name}_", lambda m, x, name=name: getattr(m.nn.functional, f"{name}_")(x * 1.0),
+         one("away"))  # fmt: skip
+case("clamp_min", lambda m, x: m.clamp_min(x, 0.3), one())
+case("clamp_max", lambda m, x: m.clamp_max(x, 0.3), one())
 case("gelu", lambda m, x, how: m.nn.functional.gelu(x, approximate=how),
      one(others=CHOICE(["none", "tanh"])))  # fmt: skip
 case("relu6", lambda m, x: m.nn.functional.relu6(x), one("away"))

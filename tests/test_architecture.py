@@ -53,6 +53,7 @@ CROSSINGS = {  # compute modules that name NumPy all the same, and why
     "torch/ops/drawn.py": "draws multinomials on the host",
     "torch/ops/device.py": "moves tensors between host and device",
     "torch/ops/mixture.py": "works out the weights of an interpolation on the host",
+    "torch/ops/sampling.py": "works out where an image's pixels lie on the host",
     "torch/ops/show.py": "tensors as text, as Python numbers, as arrays for plotting",
     "torch/ops/typed.py": "dtypes are NumPy's, on both backends",
     "torch/utils/tensorboard.py": "writes pictures to files",

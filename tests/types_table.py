@@ -42,7 +42,7 @@ PLACES = np.array([[1, 0, 0, 1], [0, 0, 1, 1]])
 ONE = {  # functions and methods of one tensor
     **dict.fromkeys(
         """
-        abs absolute acos asin atan ceil cos cosh exp expm1 floor isfinite isinf isnan log log10
+        abs absolute acos asin atan ceil cos cosh erf exp expm1 floor isfinite isinf isnan log log10
         log1p log2 logical_not neg negative reciprocal relu round rsqrt sigmoid sign sin sinh sqrt
         square tan tanh trunc bitwise_not __neg__ __pos__ __abs__ __invert__
         __reversed__
@@ -52,6 +52,7 @@ ONE = {  # functions and methods of one tensor
         """.split(),
         PLAIN,
     ),
+    "nan_to_num": [T(), T(nan=2.5), T(0, 1, -1)],
     "type": [lambda m, x: x.type().replace("cuda.", "")],
     "sum": [*ALONG, T(dtype=D("float64")), T(0, dtype=D("int32")), T(dtype=D("float16"))],
     "mean": [*ALONG, T(dtype=D("float64")), T(0, dtype=D("float32"))],
@@ -321,4 +322,6 @@ ELSEWHERE = """
     fork_rng get_device get_rng_state is_complex is_cpu is_meta is_mkldnn is_mps is_pinned
     is_quantized is_signed is_sparse is_xla is_xpu itemsize layout nbytes pin_memory register_hook
     retain_grad retains_grad seed set_flush_denormal set_rng_state typename
+    conv1d conv2d conv_transpose1d conv_transpose2d cosine_similarity pairwise_distance
+    pixel_shuffle pixel_unshuffle prelu selu
 """  # settings, what is random, attributes, and what other tests look at

@@ -19,7 +19,12 @@ from minigan.torch.ops.resize import interpolate, pixel_shuffle, pixel_unshuffle
 from minigan.torch.ops.shape import pad
 
 
-class AvgPool2d(Module):
+class _AvgPool(Module):
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_AvgPool):
     """The mean under each window of kernel_size, by default side by side; see ops.pool."""
 
     def __init__(
@@ -41,11 +46,8 @@ class AvgPool2d(Module):
         options = self.ceil_mode, self.count_include_pad, self.divisor_override
         return avg_pool2d(x, *size, *options)
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class AvgPool1d(AvgPool2d):
+class AvgPool1d(_AvgPool):
     """The mean under each window of a sequence."""
 
     def __init__(
@@ -56,15 +58,16 @@ class AvgPool1d(AvgPool2d):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ):
-        kernel, steps = single(kernel_size), single(kernel_size if stride is None else stride)
-        super().__init__(kernel, steps, single(padding), ceil_mode, count_include_pad)
+        self.kernel_size, self.padding = single(kernel_size), single(padding)
+        self.stride = self.kernel_size if stride is None else single(stride)
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
 
     def forward(self, x: Tensor) -> Tensor:
         size = self.kernel_size, self.stride, self.padding
         return avg_pool1d(x, *size, self.ceil_mode, self.count_include_pad)
 
 
-class MaxPool2d(Module):
+class _MaxPool(Module):
     """The largest element under each window of kernel_size, by default side by side."""
 
     def __init__(
@@ -81,16 +84,20 @@ class MaxPool2d(Module):
         self.stride = kernel_size if stride is None else stride
         self.dilation, self.ceil_mode = dilation, ceil_mode
 
-    def forward(self, x: Tensor) -> Tensor:
-        size = self.kernel_size, self.stride, self.padding
-        return max_pool2d(x, *size, self.dilation, self.ceil_mode)
-
     def extra_repr(self) -> str:
         size = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
         return f"{size}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
 
 
-class MaxPool1d(MaxPool2d):
+class MaxPool2d(_MaxPool):
+    """The largest element under each window of an image."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = self.kernel_size, self.stride, self.padding
+        return max_pool2d(x, *size, self.dilation, self.ceil_mode)
+
+
+class MaxPool1d(_MaxPool):
     """The largest element under each window of a sequence."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -98,20 +105,24 @@ class MaxPool1d(MaxPool2d):
         return max_pool1d(x, *size, self.dilation, self.ceil_mode)
 
 
-class AdaptiveAvgPool2d(Module):
+class _AdaptiveAvgPool(Module):
     """Means over parts, so that the output has output_size."""
 
     def __init__(self, output_size: Any):
         self.output_size = output_size
 
-    def forward(self, x: Tensor) -> Tensor:
-        return adaptive_avg_pool2d(x, self.output_size)
-
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(AdaptiveAvgPool2d):
+class AdaptiveAvgPool2d(_AdaptiveAvgPool):
+    """Means over parts of an image, so that the output has output_size."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return adaptive_avg_pool2d(x, self.output_size)
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """Means over parts of a sequence, so that the output has output_size."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -210,9 +221,7 @@ class _Pad(Module):
         return f"{self.padding}"
 
 
-class ConstantPad2d(_Pad):
-    """A border of `value`."""
-
+class _ConstantPad(_Pad):
     mode = "constant"
 
     def __init__(self, padding: Any, value: float):
@@ -221,6 +230,10 @@ class ConstantPad2d(_Pad):
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"
+
+
+class ConstantPad2d(_ConstantPad):
+    """A border of `value`."""
 
 
 class ZeroPad2d(ConstantPad2d):
@@ -241,25 +254,25 @@ class ReplicationPad2d(_Pad):
     mode = "replicate"
 
 
-class ConstantPad1d(ConstantPad2d):
-    """A border of `value` at both ends of a sequence."""
+class ConstantPad1d(_ConstantPad):
+    """`value` at both ends of a sequence."""
 
     sides = 2
 
 
-class ZeroPad1d(ZeroPad2d):
-    """A border of zeros at both ends of a sequence."""
+class ZeroPad1d(ConstantPad1d):
+    """Zeros at both ends of a sequence."""
 
-    sides = 2
-
-
-class ReflectionPad1d(ReflectionPad2d):
-    """A border that mirrors the sequence."""
-
-    sides = 2
+    __init__, extra_repr = _Pad.__init__, _Pad.extra_repr
 
 
-class ReplicationPad1d(ReplicationPad2d):
-    """A border that repeats the ends of the sequence."""
+class ReflectionPad1d(_Pad):
+    """Both ends of a sequence, mirrored."""
 
-    sides = 2
+    mode, sides = "reflect", 2
+
+
+class ReplicationPad1d(_Pad):
+    """Both ends of a sequence, repeated."""
+
+    mode, sides = "replicate", 2
