@@ -335,7 +335,7 @@ def shown(key: str, folder: Path) -> str:
         lines.append([f"real {table.things}, published", *published, "", ""])
     references: dict[str, dict[str, Any]] = {}  # once for each kind of real things
     for found in known:
-        references.setdefault(found["against"], found)
+        references.setdefault(found.get("against", ""), found)  # absent in old files
     for against, found in references.items():
         of = f" (against {against})" if len(references) > 1 else ""
         for column, name in (("real", f"real {table.things}, ours{of}"), ("noise", f"noise{of}")):
