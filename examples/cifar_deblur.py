@@ -18,8 +18,7 @@ from minigan.data.resampling import gaussian_matrix
 from minigan.data.transforms import Compose, Normalize, ToTensor
 
 TRANSFORM = Compose([ToTensor(), Normalize(0.5, 0.5)])  # bytes to [0, 1] to [-1, 1]
-SCORED_BY = ("real_size",)
-"""The options of `minigan evaluate` that the scores depend on."""
+SCORED_BY = ("real_size",)  # options of `minigan evaluate`
 
 
 def main() -> None:

@@ -30,8 +30,7 @@ from minigan.autograd import Tensor
 X = np.linspace(-6.0, 6.0, 1201)  # where integrals over x are summed
 Z = np.linspace(-6.0, 6.0, 48001)  # and over z: finer, because G may stretch it
 LOG4 = math.log(4.0)
-SCORED_BY = ()
-"""The options of `minigan evaluate` that the scores depend on."""
+SCORED_BY = ()  # options of `minigan evaluate`
 
 
 class Normal:

@@ -32,8 +32,7 @@ SHAPES = ("ring", "grid")
 POINTS = 100_000
 SAMPLES = 2_500
 SETTLING = 50  # batches
-SCORED_BY = ("samples", "seed")
-"""The options of `minigan evaluate` that the scores depend on."""
+SCORED_BY = ("samples", "seed")  # options of `minigan evaluate`
 
 
 class Mixture:

@@ -75,7 +75,7 @@ def write_arrays(path: Path, arrays: dict) -> None:
 
 
 def make_empty(folder: Path) -> None:
-    """Raises UserError for a folder in which something lies, and for one that cannot be made."""
+    """The folder, made if it is not there. Raises UserError where something lies in it already."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is no folder: name one with --out")
     with writing(folder):

@@ -25,8 +25,7 @@ from minigan.torch import Tensor, nn, optim
 
 DIGITS = 3  # in an image
 SHOWN = 64  # samples in the grid
-SCORED_BY = ("samples", "seed", "classifier")
-"""The options of `minigan evaluate` that the scores depend on."""
+SCORED_BY = ("samples", "seed", "classifier")  # options of `minigan evaluate`
 
 
 def main() -> None:

@@ -9,10 +9,6 @@ class BackendError(UserError):
     """A backend is unknown, not installed, or has no usable device."""
 
 
-class OutOfMemoryError(BackendError, RuntimeError):
-    """The GPU's memory is full: a RuntimeError, as in PyTorch."""
-
-
 class DataError(UserError):
     """A data set is missing, damaged or not what it claims to be."""
 

@@ -49,8 +49,9 @@ SHOWN = {  # what each score is called, which way is better, how it is written
 }
 
 
-HOW = {"samples", "real_size", "labelled", "seed", "classifier", "real"}
-"""The options that a score depends on."""
+HOW = ("samples", "real_size", "labelled", "seed", "classifier", "real")
+"""The options that a score depends on. A program with `scores` of its own names its ones of them in
+SCORED_BY."""
 
 FEWEST = 6  # images: each has the five neighbours that recall and coverage are measured by
 
@@ -81,7 +82,6 @@ def main(words: Sequence[str] | None = None) -> None:
         ),
     )  # fmt: skip
     options = parser.parse_args(words)
-    asked = {k: str(v) for k, v in vars(options).items() if v != parser.get_default(k)}
     run.choose_backend(options.backend)
     G = run.load_network(options.run)
     whole = options.run.is_dir()
@@ -95,7 +95,11 @@ def main(words: Sequence[str] | None = None) -> None:
         "epochs": read(folder)["epochs_done"] if whole else None,  # a file does not say
         "weights": scores.hash_of(G.state_dict()),
         "seed": options.seed,
-        "asked": {name: asked[name] for name in HOW & asked.keys()},
+        "asked": {
+            name: str(getattr(options, name))
+            for name in HOW
+            if getattr(options, name) != parser.get_default(name)
+        },
         "options": made["options"],
         "versions": versions(),
     }
@@ -129,7 +133,7 @@ def rows_of(G: Any, made: Mapping[str, Any], asked: Namespace, facts: dict) -> s
         check_given(facts["asked"], made["program"], program.SCORED_BY)
         return program.scores(G, settings, asked, facts)
     if not scores.classes_of(G):
-        check_given(facts["asked"], "a G that takes no labels", HOW - {"labelled"})
+        check_given(facts["asked"], "a G that takes no labels", set(HOW) - {"labelled"})
     test, train = real_images(G, settings, asked)
     flip = getattr(settings, "flip", False)
     classifier = classifier_for(settings, asked)

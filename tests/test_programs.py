@@ -855,6 +855,13 @@ def test_what_is_drawn_by_a_generator_of_ones_own(draw, torch):
         assert m.equal(after, (m.manual_seed(7), m.rand(2))[1])
 
 
+def test_new_values_keep_their_precision(torch):
+    values = np.random.default_rng(0).random(3)
+    for m in (torch, mg):
+        x = m.zeros(2, dtype=m.float64)
+        assert (x.new(values).numpy() == values).all() and x.new(2, 3).shape == (2, 3)
+
+
 def test_a_full_gpu_is_an_error_of_pytorchs_name():
     assert mg.cuda.OutOfMemoryError is mg.OutOfMemoryError
     assert issubclass(mg.OutOfMemoryError, BackendError)

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+ONE = 1 << 22  # Pillow's weights are whole multiples of 1 / ONE
+AT_ONCE = 1 << 20  # pixels that are resized at a time
+
 
 def _cubic(x: np.ndarray, a: float = -0.5) -> np.ndarray:
     """Keys' cubic, which is 0 beyond 2."""
@@ -13,9 +16,6 @@ def _cubic(x: np.ndarray, a: float = -0.5) -> np.ndarray:
     far = ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a
     return np.where(x < 1.0, near, np.where(x < 2.0, far, 0.0))
 
-
-ONE = 1 << 22  # Pillow's weights are whole multiples of 1 / ONE
-AT_ONCE = 1 << 20  # pixels that are resized at a time
 
 KERNELS: dict[int, Callable[[np.ndarray], np.ndarray] | None] = {  # by Pillow's numbers
     0: None,

@@ -6,6 +6,11 @@ from typing import Any
 
 from minigan.errors import BackendError
 
+
+class OutOfMemoryError(BackendError, RuntimeError):
+    """The GPU's memory is full: a RuntimeError of this name, as PyTorch's programs catch it."""
+
+
 INSTALL = '`pip install "minigan[cuda13]"` (or [cuda12] for a CUDA 12 driver)'
 
 

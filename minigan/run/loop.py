@@ -89,7 +89,7 @@ class Run:
         self._stop_asked = 0.0  # when, or 0
         self._resumed = False  # an earlier process has begun it
         self._in_loop = False  # or behind it
-        self._cut_short = False  # the batches of this epoch ended early
+        self.stopping = False  # the epoch ends early: what takes long has to wait for --resume
         self._saved = time.monotonic()  # the last checkpoint
         self._progress = Progress(options.epochs)
         self._drawn: list[Path] = []  # in this epoch
@@ -106,7 +106,7 @@ class Run:
         self._in_loop = True
         while self.epoch < self.options.epochs:
             yield self.epoch
-            if self._cut_short:
+            if self.stopping:
                 raise Interrupted
             self._end_epoch()
             if self._stop_asked and self.epoch < self.options.epochs:
@@ -139,7 +139,7 @@ class Run:
                     self.history.end_block(self.epoch)  # while its gradients are there
                 if self._stop_asked and self.batch < total:
                     self.checkpoint()
-                    self._cut_short = True
+                    self.stopping = True
                     return
                 if time.monotonic() - self._saved > self.options.checkpoint_minutes * 60:
                     self.checkpoint()
@@ -161,13 +161,7 @@ class Run:
 
     def at(self, *epochs: int) -> bool:
         """Whether this is one of these epochs, the last one, or the run is stopping here."""
-        return self.epoch in (*epochs, self.options.epochs - 1) or self._cut_short
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the epoch ends early, since the run is to stop: what takes long has to wait for
-        --resume."""
-        return self._cut_short
+        return self.epoch in (*epochs, self.options.epochs - 1) or self.stopping
 
     @contextlib.contextmanager
     def _looking(self, batch: Any) -> Iterator[None]:

@@ -161,6 +161,7 @@ def _nearest(images: np.ndarray, train: Real) -> float:
 
 
 def _joined(blocks: Iterator[Real]) -> Real:
+    """The images of all blocks, and their classes."""
     images, labels = zip(*((block.images, block.labels) for block in blocks), strict=True)
     return Real(np.concatenate(images), np.concatenate(labels))
 

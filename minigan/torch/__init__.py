@@ -13,8 +13,8 @@ import numpy as _numpy
 from minigan.autograd.tensor import Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend
-from minigan.errors import OutOfMemoryError
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
+from minigan.kernels.diagnosis import OutOfMemoryError
 from minigan.ops.creation import manual_seed
 from minigan.ops.elementwise import (
     abs,

@@ -15,8 +15,8 @@ from typing import Any as _Any
 from minigan.autograd.tensor import Tensor as Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend as use_backend
-from minigan.errors import OutOfMemoryError as OutOfMemoryError
 from minigan.kernels.cpu.threads import num_threads as get_num_threads
+from minigan.kernels.diagnosis import OutOfMemoryError as OutOfMemoryError
 from minigan.ops.creation import manual_seed as manual_seed
 
 def abs(x: Any, *, out: Any = None) -> Tensor:

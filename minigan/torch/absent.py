@@ -174,22 +174,10 @@ MISSING: dict[str, dict[str, str]] = {  # what is refused at once
         "scaled_dot_product_attention": "write softmax(q @ k.mT / q.shape[-1] ** 0.5, -1) @ v",
     },
     "torch.linalg": {
-        name: f"compute numpy.linalg.{numpys} of x.detach().numpy(), through which none learns"
-        for name, numpys in {
-            "inv": "inv",
-            "svd": "svd",
-            "svdvals": "svdvals",
-            "qr": "qr",
-            "eigh": "eigh",
-            "eigvalsh": "eigvalsh",
-            "matrix_norm": "matrix_norm",
-            "det": "det",
-            "solve": "solve",
-            "cholesky": "cholesky",
-            "pinv": "pinv",
-            "lstsq": "lstsq",
-            "eigvals": "eigvals",
-        }.items()
+        name: f"compute numpy.linalg.{name} of x.detach().numpy(), through which nothing learns"
+        for name in """
+            cholesky det eigh eigvals eigvalsh inv lstsq matrix_norm pinv qr solve svd svdvals
+        """.split()
     },
     "torch.nn.utils.parametrizations": {
         "weight_norm": "use torch.nn.utils.weight_norm, of the parameters weight_g and weight_v",

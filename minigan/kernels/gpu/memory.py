@@ -4,7 +4,7 @@ from typing import Any
 
 import cupy
 
-from minigan.errors import OutOfMemoryError
+from minigan.kernels.diagnosis import OutOfMemoryError
 
 
 def explain_when_full() -> None:

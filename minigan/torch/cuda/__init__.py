@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from minigan import backend as B
-from minigan.errors import OutOfMemoryError
+from minigan.kernels.diagnosis import OutOfMemoryError
 from minigan.ops.creation import manual_seed as _manual_seed
 from minigan.torch.absent import absent
 from minigan.torch.cuda import amp

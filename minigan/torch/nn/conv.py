@@ -1,6 +1,5 @@
 """Convolution layers with all their options, of images and of sequences."""
 
-import abc
 from typing import Any
 
 from minigan.autograd.tensor import Tensor
@@ -198,9 +197,5 @@ class ConvTranspose1d(_ConvTranspose):
     function, sizes = staticmethod(conv_transpose1d), staticmethod(single)
 
 
-class _ConvNd(abc.ABC):  # noqa: B024
-    """PyTorch's name for what all of them are, which programs ask isinstance of."""
-
-
-for _kind in (core.Conv2d, core.ConvTranspose2d, Conv1d, ConvTranspose1d):
-    _ConvNd.register(_kind)
+# PyTorch's name for what all of them are, which programs ask isinstance of
+_ConvNd = (core.Conv2d, core.ConvTranspose2d, Conv1d, ConvTranspose1d)

@@ -1,4 +1,8 @@
-"""Losses that compare distributions, directions and distances: each a function, then the layers."""
+"""Losses that compare distributions, directions and distances: each a function, then the layers.
+
+Inputs are floats of one dtype whose shapes broadcast; what does not fit raises a MisfitError.
+Reductions, and PyTorch's older words for them, are those of the losses in loss.
+"""
 
 import warnings
 
@@ -56,7 +60,10 @@ def huber_loss(
     delta: float = 1.0,
     weight: Tensor | None = None,
 ) -> Tensor:
-    """d²/2 where d = |x - t| is below delta, delta · (d - delta/2) elsewhere; times weight."""
+    """d²/2 where d = |x - t| is below delta, delta · (d - delta/2) elsewhere; times weight.
+
+    Huber, Annals of Mathematical Statistics 35, 1964.
+    """
     if not delta > 0.0:
         raise MisfitError(f"HuberLoss: delta={delta} must be above 0")
     d = difference("HuberLoss", input, target).abs()
@@ -132,8 +139,10 @@ def triplet_margin_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """max(0, d(a, p) - d(a, n) + margin) with d = pairwise_distance; swap: the nearer of d(a, n)
-    and d(p, n)."""
+    """max(0, d(a, p) - d(a, n) + margin) with d = pairwise_distance of rows: (N, D) → (N).
+
+    swap: the nearer of d(a, n) and d(p, n). Balntas et al., BMVC 2016.
+    """
     name = "TripletMarginLoss"
     reduction = reduction_of(name, reduction, size_average, reduce)
     if not margin > 0.0:

@@ -106,7 +106,10 @@ def huber_loss(
     delta: float = 1.0,
     weight: Tensor | None = None,
 ) -> Tensor:
-    """d²/2 where d = |x - t| is below delta, delta · (d - delta/2) elsewhere; times weight."""
+    """d²/2 where d = |x - t| is below delta, delta · (d - delta/2) elsewhere; times weight.
+
+    Huber, Annals of Mathematical Statistics 35, 1964.
+    """
 
 def kl_div(
     input: Tensor,

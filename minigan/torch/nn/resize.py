@@ -20,12 +20,26 @@ from minigan.torch.ops.shape import pad
 
 
 class _AvgPool(Module):
+    sizes: Any = staticmethod(lambda size: size)  # kept as they are given
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ):
+        self.kernel_size, self.padding = self.sizes(kernel_size), self.sizes(padding)
+        self.stride = self.kernel_size if stride is None else self.sizes(stride)
+        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool2d(_AvgPool):
-    """The mean under each window of kernel_size, by default side by side; see ops.pool."""
+    """The mean under each window of kernel_size, by default side by side."""
 
     def __init__(
         self,
@@ -36,9 +50,7 @@ class AvgPool2d(_AvgPool):
         count_include_pad: bool = True,
         divisor_override: int | None = None,
     ):
-        self.kernel_size, self.padding = kernel_size, padding
-        self.stride = kernel_size if stride is None else stride
-        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
         self.divisor_override = divisor_override
 
     def forward(self, x: Tensor) -> Tensor:
@@ -50,17 +62,7 @@ class AvgPool2d(_AvgPool):
 class AvgPool1d(_AvgPool):
     """The mean under each window of a sequence."""
 
-    def __init__(
-        self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ):
-        self.kernel_size, self.padding = single(kernel_size), single(padding)
-        self.stride = self.kernel_size if stride is None else single(stride)
-        self.ceil_mode, self.count_include_pad = ceil_mode, count_include_pad
+    sizes = staticmethod(single)
 
     def forward(self, x: Tensor) -> Tensor:
         size = self.kernel_size, self.stride, self.padding
@@ -68,7 +70,7 @@ class AvgPool1d(_AvgPool):
 
 
 class _MaxPool(Module):
-    """The largest element under each window of kernel_size, by default side by side."""
+    function: Any  # of ops.pool
 
     def __init__(
         self,
@@ -79,10 +81,14 @@ class _MaxPool(Module):
         return_indices: bool = False,
         ceil_mode: bool = False,
     ):
-        refuse("MaxPool2d", return_indices=return_indices)
+        refuse(type(self).__name__, return_indices=return_indices)
         self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
         self.dilation, self.ceil_mode = dilation, ceil_mode
+
+    def forward(self, x: Tensor) -> Tensor:
+        size = self.kernel_size, self.stride, self.padding
+        return self.function(x, *size, self.dilation, self.ceil_mode)
 
     def extra_repr(self) -> str:
         size = f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
@@ -90,26 +96,25 @@ class _MaxPool(Module):
 
 
 class MaxPool2d(_MaxPool):
-    """The largest element under each window of an image."""
+    """The largest element under each window of kernel_size, by default side by side."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        size = self.kernel_size, self.stride, self.padding
-        return max_pool2d(x, *size, self.dilation, self.ceil_mode)
+    function = staticmethod(max_pool2d)
 
 
 class MaxPool1d(_MaxPool):
     """The largest element under each window of a sequence."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        size = self.kernel_size, self.stride, self.padding
-        return max_pool1d(x, *size, self.dilation, self.ceil_mode)
+    function = staticmethod(max_pool1d)
 
 
 class _AdaptiveAvgPool(Module):
-    """Means over parts, so that the output has output_size."""
+    function: Any  # of ops.pool
 
     def __init__(self, output_size: Any):
         self.output_size = output_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, self.output_size)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
@@ -118,15 +123,13 @@ class _AdaptiveAvgPool(Module):
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
     """Means over parts of an image, so that the output has output_size."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return adaptive_avg_pool2d(x, self.output_size)
+    function = staticmethod(adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
     """Means over parts of a sequence, so that the output has output_size."""
 
-    def forward(self, x: Tensor) -> Tensor:
-        return adaptive_avg_pool1d(x, self.output_size)
+    function = staticmethod(adaptive_avg_pool1d)
 
 
 class Upsample(Module):
