@@ -23,7 +23,6 @@ another order costs a copy, never a wrong number.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -35,17 +34,20 @@ Arrays = list[Any]
 Pair = tuple[int, int]  # (height, width)
 
 
-def conv2d(x: Array, weight: Array, stride: Pair, padding: Pair) -> Array:
-    """y[n, o, i, j] = Σ x[n, c, i·s + p - pad, j·s + q - pad] · w[o, c, p, q] over c, p, q.
+def conv2d(x: Array, weight: Array, stride: Pair, padding: Pair, bias: Array = None) -> Array:
+    """y[n, o, i, j] = Σ x[n, c, i·s + p - pad, j·s + q - pad] · w[o, c, p, q] over c, p, q, + b[o].
 
     x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW), OH = ⌊(H + 2·pad - KH) / s⌋ + 1."""
     windows = _windows(x, weight.shape[2:], stride, padding)
     y = _matrix(windows, 3) @ _kernels(weight).T  # (N·OH·OW, KH·KW·C) @ (KH·KW·C, O)
+    y = y if bias is None else y + bias
     return y.reshape(*windows.shape[:3], len(weight)).transpose(0, 3, 1, 2)
 
 
-def conv2d_input(y: Array, weight: Array, size: Pair, stride: Pair, padding: Pair) -> Array:
-    """The transpose of conv2d in x, whose height and width are `size`: x from y and the weight."""
+def conv2d_input(
+    y: Array, weight: Array, size: Pair, stride: Pair, padding: Pair, bias: Array = None
+) -> Array:
+    """The transpose of conv2d in x, of height and width `size`: x from y and the weight, + b[c]."""
     (_, C, KH, KW), (N, _, OH, OW) = weight.shape, y.shape
     (s, t), (top, left), (H, W) = stride, padding, size
     rows = _matrix(y.transpose(0, 2, 3, 1), 3) @ _kernels(weight)  # (N·OH·OW, O) @ (O, KH·KW·C)
@@ -54,7 +56,8 @@ def conv2d_input(y: Array, weight: Array, size: Pair, stride: Pair, padding: Pai
     for p in range(KH):  # fold: where windows overlap, they add up
         for q in range(KW):
             x[:, p : p + s * OH : s, q : q + t * OW : t] += windows[:, :, :, p, q]
-    return x[:, top : top + H, left : left + W].transpose(0, 3, 1, 2)
+    x = x[:, top : top + H, left : left + W]
+    return (x if bias is None else x + bias).transpose(0, 3, 1, 2)
 
 
 def conv2d_weight(x: Array, y: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
@@ -104,11 +107,6 @@ def adam_(
 def matmul(a: Array, b: Array) -> Array:
     """a @ b"""
     return B.xp.matmul(a, b)
-
-
-def elementwise(formula: Callable[..., Array], *arrays: Array) -> Array:
-    """formula(*arrays), whose every element depends on the same element of each array alone."""
-    return formula(*arrays)
 
 
 def leaky(y: Array, x: Array, slope: float) -> Array:

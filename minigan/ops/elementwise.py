@@ -66,14 +66,13 @@ def softplus(x: Any) -> Any:
 @op(x=lambda g, out: leaky(g, array_of(out), 0.0))
 def relu(x: Any) -> Any:
     """max(x, 0)"""
-    return B.kernels.elementwise(lambda x: B.xp.maximum(x, 0), x)
+    return B.kernels.leaky(x, x, 0.0)
 
 
 @op(least=REAL, x=lambda g, x, negative_slope: leaky(g, array_of(x), negative_slope))
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     """x where x > 0, negative_slope · x elsewhere"""
-    larger = B.xp.maximum if negative_slope <= 1.0 else B.xp.minimum
-    return B.kernels.elementwise(lambda x: larger(x, x * negative_slope), x)
+    return B.kernels.leaky(x, x, negative_slope) if negative_slope else x * (x > 0)  # -∞·0 is NaN
 
 
 @op(y=lambda g, x, slope: leaky(g, x, slope))

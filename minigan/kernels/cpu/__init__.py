@@ -5,7 +5,6 @@ normalisation (plain_norm.py and fused_norm.py in minigan/kernels).
 from minigan.backend.plain import add_at
 from minigan.kernels.cpu.adam import adam_
 from minigan.kernels.cpu.conv import conv2d, conv2d_input, conv2d_weight
-from minigan.kernels.cpu.elementwise import elementwise
 from minigan.kernels.cpu.gemm import matmul
 from minigan.kernels.cpu.leaky import leaky
 from minigan.kernels.cpu.norm import batch_norm, batch_norm_backward, channel_moments, channel_sums
@@ -24,7 +23,6 @@ __all__ = [
     "conv2d",
     "conv2d_input",
     "conv2d_weight",
-    "elementwise",
     "fused_batch_norm",
     "leaky",
     "matmul",

@@ -16,12 +16,13 @@ run; images that come in another order are copied.
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from minigan.backend import plain
 from minigan.kernels.cpu import winograd
-from minigan.kernels.cpu.gemm import THIN, inner, matmul, product, suits_blas
+from minigan.kernels.cpu.gemm import THIN, add_bias, inner, matmul, product, suits_blas
 from minigan.kernels.cpu.threads import cuts, share, slices, with_buffers
 from minigan.kernels.geometry import Axis, Pair, axes_of, seen_once
 from minigan.kernels.layout import channels_last
@@ -31,45 +32,50 @@ CHUNK = 2 << 20  # bytes of windows and outputs at a time: a core's second-level
 SUMS = 16 << 20  # bytes of a weight's gradient, as threads add it up apart
 
 
-def conv2d(x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair) -> np.ndarray:
-    """x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW): y = W kᵀ."""
+def conv2d(
+    x: np.ndarray, weight: np.ndarray, stride: Pair, padding: Pair, bias: Any = None
+) -> np.ndarray:
+    """x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW): y = W kᵀ + b."""
     if not suits_blas(x, weight):
-        return plain.conv2d(x, weight, stride, padding)
+        return plain.conv2d(x, weight, stride, padding, bias)
     rows, columns = axes_of(x.shape[2:], weight.shape[2:], stride, padding)
     images = channels_last(x)
     if plan := winograd.plan(len(x), weight.shape, rows, columns):
-        return plan.conv2d(images, weight).transpose(0, 3, 1, 2)
+        return plan.conv2d(images, weight, bias).transpose(0, 3, 1, 2)
     kernel = channels_last(weight).reshape(len(weight), -1).T  # (KH·KW·C, O)
     if kernel.size <= THIN:
         kernel = np.ascontiguousarray(kernel)
     shape = (len(x), rows.out, columns.out, len(weight))
     if seen_once(rows, columns):
         y = matmul(images.reshape(-1, len(kernel)), kernel).reshape(shape)
+        add_bias(y, bias)
         return y.transpose(0, 3, 1, 2)
     y = np.empty(shape, x.dtype)
 
     def work(chunks: Iterator[slice]) -> None:
         for chunk, windows in with_buffers(chunks, windows_for(images, rows, columns)):
             product(windows.gather(images[chunk]), kernel, out=y[chunk].reshape(-1, len(weight)))
+            add_bias(y[chunk], bias)
 
     share(work, _chunks(images, y, rows, columns))
     return y.transpose(0, 3, 1, 2)
 
 
 def conv2d_input(
-    y: np.ndarray, weight: np.ndarray, size: Pair, stride: Pair, padding: Pair
+    y: np.ndarray, weight: np.ndarray, size: Pair, stride: Pair, padding: Pair, bias: Any = None
 ) -> np.ndarray:
-    """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size): x = fold(y k)."""
+    """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size): x = fold(y k) + b."""
     if not suits_blas(y, weight):
-        return plain.conv2d_input(y, weight, size, stride, padding)
+        return plain.conv2d_input(y, weight, size, stride, padding, bias)
     rows, columns = axes_of(size, weight.shape[2:], stride, padding)
     outputs = channels_last(y)
     if plan := winograd.plan(len(y), weight.shape, rows, columns):
-        return plan.conv2d_input(outputs, weight).transpose(0, 3, 1, 2)
+        return plan.conv2d_input(outputs, weight, bias).transpose(0, 3, 1, 2)
     kernel = channels_last(weight).reshape(len(weight), -1)  # (O, KH·KW·C)
     shape = (len(y), *size, weight.shape[1])
     if seen_once(rows, columns):
         images = matmul(outputs.reshape(-1, len(weight)), kernel).reshape(shape)
+        add_bias(images, bias)
         return images.transpose(0, 3, 1, 2)
     images = np.empty(shape, y.dtype)
 
@@ -77,6 +83,7 @@ def conv2d_input(
         for chunk, windows in with_buffers(chunks, windows_for(images, rows, columns)):
             product(outputs[chunk].reshape(-1, len(weight)), kernel, out=windows.matrix)
             windows.fold(images[chunk])
+            add_bias(images[chunk], bias)
 
     share(work, _chunks(images, outputs, rows, columns))
     return images.transpose(0, 3, 1, 2)

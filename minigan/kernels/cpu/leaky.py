@@ -1,21 +1,34 @@
-"""The gradient of a rectifier as a product: NumPy's where() takes ten times as long."""
+"""Rectifiers on all threads, in the layout that the arrays have."""
 
 from typing import Any
 
-from minigan import backend as B
+import numpy as np
+
+from minigan.backend import plain
+from minigan.kernels.cpu import loops
+from minigan.kernels.cpu.gemm import suits_blas
+from minigan.kernels.cpu.threads import each, parts
+from minigan.kernels.layout import memory_order
+
+WORTH_SHARING = 1 << 18  # elements: below, handing parts to threads costs more than it saves
 
 
 def leaky(y: Any, x: Any, slope: float) -> Any:
     """backend/plain.py's leaky."""
+    if not (isinstance(x, np.ndarray) and x.shape == y.shape and suits_blas(x, y)):
+        return plain.leaky(y, x, slope)
+    order = memory_order(y)
+    in_y, in_x = y.transpose(order), x.transpose(order)
+    if not (in_y.flags.c_contiguous and in_x.flags.c_contiguous):
+        return plain.leaky(y, x, slope)
+    out = np.empty_like(y)
+    ys, xs, outs = (each.reshape(-1) for each in (in_y, in_x, out.transpose(order)))
 
-    def formula(y: Any, x: Any) -> Any:
-        if slope:  # a factor, 1 or slope
-            factor = B.xp.asarray(x > 0).astype(y.dtype)
-            factor *= 1.0 - slope
-            factor += slope
-            return B.xp.multiply(factor, y, out=factor)
-        bits = f"i{y.dtype.itemsize}"  # a factor, 1 or 0, of y's bits as a whole number: 0·∞ is 0
-        factor = B.xp.asarray(B.xp.logical_not(x <= 0)).astype(bits)
-        return B.xp.multiply(factor, y.view(bits), out=factor).view(y.dtype)
+    def work(part: slice) -> None:
+        if y is x:
+            loops.rectify(xs[part], slope, outs[part])
+        else:
+            loops.leaky(ys[part], xs[part], slope, outs[part])
 
-    return B.kernels.elementwise(formula, y, x)
+    each(work, parts(y.size, WORTH_SHARING))
+    return out

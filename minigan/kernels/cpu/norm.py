@@ -1,24 +1,24 @@
-"""Batch normalisation on NumPy: a few passes over (rows, channels), each in cache-sized pieces.
+"""Batch normalisation on NumPy: a few passes over (rows, channels), on all threads.
 
 The functions and their formulas are those of minigan/kernels/plain_norm.py.
 
 Channels-last memory makes an (N, C, H, W) tensor a matrix of N·H·W rows and C columns; statistics
-are sums over its rows. Pieces of rows are shared between threads; their sums have fixed places, so
-that the result does not depend on which thread was first.
+are sums over its rows. The threads' sums have fixed places, so that the result does not depend on
+which thread was first.
 """
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from minigan.backend import plain
 from minigan.kernels import plain_norm
+from minigan.kernels.cpu import loops
 from minigan.kernels.cpu.gemm import suits_blas
-from minigan.kernels.cpu.threads import share
+from minigan.kernels.cpu.threads import each, parts
 from minigan.kernels.layout import from_rows
 
-PIECE = 1 << 17  # elements: long enough that threads seldom meet at the interpreter lock
+WORTH_SHARING = 1 << 17  # elements: 15 microseconds of one thread
 
 
 def channel_sums(x: np.ndarray) -> np.ndarray:
@@ -32,12 +32,8 @@ def channel_moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return plain_norm.channel_moments(x)
     rows = _rows(x)
     mean = _column_sums(rows) / len(rows)
-
-    def add_up(piece: slice, out: np.ndarray) -> None:
-        centred = rows[piece] - mean
-        np.einsum("rc,rc->c", centred, centred, out=out[0])
-
-    return mean, _sums(rows, 1, add_up)[0] / len(rows)
+    squares = _sums(rows, 1, lambda part, out: loops.squares(rows[part], mean, out[0]))
+    return mean, squares[0] / len(rows)
 
 
 def batch_norm(
@@ -50,17 +46,11 @@ def batch_norm(
     """(x - mean) · rstd · weight + bias as one factor and one summand for each channel."""
     if not suits_blas(x, weight, bias, mean, rstd):
         return plain_norm.batch_norm(x, weight, bias, mean, rstd)
-    scale = rstd * weight
-    shift = bias - mean * scale
+    factor = rstd * weight
+    summand = bias - mean * factor
     rows = _rows(x)
     out = np.empty(rows.shape, x.dtype)
-
-    def work(pieces: Iterator[slice]) -> None:
-        for piece in pieces:
-            np.multiply(rows[piece], scale, out=out[piece])
-            np.add(out[piece], shift, out=out[piece])
-
-    share(work, _pieces(rows))
+    each(lambda part: loops.scale(rows[part], factor, summand, out[part]), _parts(rows))
     return from_rows(out, x)
 
 
@@ -70,13 +60,10 @@ def batch_norm_backward(
     """The gradients by x, weight and bias."""
     if not suits_blas(g, x, weight, mean, rstd):
         return plain_norm.batch_norm_backward(g, x, weight, mean, rstd)
-    rows, g_rows = _rows(x), _rows(g)
-
-    def add_up(piece: slice, out: np.ndarray) -> None:
-        _add_columns(g_rows[piece], out[0])
-        np.einsum("rc,rc->c", rows[piece] - mean, g_rows[piece], out=out[1])
-
-    by_bias, by_weight = _sums(rows, 2, add_up)
+    rows, gs = _rows(x), _rows(g)
+    by_bias, by_weight = _sums(
+        rows, 2, lambda part, out: loops.products(gs[part], rows[part], mean, out)
+    )
     by_weight *= rstd
 
     # ∂x is linear in g and x: one factor for each, and a constant.
@@ -84,14 +71,10 @@ def batch_norm_backward(
     of_x = of_g * rstd * by_weight * (-1.0 / len(rows))
     constant = of_g * by_bias * (-1.0 / len(rows)) - of_x * mean
     out = np.empty(rows.shape, x.dtype)
-
-    def combine(pieces: Iterator[slice]) -> None:
-        for piece in pieces:
-            np.multiply(rows[piece], of_x, out=out[piece])
-            np.add(out[piece], constant, out=out[piece])
-            np.add(out[piece], g_rows[piece] * of_g, out=out[piece])
-
-    share(combine, _pieces(rows))
+    each(
+        lambda part: loops.combine(rows[part], of_x, gs[part], of_g, constant, out[part]),
+        _parts(rows),
+    )
     return from_rows(out, x), by_weight, by_bias
 
 
@@ -99,42 +82,24 @@ def batch_norm_backward(
 
 
 def _rows(x: np.ndarray) -> np.ndarray:
-    """(N, C, …) → (N·…, C): a view where memory is channels-last."""
-    return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    """(N, C, …) → contiguous (N·…, C): a view where memory is channels-last."""
+    return np.ascontiguousarray(np.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
 
 
-def _pieces(rows: np.ndarray) -> list[slice]:
-    step = max(PIECE // rows.shape[1], 1)
-    return [slice(start, start + step) for start in range(0, len(rows), step)]
+def _parts(rows: np.ndarray) -> list[slice]:
+    return parts(len(rows), -(-WORTH_SHARING // max(rows.shape[1], 1)))
 
 
-def _sums(
-    rows: np.ndarray, count: int, add_up: Callable[[slice, np.ndarray], object]
-) -> np.ndarray:
-    """`count` sums for each column: what `add_up(piece, out)` puts into out, over all the pieces.
+def _sums(rows: np.ndarray, count: int, add_up: Callable[[slice, np.ndarray], None]) -> np.ndarray:
+    """`count` sums for each column: what `add_up(part, out)` puts into out, over all the parts.
 
     Both out and the result are (count, columns).
     """
-    pieces = _pieces(rows)
-    parts = np.empty((len(pieces), count, rows.shape[1]), rows.dtype)
-
-    def work(numbers: Iterator[int]) -> None:
-        for i in numbers:
-            add_up(pieces[i], parts[i])
-
-    share(work, range(len(pieces)))
-    return parts.sum(0)
-
-
-def _add_columns(rows: np.ndarray, out: np.ndarray) -> None:
-    """out = Σ over the rows. As a product with ones: BLAS is faster at it than NumPy's sum."""
-    np.matmul(_ones(rows.dtype)[: len(rows)], rows, out=out)
-
-
-@functools.cache
-def _ones(dtype: np.dtype) -> np.ndarray:
-    return np.ones(PIECE, dtype)
+    places = _parts(rows)
+    sums = np.empty((len(places), count, rows.shape[1]), rows.dtype)
+    each(lambda i: add_up(places[i], sums[i]), range(len(places)))
+    return sums.sum(0)
 
 
 def _column_sums(rows: np.ndarray) -> np.ndarray:
-    return _sums(rows, 1, lambda piece, out: _add_columns(rows[piece], out[0]))[0]
+    return _sums(rows, 1, lambda part, out: loops.add_up(rows[part], out[0]))[0]

@@ -58,6 +58,11 @@ def slices(length: int, count: int) -> list[slice]:
     return between([length * k // max(1, count) for k in range(count + 1)])
 
 
+def parts(length: int, worth: int) -> list[slice]:
+    """0 … length as slices for threads to take, or as one where less than `worth` is to be done."""
+    return slices(length, PARTS if length >= worth else 1)
+
+
 def between(edges: list[int]) -> list[slice]:
     """From each edge to the next one, where there is something."""
     return [slice(a, b) for a, b in itertools.pairwise(edges) if a < b]
@@ -89,6 +94,16 @@ def share(work: Work[Item], items: Iterable[Item]) -> None:
         _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
     finally:
         _busy.release()
+
+
+def each(work: Callable[[Item], None], items: Iterable[Item]) -> None:
+    """`work(item)` for every item, as `share` does it."""
+
+    def take(queue: Iterator[Item]) -> None:
+        for item in queue:
+            work(item)
+
+    share(take, items)
 
 
 def _share_with(helpers: int, work: Work[Item], queue: Iterator[Item]) -> None:

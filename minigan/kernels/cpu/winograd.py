@@ -30,10 +30,11 @@ Algorithms for Convolutional Neural Networks" (2016), arXiv 1509.09308.
 import functools
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from minigan.kernels.cpu.gemm import THIN
+from minigan.kernels.cpu.gemm import THIN, add_bias
 from minigan.kernels.cpu.threads import cuts, share, slices, with_buffers
 from minigan.kernels.geometry import Axis
 
@@ -48,7 +49,7 @@ POINTS = {
 
 TILES = 128  # in a chunk: rows enough for a fast matrix product, few enough for the cache
 LIFTED = 24 << 20  # bytes of lifted images that conv2d_weight keeps at a time
-FEWEST = 64  # outputs of a product that a thread takes a part of
+FEWEST = 128  # outputs of a product that a thread takes a part of
 PIECE = 1 << 16  # numbers of a kernel that are worth a thread's attention
 
 # Costs, in multiplications inside a matrix product.
@@ -183,21 +184,22 @@ class Plan:
         products = (self.N * self.tiles + LIFT_WEIGHT) * self.D * self.O
         return self.P * (products + MOVE * self.N * self.tiles * (self.D + self.O))
 
-    def conv2d(self, x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def conv2d(self, x: np.ndarray, weight: np.ndarray, bias: Any = None) -> np.ndarray:
         """(N, H, W, C), (O, C, KH, KW) → (N, OH, OW, O)."""
         y = np.empty((self.N, self.rows.out, self.columns.out, self.O), x.dtype)
-        kernels = self._lift_weight(weight).transpose(0, 2, 1)
+        kernels = self._lift_weight_for_inputs(weight)
 
         def work(chunks: Iterator[slice]) -> None:
             for chunk, desk in with_buffers(chunks, lambda n: Desk(self, n, x.dtype)):
                 desk.lift_input(x[chunk], desk.v)
                 np.matmul(desk.v, kernels, out=desk.u)  # (P, n·I·J, D) @ (P, D, O)
                 desk.outputs.drop(desk.u, desk.outputs.tiles(y[chunk]))
+                add_bias(y[chunk], bias)
 
         share(work, cuts(self.N, self.n))
         return y
 
-    def conv2d_input(self, g: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def conv2d_input(self, g: np.ndarray, weight: np.ndarray, bias: Any = None) -> np.ndarray:
         """(N, OH, OW, O), (O, C, KH, KW) → (N, H, W, C)."""
         new = np.empty if self.rows.all_seen and self.columns.all_seen else np.zeros
         gx = new((self.N, self.rows.size, self.columns.size, self.C), g.dtype)
@@ -208,6 +210,7 @@ class Plan:
                 desk.outputs.lift(desk.outputs.tiles(g[chunk]), desk.u)
                 np.matmul(desk.u, kernels, out=desk.v)  # (P, n·I·J, O) @ (P, O, D)
                 desk.drop_input(desk.v, gx[chunk])
+                add_bias(gx[chunk], bias)
 
         share(work, cuts(self.N, self.n))
         return gx
@@ -263,6 +266,19 @@ class Plan:
 
         share(work, cuts(self.O, PIECE // (self.C * self.taps)))
         return kernels.reshape(self.O, self.P, self.D).transpose(1, 0, 2)
+
+    def _lift_weight_for_inputs(self, weight: np.ndarray) -> np.ndarray:
+        """The same as (P, D, O), whose rows are contiguous: BLAS reads them faster."""
+        taps = weight.reshape(self.O, self.C, self.taps).transpose(1, 2, 0)
+        kernels = np.empty((self.P * self.s, self.C, self.O), weight.dtype)
+        spread = self.spread.astype(weight.dtype)
+
+        def work(chunks: Iterator[slice]) -> None:
+            for c in chunks:  # (P·s·s, KH·KW) @ (KH·KW, O)
+                np.matmul(spread, taps[c], out=kernels[:, c].transpose(1, 0, 2))
+
+        share(work, cuts(self.C, PIECE // (self.O * self.taps)))
+        return kernels.reshape(self.P, self.D, self.O)
 
 
 class Desk:

@@ -17,12 +17,12 @@ from minigan.kernels.gpu.channels import (
     channel_sums,
 )
 from minigan.kernels.gpu.conv import conv2d, conv2d_input, conv2d_weight
-from minigan.kernels.gpu.elementwise import elementwise, leaky
 from minigan.kernels.gpu.fusion import fuse
 from minigan.kernels.gpu.graph import Captured
 from minigan.kernels.gpu.images import gather_images, has_room, upload
 from minigan.kernels.gpu.instead import install
 from minigan.kernels.gpu.launch import zeros_for_weight
+from minigan.kernels.gpu.leaky import leaky
 from minigan.kernels.gpu.memory import explain_when_full
 from minigan.kernels.gpu.random import box_muller, random_words
 
@@ -39,7 +39,6 @@ __all__ = [
     "conv2d",
     "conv2d_input",
     "conv2d_weight",
-    "elementwise",
     "fuse",
     "fused_batch_norm",
     "gather_images",

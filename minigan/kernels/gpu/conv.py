@@ -14,6 +14,7 @@ from minigan.backend import plain
 from minigan.kernels import precision
 from minigan.kernels.geometry import Pair
 from minigan.kernels.gpu import windows
+from minigan.kernels.gpu.channels import add_bias
 
 try:
     from minigan.kernels.gpu import cudnn
@@ -21,16 +22,18 @@ except (ImportError, OSError, RuntimeError):  # not installed, or without its li
     cudnn = None  # type: ignore[assignment]
 
 
-def conv2d(x: cupy.ndarray, weight: cupy.ndarray, stride: Pair, padding: Pair) -> cupy.ndarray:
+def conv2d(
+    x: cupy.ndarray, weight: cupy.ndarray, stride: Pair, padding: Pair, bias: Any = None
+) -> cupy.ndarray:
     """x (N, C, H, W), weight (O, C, KH, KW) → (N, O, OH, OW)."""
-    return _computed("conv2d", x, weight, stride, padding)
+    return add_bias(_computed("conv2d", x, weight, stride, padding), bias)
 
 
 def conv2d_input(
-    y: cupy.ndarray, weight: cupy.ndarray, size: Pair, stride: Pair, padding: Pair
+    y: cupy.ndarray, weight: cupy.ndarray, size: Pair, stride: Pair, padding: Pair, bias: Any = None
 ) -> cupy.ndarray:
     """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size)."""
-    return _computed("conv2d_input", y, weight, size, stride, padding)
+    return add_bias(_computed("conv2d_input", y, weight, size, stride, padding), bias)
 
 
 def conv2d_weight(

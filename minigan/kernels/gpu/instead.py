@@ -23,12 +23,12 @@ class Instead:
 
 def convolved(x: Any, weight: Any, bias: Any, steps: Any) -> Any:
     """minigan/ops/conv.py's _conv2d, its bias added in one launch."""
-    return channels.add_bias(conv.conv2d(x, weight, *steps), bias)
+    return conv.conv2d(x, weight, steps[0], steps[1], bias)
 
 
 def convolved_back(y: Any, weight: Any, bias: Any, size: Any, steps: Any) -> Any:
     """minigan/ops/conv.py's conv2d_input, likewise."""
-    return channels.add_bias(conv.conv2d_input(y, weight, size, *steps), bias)
+    return conv.conv2d_input(y, weight, size, steps[0], steps[1], bias)
 
 
 def install() -> None:
