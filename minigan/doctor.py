@@ -20,7 +20,7 @@ import minigan
 from minigan import backend as B
 from minigan import models, nn, optim
 from minigan.errors import UserError
-from minigan.kernels.cpu.threads import num_threads
+from minigan.kernels.cpu.count import at_start
 from minigan.kernels.diagnosis import first_line, version
 
 WIDTH, LABEL = 80, 10
@@ -184,7 +184,7 @@ def _answer(question: Callable[[], str]) -> str:
 def _failure(name: str) -> str | None:
     """None when a gradient and a step of a small GAN come out right, else what went wrong."""
     try:
-        num_threads()  # or what is wrong with the variable
+        at_start()  # or what is wrong with the variable
         with minigan.use_backend(name):
             x = minigan.randn(5, 3, 8, 8).requires_grad_()
             (slope,) = minigan.grad((x * x).sum(), x)
