@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -168,6 +169,21 @@ def test_the_crew_grows_and_shrinks():
     minigan.set_num_threads(1)
     assert ended(four | left) and helpers(1) == set()
     assert len(helpers(1000, items=4)) == 3  # nobody is called who has nothing to do
+
+
+def test_who_waits_for_work_keeps_no_arrays():
+    """A helper forgets the job that it has done, and with it what its work was about."""
+    minigan.set_num_threads(2)
+    meet, gone = threading.Barrier(2, timeout=60), threading.Event()
+
+    def work(queue):
+        next(queue)
+        meet.wait()
+
+    weakref.finalize(work, gone.set)
+    threads.share(work, range(2))
+    del work
+    assert gone.wait(10)
 
 
 def test_a_change_while_others_are_at_work():

@@ -161,6 +161,7 @@ class _Crew:
     def serve(self) -> None:
         while job := self.jobs.get():
             job()
+            del job  # and with it the arrays that it was about
 
 
 _number = 0  # set_num_threads's; 0: nobody has said any
