@@ -8,6 +8,10 @@ import importlib as _importlib
 _importlib.import_module("minigan.interrupted")  # first: what follows takes a while
 
 import os as _os
+import sys as _sys
+
+if _sys.platform == "darwin":  # Accelerate asks once: see minigan/kernels/cpu/threads.py
+    _os.environ.setdefault("VECLIB_MAXIMUM_THREADS", "1")
 
 from minigan import autograd, backend, missing, nn, ops, optim, unavailable
 from minigan.autograd import Tensor, grad, no_grad
@@ -31,6 +35,7 @@ except BackendError as error:
 
 _later = dict.fromkeys(("load", "save"), "minigan.serialization")  # not every program needs them
 _later |= {"capture": "minigan.kernels.capture", "use_precision": "minigan.kernels.precision"}
+_later |= dict.fromkeys(("get_num_threads", "set_num_threads"), "minigan.kernels.cpu.threads")
 missing.refuse("minigan", late=_later, elsewhere={"torch/__init__.py": "it is in minigan.torch"})
 for _room, _late in (("autograd", {"draw": "minigan.watching.drawing"}), ("nn", {}), ("optim", {})):
     _torch = {f"torch/{_room}/__init__.py": f"it is in minigan.torch.{_room}"}

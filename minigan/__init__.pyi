@@ -29,3 +29,5 @@ from minigan.serialization import load as load
 from minigan.serialization import save as save
 from minigan.kernels.capture import capture as capture
 from minigan.kernels.precision import use_precision as use_precision
+from minigan.kernels.cpu.threads import get_num_threads as get_num_threads
+from minigan.kernels.cpu.threads import set_num_threads as set_num_threads

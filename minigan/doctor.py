@@ -10,7 +10,7 @@ import re
 import subprocess
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,21 @@ import minigan
 from minigan import backend as B
 from minigan import models, nn, optim
 from minigan.errors import UserError
-from minigan.kernels.cpu.threads import num_threads
+from minigan.kernels.cpu.count import EVERYBODYS, VARIABLE, at_start
 from minigan.kernels.diagnosis import first_line, version
 
 WIDTH, LABEL = 80, 10
-VARIABLES = "MINIGAN_BACKEND", "MINIGAN_KERNELS", "MINIGAN_NUM_THREADS"
+VARIABLES = "MINIGAN_BACKEND", "MINIGAN_KERNELS", VARIABLE, EVERYBODYS
+
+PINS = {"OPENBLAS_CORETYPE": "openblas", "BLIS_ARCH_TYPE": "blis"} | dict.fromkeys(
+    ("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR"), "mkl"
+)  # variables that say which instructions a library may use
+INSTRUCTIONS = {  # of x86, the newest first: NumPy's names for what a CPU has; what a variable says
+    "AVX-512": ("AVX512F X86_V4", ""),
+    "AVX2": ("AVX2 X86_V3", "haswell zen zen2 zen3 avx2"),
+    "AVX": ("AVX", "sandybridge bulldozer piledriver steamroller excavator avx"),
+    "SSE": ("", "core2 penryn dunnington nehalem prescott barcelona compatible sse2 sse4_2"),
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -76,24 +86,56 @@ def _show(label: str, text: str) -> None:
 
 
 def _software() -> Iterator[tuple[str, str]]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    yield "System", f"{platform.system()} {platform.release()}, {platform.machine()}, {cores} cores"
+    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    yield "System", f"{system}, {os.cpu_count()} CPUs"
+    yield "Threads", _answer(lambda: "{}: {}".format(*at_start()))
     yield "Python", platform.python_version()
     yield "NumPy", np.__version__
     yield "BLAS", ", ".join(_blas()) or "unknown"
+    for warning in _pins():
+        yield "", warning
     yield "Packages", ", ".join(_packages())
     if found := [f"{name}={os.environ[name]}" for name in VARIABLES if os.environ.get(name)]:
         yield "Variables", ", ".join(found)
 
 
 def _blas() -> list[str]:
-    """The libraries that multiply NumPy's matrices, with their threads."""
+    """The libraries that multiply matrices, with their threads."""
     return [
         f"{each['internal_api']} {each['version'] or ''} "
-        f"({each.get('architecture') or 'unknown kernels'}), {each['num_threads']} threads"
+        f"({each.get('architecture') or 'unknown kernels'}), {_threads(each['num_threads'])}"
         for each in threadpoolctl.threadpool_info()
         if each["user_api"] == "blas"
     ]
+
+
+def _threads(number: int) -> str:
+    return f"{number} thread{'s' * (number != 1)}"
+
+
+def _pins() -> Iterator[str]:
+    """What keeps a library that is there to older instructions than the CPU has, and the cure."""
+    order, there = list(INSTRUCTIONS), {e["internal_api"] for e in threadpoolctl.threadpool_info()}
+    has = {name for name, there in _features().items() if there}
+    newest = next((new for new, (own, _) in INSTRUCTIONS.items() if has & {*own.split()}), "SSE")
+    for name in (name for name, library in PINS.items() if library in there):
+        said = os.environ.get(name, "")
+        word = said.lower().split(",")[0]
+        used = next((each for each in order if word in INSTRUCTIONS[each][1].split()), newest)
+        if order.index(used) > order.index(newest):
+            yield (
+                f"{name}={said} keeps matrix products to {used}, and this CPU has {newest}: "
+                f"unset it, they may take half the time"
+            )
+
+
+def _features() -> Mapping[str, bool]:
+    """What this CPU has and lacks, as np.show_runtime knows it."""
+    try:
+        known = importlib.import_module("numpy._core._multiarray_umath")
+    except ImportError:  # nobody has promised that name
+        return {}
+    return getattr(known, "__cpu_features__", {})
 
 
 def _packages() -> list[str]:
@@ -184,7 +226,7 @@ def _answer(question: Callable[[], str]) -> str:
 def _failure(name: str) -> str | None:
     """None when a gradient and a step of a small GAN come out right, else what went wrong."""
     try:
-        num_threads()  # or what is wrong with the variable
+        at_start()  # or what is wrong with the variable
         with minigan.use_backend(name):
             x = minigan.randn(5, 3, 8, 8).requires_grad_()
             (slope,) = minigan.grad((x * x).sum(), x)

@@ -27,8 +27,9 @@ on_stand_in = pytest.mark.skipif(not STAND_IN, reason="imitates a GPU that fails
 def report(capsys, monkeypatch):
     """Runs the doctor without its benchmarks; gives the exit code and what it printed."""
     monkeypatch.setattr(doctor, "_speeds", lambda name: [("speed", "fast")])
-    for name in doctor.VARIABLES:
+    for name in (*doctor.VARIABLES, *doctor.PINS):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(doctor, "at_start", doctor.at_start.__wrapped__)
 
     def run(*arguments):
         code = command(["doctor", *arguments])
@@ -88,6 +89,58 @@ def test_variables_that_nobody_can_follow(name, words):
     told = " ".join(done.stdout.split())
     assert (done.returncode, done.stderr) == (2, "")
     assert f"numpy {words}" in told and told.endswith("Backend numpy does not work.")
+
+
+def test_how_many_threads_and_why(report, without_cupy, monkeypatch):
+    assert re.search(r"Threads \d+: (this process may run on|the time that this)", report().text)
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    assert "Threads 5: by OMP_NUM_THREADS " in (told := report().text)
+    assert "Variables OMP_NUM_THREADS=5 " in told and not re.search(
+        "[(]1 threads|keeps matrix", told
+    )
+    monkeypatch.setenv("MINIGAN_NUM_THREADS", "3")
+    assert "Threads 3: by MINIGAN_NUM_THREADS " in report().text
+
+
+NEW, OLD = (
+    {"AVX": True, "AVX2": True, "AVX512F": True},
+    {"AVX": True, "AVX2": False, "X86_V4": False},
+)
+
+
+@pytest.mark.parametrize(
+    ("library", "name", "said", "features", "used"),
+    [
+        ("openblas", "OPENBLAS_CORETYPE", "Haswell", NEW, "AVX2, and this CPU has AVX-512"),
+        (
+            "openblas",
+            "OPENBLAS_CORETYPE",
+            "ZEN",
+            {"X86_V4": True},
+            "AVX2, and this CPU has AVX-512",
+        ),
+        ("openblas", "OPENBLAS_CORETYPE", "Nehalem", OLD, "SSE, and this CPU has AVX"),
+        ("openblas", "OPENBLAS_CORETYPE", "Sandybridge", OLD, None),
+        ("openblas", "OPENBLAS_CORETYPE", "SkylakeX", NEW, None),
+        ("openblas", "OPENBLAS_CORETYPE", "NeoverseN1", {}, None),
+        ("mkl", "OPENBLAS_CORETYPE", "Haswell", NEW, None),  # is not there
+        ("mkl", "MKL_ENABLE_INSTRUCTIONS", "AVX2", NEW, "AVX2, and this CPU has AVX-512"),
+        ("mkl", "MKL_CBWR", "AVX2,STRICT", NEW, "AVX2, and this CPU has AVX-512"),
+        ("mkl", "MKL_CBWR", "AUTO", NEW, None),
+        ("blis", "BLIS_ARCH_TYPE", "zen2", NEW, "AVX2, and this CPU has AVX-512"),
+    ],
+)
+def test_a_variable_that_keeps_blas_to_older_instructions(
+    report, without_cupy, monkeypatch, library, name, said, features, used
+):
+    there = {"user_api": "blas", "internal_api": library, "version": "1", "num_threads": 1}
+    monkeypatch.setattr(doctor.threadpoolctl, "threadpool_info", lambda: [there])
+    monkeypatch.setattr(doctor, "_features", lambda: features)
+    monkeypatch.setenv(name, said)
+    told = report().text
+    assert f"BLAS {library} 1 (unknown kernels), 1 thread " in told
+    warning = f"{name}={said} keeps matrix products to {used}: unset it, they may take half the"
+    assert (warning in told) if used else ("keeps matrix products" not in told)
 
 
 @pytest.mark.skipif(STAND_IN and not cuda_on_cpu.has_compiler, reason="g++ is not installed")

@@ -3,7 +3,6 @@
 Convolution has a file of its own, test_conv_kernels.py, and so has CUDA, test_cuda_kernels.py.
 """
 
-import functools
 import inspect
 import itertools
 import os
@@ -372,11 +371,12 @@ def test_random_words_go_on_from_anywhere_and_in_any_order():
 
 
 @pytest.fixture
-def two_threads(monkeypatch):
+def two_threads():
     """Two threads to share between, on any machine; returns where they meet."""
-    monkeypatch.setattr(threads, "num_threads", lambda: 2)
-    monkeypatch.setattr(threads, "_crew", functools.cache(threads._crew.__wrapped__))
-    return threading.Barrier(2, timeout=60)
+    before = threads.get_num_threads()
+    threads.set_num_threads(2)
+    yield threading.Barrier(2, timeout=60)
+    threads.set_num_threads(before)
 
 
 def test_work_is_shared_by_two_threads(two_threads):

@@ -27,7 +27,6 @@ from minigan import backend as B
 from minigan import data, models, nn, optim, pictures, run, serialization
 from minigan.data.transforms import ToTensor
 from minigan.errors import UserError
-from minigan.kernels.cpu.threads import num_threads
 from minigan.run import files
 from minigan.run import results as ending_with
 from minigan.torch.utils.data import DataLoader, IterableDataset
@@ -1123,13 +1122,6 @@ def test_letters_that_the_output_lacks(tmp_path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "2?JSD" in done.stdout and "p_data ? p_g" in done.stdout
-
-
-@pytest.mark.parametrize("wanted", ["0", "-1", "x", "", "1000", "100000", "9" * 5000])
-def test_numbers_of_threads_that_cannot_be(monkeypatch, wanted):
-    monkeypatch.setenv("MINIGAN_NUM_THREADS", wanted)
-    with pytest.raises(UserError, match=r"MINIGAN_NUM_THREADS is .* to a number from 1 to 999"):
-        num_threads.__wrapped__()
 
 
 def example(name, out, *argv):

@@ -20,6 +20,7 @@ import pytest
 
 from minigan import sweep
 from minigan.errors import UserError
+from minigan.kernels.cpu import count
 from minigan.run import files
 from minigan.sweep import hands, notes, plan, summary, work
 from minigan.sweep.work import DIVERGED, FINISHED
@@ -256,6 +257,15 @@ def test_a_rank_takes_its_share_of_the_machine_and_no_more_than_it_was_given(mon
     assert hands.threads_for(None) == 2
     monkeypatch.setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "64")
     assert hands.threads_for(None) == 1
+
+
+def test_a_container_has_no_more_cores_than_time(monkeypatch):
+    monkeypatch.setattr(count, "_allowed", lambda: 16)
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    monkeypatch.setattr(count, "quota", lambda: 6)
+    assert hands.cores() == 6 and [hands.threads_for(jobs) for jobs in (1, 3, 6)] == [6, 2, 1]
+    monkeypatch.setenv("OMPI_COMM_WORLD_LOCAL_SIZE", "2")
+    assert hands.threads_for(None) == 3  # the ranks share the time
 
 
 def test_under_mpiexec_without_mpi4py_one_rank_says_what_to_do(program, monkeypatch):

@@ -659,7 +659,8 @@ def test_other_names_for_the_same():
     assert mg.sum(x, dtype=mg.float64).dtype == "float64"
     assert mg.isclose(x, x + 1e-9).all() and mg.is_floating_point(x)
     assert mg.scatter(x, 1, mg.tensor([[0]]), 5.0).tolist() == [[5.0, -2.0]]
-    assert mg.get_default_dtype() == mg.float32 and mg.get_num_threads() >= 1
-    mg.set_default_dtype(mg.float32), mg.set_printoptions(precision=3), mg.set_num_threads(1)
+    assert mg.get_default_dtype() == mg.float32 and mg.get_num_interop_threads() == 1
+    mg.set_default_dtype(mg.float32), mg.set_printoptions(precision=3)
+    mg.set_num_interop_threads(2)
     with pytest.raises(TypeError, match="new tensors are float32"):
         mg.set_default_dtype(mg.float64)

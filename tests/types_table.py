@@ -306,7 +306,7 @@ MADE = {  # functions that make tensors of none
 }
 
 ELSEWHERE = """
-    use_backend get_num_threads manual_seed inference_mode is_grad_enabled initial_seed is_tensor
+    use_backend get_num_threads get_num_interop_threads set_num_interop_threads manual_seed inference_mode is_grad_enabled initial_seed is_tensor
     set_float32_matmul_precision set_num_threads set_printoptions use_deterministic_algorithms
     get_default_dtype set_default_device set_default_dtype set_default_tensor_type
     BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from minigan.errors import UserError
+from minigan.kernels.cpu import count
 
 SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")  # mpiexec says how many it has started,
 OTHERS = "PMIX_RANK"  # or this alone, in a process of one or of many
@@ -63,18 +64,18 @@ def hands(ranks: Any, jobs: int) -> Iterator[list[Executor]]:
 
 
 def cores() -> int:
-    """How many this process may use."""
-    allowed = getattr(os, "sched_getaffinity", None)  # absent outside Linux
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
+    """How many this process may use, or the time of how many in a container."""
+    return count.cpus()[0]
 
 
 def threads_for(jobs: int | None) -> int:
     """For each of so many processes on this machine; None: one for each rank that runs on it.
 
-    A launcher may have given each rank cores of its own, which are then all that it has.
+    A launcher may have given each rank cores of its own, which are then all that it has; a
+    container's time is for all ranks in it.
     """
     if jobs is not None:
         return max(1, cores() // jobs)
     here = next((int(os.environ[name]) for name in RANKS_HERE if name in os.environ), None)
-    share = (os.cpu_count() or 1) // here if here else 1
-    return max(1, min(cores(), share))
+    all_here = min(filter(None, (os.cpu_count(), count.quota())), default=1)
+    return max(1, min(cores(), all_here // here if here else 1))

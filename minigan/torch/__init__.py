@@ -13,7 +13,7 @@ import numpy as _numpy
 from minigan.autograd.tensor import Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend
-from minigan.kernels.cpu.threads import num_threads as get_num_threads
+from minigan.kernels.cpu.threads import get_num_threads, set_num_threads
 from minigan.kernels.diagnosis import OutOfMemoryError
 from minigan.ops.creation import manual_seed
 from minigan.ops.elementwise import (
@@ -57,9 +57,10 @@ from minigan.torch.autograd import (
 )
 from minigan.torch.backends import (
     are_deterministic_algorithms_enabled,
+    get_num_interop_threads,
     set_float32_matmul_precision,
     set_flush_denormal,
-    set_num_threads,
+    set_num_interop_threads,
     set_printoptions,
     use_deterministic_algorithms,
 )

@@ -15,7 +15,8 @@ from typing import Any as _Any
 from minigan.autograd.tensor import Tensor as Tensor
 from minigan.backend import DTYPES as _DTYPES
 from minigan.backend import use_backend as use_backend
-from minigan.kernels.cpu.threads import num_threads as get_num_threads
+from minigan.kernels.cpu.threads import get_num_threads as get_num_threads
+from minigan.kernels.cpu.threads import set_num_threads as set_num_threads
 from minigan.kernels.diagnosis import OutOfMemoryError as OutOfMemoryError
 from minigan.ops.creation import manual_seed as manual_seed
 
@@ -86,9 +87,10 @@ from minigan.torch.autograd import set_grad_enabled as set_grad_enabled
 from minigan.torch.backends import (
     are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled,
 )
+from minigan.torch.backends import get_num_interop_threads as get_num_interop_threads
 from minigan.torch.backends import set_float32_matmul_precision as set_float32_matmul_precision
 from minigan.torch.backends import set_flush_denormal as set_flush_denormal
-from minigan.torch.backends import set_num_threads as set_num_threads
+from minigan.torch.backends import set_num_interop_threads as set_num_interop_threads
 from minigan.torch.backends import set_printoptions as set_printoptions
 from minigan.torch.backends import use_deterministic_algorithms as use_deterministic_algorithms
 from minigan.torch.nn.functional import conv1d as conv1d

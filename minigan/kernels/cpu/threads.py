@@ -11,18 +11,23 @@ Its own would cut by their number, and wait between products by spinning on the 
 import functools
 import itertools
 import os
-import re
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import Context, copy_context
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from numbers import Integral
 from queue import SimpleQueue
+from types import ModuleType
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 from minigan.backend import random
-from minigan.errors import UserError
+from minigan.errors import MisfitError, NumberTypeError
+from minigan.kernels.cpu.count import at_start
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -35,16 +40,28 @@ YIELDS = 200
 give_way = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 
-@functools.cache
-def num_threads() -> int:
-    """How many threads share the work: MINIGAN_NUM_THREADS, else the CPUs we may run on."""
-    wanted = os.environ.get("MINIGAN_NUM_THREADS")
-    if wanted is None:
-        allowed = getattr(os, "sched_getaffinity", None)  # absent outside Linux
-        return len(allowed(0)) if allowed else os.cpu_count() or 1
-    if not re.fullmatch("[1-9][0-9]{0,2}", wanted):
-        raise UserError(f"MINIGAN_NUM_THREADS is {wanted!r}: set it to a number from 1 to 999")
-    return int(wanted)
+def get_num_threads() -> int:
+    """How many threads share the work: what set_num_threads said last, else what held at the start.
+
+    That is MINIGAN_NUM_THREADS, else OMP_NUM_THREADS, else the CPUs that this process may run on,
+    or of how many it has the time in a container.
+    """
+    return _number or at_start()[0]
+
+
+def set_num_threads(number: int) -> None:
+    """Have so many threads share the work from now on; the numbers are the same for any number.
+
+    BLAS keeps to one of its own in either case. With MINIGAN_KERNELS=plain nothing is shared.
+    """
+    global _number
+    if isinstance(number, bool) or not isinstance(number, Integral):
+        raise NumberTypeError(f"set_num_threads: {number!r} is no whole number; 1 is the least")
+    if number < 1:
+        raise MisfitError(f"set_num_threads: {number} is too few; 1 computes all in this thread")
+    with _crew.lock:
+        _number = int(number)
+        _crew.dismiss_all_but(_number - 1)
 
 
 def cuts(length: int, at_most: int) -> list[slice]:
@@ -91,7 +108,7 @@ def share(work: Work[Item], items: Iterable[Item]) -> None:
         work(iter(items))
         return
     try:
-        _share_with(min(num_threads(), len(items)) - 1, work, iter(items))
+        _share_with(len(items) - 1, work, iter(items))
     finally:
         _busy.release()
 
@@ -112,8 +129,11 @@ def _share_with(helpers: int, work: Work[Item], queue: Iterator[Item]) -> None:
     def help_in(context: Context) -> None:  # the caller's, which has its np.errstate
         outcomes.put(_error_of(lambda: context.run(work, queue)))
 
-    for _ in range(helpers):
-        _crew().put(functools.partial(help_in, copy_context()))
+    with _crew.lock:  # nobody leaves between the count and the calls
+        helpers = min(helpers, get_num_threads() - 1)
+        _crew.hire(helpers)
+        for _ in range(helpers):
+            _crew.jobs.put(functools.partial(help_in, copy_context()))
     try:
         work(queue)
     finally:
@@ -134,35 +154,78 @@ def _error_of(job: Callable[[], None]) -> BaseException | None:
     return None
 
 
-@functools.cache
-def _crew() -> "SimpleQueue[Callable[[], None]]":
-    """The jobs of the helper threads, which wait for them for good."""
-    jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
-    for _ in range(num_threads() - 1):
-        threading.Thread(target=_serve, args=(jobs,), name="minigan", daemon=True).start()
-    return jobs
+class _Crew:
+    """The helper threads, as many as have been of use at a time, who wait asleep for their jobs."""
+
+    def __init__(self) -> None:
+        self.jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()  # None: leave
+        self.size = 0
+        self.lock = threading.RLock()  # of its size; a signal may come while it is held
+
+    def hire(self, enough: int) -> None:
+        while self.size < enough:
+            threading.Thread(target=self.serve, name="minigan", daemon=True).start()
+            self.size += 1
+
+    def dismiss_all_but(self, some: int) -> None:
+        """Once they have done what they were called for before."""
+        while self.size > some:
+            self.size -= 1
+            self.jobs.put(None)
+
+    def serve(self) -> None:
+        while job := self.jobs.get():
+            job()
+            del job  # and with it the arrays that it was about
 
 
-def _serve(jobs: "SimpleQueue[Callable[[], None]]") -> None:
-    while True:
-        jobs.get()()
-
-
+_number = 0  # set_num_threads's; 0: nobody has said any
+_crew = _Crew()
 _busy = threading.Lock()
 
 
 def _after_fork() -> None:
     """Threads do not survive a fork: the child starts with free locks and a crew of its own."""
-    global _busy
-    _busy = threading.Lock()
+    global _busy, _crew
+    _busy, _crew = threading.Lock(), _Crew()
     random.drawing = threading.RLock()
-    _crew.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
+# -- BLAS ------------------------------------------------------------------------------------------
+
+
 def keep_blas_to_one_thread() -> None:
-    """For good: see above."""
+    """For good: see above. Accelerate heeds a variable alone, which minigan/__init__.py sets."""
+    _limit()
+    sys.meta_path.insert(0, _SciPyComing())
+
+
+def _limit() -> None:
     ThreadpoolController().limit(limits=1, user_api="blas")
+
+
+class _SciPyComing(MetaPathFinder):
+    """SciPy brings a BLAS of its own, often later than this: it keeps to one thread as well.
+
+    A variable would do for it too, and for the processes begun from here, which are not ours.
+    """
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in ("scipy.linalg", "scipy.special"):  # one of them is there first in any case
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec and spec.loader:
+            run = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                run(module)
+                _limit()
+
+            vars(spec.loader)["exec_module"] = exec_module
+        return spec

@@ -14,13 +14,14 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "cuda",
     "cudnn",
+    "get_num_interop_threads",
     "mkl",
     "mkldnn",
     "mps",
     "openmp",
     "set_float32_matmul_precision",
     "set_flush_denormal",
-    "set_num_threads",
+    "set_num_interop_threads",
     "set_printoptions",
     "use_deterministic_algorithms",
 ]  # fmt: skip
@@ -56,8 +57,13 @@ def set_float32_matmul_precision(precision: str) -> None:
     cudnn.allow(products=precision != "highest")
 
 
-def set_num_threads(count: int) -> None:
-    """Accepted, without effect: MINIGAN_NUM_THREADS decides at the start."""
+def get_num_interop_threads() -> int:
+    """1: one op after the other. See get_num_threads for those that share an op's work."""
+    return 1
+
+
+def set_num_interop_threads(number: int) -> None:
+    """Accepted, without effect."""
 
 
 def set_flush_denormal(mode: bool) -> bool:
