@@ -23,10 +23,10 @@ from minigan.ops.shape import cat, stack
 __version__ = "0.1.0"
 
 try:
-    if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "plain"):
+    if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "jit", "plain"):
         backend.faster = dict.fromkeys(("numpy", "cupy"), "minigan.unavailable")
-        raise BackendError(f"unknown kernels {_kernels!r}: choose fast or plain")
-    if _kernels == "fast":
+        raise BackendError(f"unknown kernels {_kernels!r}: choose fast, jit or plain")
+    if _kernels != "plain":
         _importlib.import_module("minigan.kernels")
     use_backend(_os.environ.get("MINIGAN_BACKEND") or "numpy")
 except BackendError as error:

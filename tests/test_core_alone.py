@@ -10,16 +10,23 @@ import numpy as np
 import pytest
 from core_alone import CORE
 
+from minigan.kernels import jit
+
 HERE = Path(__file__).parent
 
 
-def trained(*words, kernels):
+def trained(*words, kernels, threads="2"):
     ran = subprocess.run(
         [sys.executable, HERE / "core_alone.py", *words],
         capture_output=True,
         text=True,
         cwd=HERE.parent,
-        env={**os.environ, "MINIGAN_KERNELS": kernels, "PYTHONPATH": str(HERE.parent)},
+        env={
+            **os.environ,
+            "MINIGAN_KERNELS": kernels,
+            "MINIGAN_NUM_THREADS": threads,
+            "PYTHONPATH": str(HERE.parent),
+        },
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
@@ -30,9 +37,11 @@ def alone():
     return trained("alone", kernels="plain")
 
 
-@pytest.fixture(scope="module")
-def fast():
-    return trained(kernels="fast")
+@pytest.fixture(scope="module", params=["fast", "jit"])
+def fast(request):
+    if request.param == "jit" and not jit.installed():
+        pytest.skip('no Numba: pip install "minigan[jit]"')
+    return trained(kernels=request.param)
 
 
 def test_no_other_room_is_needed(alone):
@@ -64,3 +73,9 @@ def test_the_first_steps_are_those_of_the_fast_kernels(alone, fast, system, of_l
             continue
         assert np.isfinite(ours).all() and len(set(ours)) > 1
         np.testing.assert_allclose(ours, theirs, rtol=near, atol=near)
+
+
+@pytest.mark.skipif(not jit.installed(), reason='no Numba: pip install "minigan[jit]"')
+def test_compiled_loops_give_the_same_bits_on_any_number_of_threads():
+    one, three = (trained(kernels="jit", threads=threads)["systems"] for threads in ("1", "3"))
+    assert one == three

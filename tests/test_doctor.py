@@ -80,7 +80,7 @@ def test_variables_that_say_what_there_is_not(report, without_cupy, monkeypatch)
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("MINIGAN_KERNELS", "unknown kernels 'x': choose fast or plain"),
+        ("MINIGAN_KERNELS", "unknown kernels 'x': choose fast, jit or plain"),
         ("MINIGAN_NUM_THREADS", "MINIGAN_NUM_THREADS is 'x': set it to a number from 1 to 999"),
     ],
 )

@@ -110,7 +110,9 @@ def test_an_unknown_choice_of_kernels_is_refused_by_name(first, compute):
     ran = in_a_process(code, MINIGAN_KERNELS="quick")
     assert (ran.returncode, ran.stdout) == (1, "imported\n")
     last = ran.stderr.splitlines()[-1]
-    assert "BackendError: unknown kernels 'quick': choose fast or plain (MINIGAN_KERNELS" in last
+    assert (
+        "BackendError: unknown kernels 'quick': choose fast, jit or plain (MINIGAN_KERNELS" in last
+    )
 
 
 # -- numbers ---------------------------------------------------------------------------------------

@@ -10,13 +10,16 @@ from threadpoolctl import threadpool_info
 
 import minigan
 from minigan import backend as B
+from minigan.backend import plain
+from minigan.kernels import jit
 
 NO_MATTER = ("python", "platform")  # told for people; the numbers are the same
 
 
 def versions() -> dict[str, str]:
     """For settings.json."""
-    kernels = "plain" if B.kernels.__name__ == "minigan.backend.plain" else "fast"
+    numba = jit.version()
+    kernels = "plain" if B.kernels is plain else f"Numba {numba}" if numba else "fast"
     found = {
         "minigan": minigan.__version__,
         "python": platform.python_version(),
