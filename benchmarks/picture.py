@@ -45,9 +45,8 @@ def draw(figures: Sequence[Figure], path: Path) -> None:
     axes.set_xscale("log")
     values = [row[2] for row in rows if row]
     axes.set_xlim(min(0.5, *values) / 1.5, max(2.0, *values) * 2)
-    ticks = [
-        t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if axes.get_xlim()[0] < t < max(values)
-    ]
+    least, most = axes.get_xlim()
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if least < t < most]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
     axes.axvline(1, color="#222222", linewidth=1)

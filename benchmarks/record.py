@@ -118,10 +118,8 @@ def show(found: Sequence[Change]) -> int:
         ratio = f"{each.ratio:7.2f}{each.since - 1:+8.1%}" if each.ratio and each.since else ""
         mark = " !" if each.worse else ""
         label = f"{figure.part} {figure.name}"
-        line = (
-            f"{label:35}{figure.peer:12}{harness.figures(value):>8}{each.time - 1:+8.1%}{ratio:15}"
-        )
-        print(f"{line}{mark}".rstrip())
+        time = f"{harness.figures(value):>8}{each.time - 1:+8.1%}"
+        print(f"{label:35}{figure.peer:12}{time}{ratio:15}{mark}".rstrip())
     worse = sum(each.worse for each in found)
     print("in ms and MB; ratio: to the geometric mean of the peers that both runs have")
     print(f"! worse beyond the spreads of both runs: {worse or 'none'} of {len(found)}")

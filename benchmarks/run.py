@@ -16,6 +16,7 @@ Libraries that are not installed are left out. At the end stand the bars that mi
 import argparse
 import os
 import platform
+import textwrap
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,8 @@ import harness
 import record
 from systems import SYSTEMS
 
-PARTS = {
-    **dict.fromkeys(SYSTEMS, "steps"),
-    **{p: p for p in ("conv", "overhead", "memory", "busy")},
-}
+PARTS = dict.fromkeys(SYSTEMS, "steps")  # and the file of each
+PARTS |= {name: name for name in ("conv", "overhead", "memory", "busy")}
 LIBRARIES = "minigan numpy numba torch jax autograd mygrad dezero tinygrad".split()
 
 
@@ -86,7 +85,8 @@ def main() -> int:
     former = record.load(options.against) if options.against else None
     about: dict[str, Any] = {"versions": versions(), "threads": options.threads}
     about |= {"python": platform.python_version(), "machine": platform.platform()}
-    print(", ".join(f"{name} {version}" for name, version in about["versions"].items()))
+    told = (f"{name} {version}" for name, version in about["versions"].items())
+    print("\n".join(textwrap.wrap(", ".join(told), 80)))
     figures: list[record.Figure] = []
     failed = []
     for part in parts:

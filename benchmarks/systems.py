@@ -190,8 +190,8 @@ def training_step(
 ) -> Step:
     """The example's step. Only G's gradients are asked for in G's half, in every library.
 
-    form: in a "tutorial" no gradient is spared. The backward pass that "compile" makes does not look
-    at what is asked for, so D is frozen meanwhile.
+    form: in a "tutorial" no gradient is spared. The backward pass that "compile" makes does not
+    look at what is asked for, so D is frozen meanwhile.
     """
     bce, parameters_of_G = torch.nn.BCELoss(), list(G.parameters())
     ones, zeros = torch.ones(system.batch, 1), torch.zeros(system.batch, 1)

@@ -128,9 +128,8 @@ def report(figures: Sequence[Figure]) -> None:
     """The median round of each row, in µs, and ours over each other peer's."""
     here = list(dict.fromkeys(figure.peer for figure in figures))
     others = [peer for peer in here if peer not in peers.OURS]
-    columns = "".join(f"{peer.replace('minigan+', '+'):>10}" for peer in here) + "".join(
-        f"{'/ ' + p:>9}" for p in others
-    )
+    columns = "".join(f"{peer.replace('minigan+', '+'):>10}" for peer in here)
+    columns += "".join(f"{'/ ' + peer:>9}" for peer in others)
     print(f"{'µs':21}{columns}")
     for row in dict.fromkeys(figure.name for figure in figures):
         found: Any = {peer: find(figures, figures[0].part, row, peer) for peer in here}

@@ -25,8 +25,12 @@ _CONVOLUTIONAL = (
 _SMALL = (*_CONVOLUTIONAL, "jax-jit")  # on CPUs its larger convolutions take several times as long
 _FROM_SCRATCH = ("numpy-by_hand", "autograd", "mygrad", "dezero", "tinygrad-jit")
 PEERS = {
-    **{"s1": (*_DENSE, *_FROM_SCRATCH), "s2": _DENSE},
-    **{"s3-32": _SMALL, "s3-64": _CONVOLUTIONAL, "s4": _CONVOLUTIONAL, "s5": _SMALL},
+    "s1": (*_DENSE, *_FROM_SCRATCH),
+    "s2": _DENSE,
+    "s3-32": _SMALL,
+    "s3-64": _CONVOLUTIONAL,
+    "s4": _CONVOLUTIONAL,
+    "s5": _SMALL,
 }
 
 

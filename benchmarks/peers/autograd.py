@@ -1,4 +1,4 @@
-"""HIPS autograd, which differentiates NumPy code; it has no Adam for one step, so NumPy's serves."""
+"""HIPS autograd, which differentiates NumPy code; it has no Adam by the step: NumPy's serves."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -13,6 +13,8 @@ from peers.numpy import SLOPE, net_of
 
 np.int = int  # type: ignore[attr-defined]  # a name that NumPy has dropped and DeZero imports by
 
+EPS = 1e-8 * 0.001**0.5  # it adds it before correcting v: in the first step this is everybody's
+
 
 def prepare(
     system: System, form: list[str], weights: Mapping[str, np.ndarray], threads: int
@@ -31,7 +33,7 @@ def prepare(
 
     def optimizer(net: Any, lr: float) -> Any:
         flat = [p for pair in net for p in pair]
-        return Adam(lr, system.rates[2]).setup(SimpleNamespace(params=lambda: flat))
+        return Adam(lr, system.rates[2], eps=EPS).setup(SimpleNamespace(params=lambda: flat))
 
     D, G = parameters("D"), parameters("G")
     opt_D, opt_G = optimizer(D, system.rates[0]), optimizer(G, system.rates[1])

@@ -15,12 +15,8 @@ class Adam:
     """Kingma and Ba, arXiv 1412.6980, in place."""
 
     def __init__(self, net: Net, lr: float, beta1: float):
-        self.parameters, self.lr, self.beta1, self.t = (
-            [p for pair in net for p in pair],
-            lr,
-            beta1,
-            0,
-        )
+        self.parameters = [p for pair in net for p in pair]
+        self.lr, self.beta1, self.t = lr, beta1, 0
         self.moments = [(np.zeros_like(p), np.zeros_like(p)) for p in self.parameters]
 
     def step(self, gradients: Sequence[np.ndarray]) -> None:
