@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 
 from peers import OURS
 from record import Figure, find, ratios
+from systems import SYSTEMS
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,6 @@ class Bar:
     how: str = "over"  # over it, at most; "keeps": the inverse, at least; "grows": minus it
 
 
-STEPS = {"s1": "S1", "s2": "S2", "s3-32": "S3, width 32", "s3-64": "S3, width 64", "s4": "S4",
-         "s5": "S5"}  # fmt: skip
 BARS = (
     Bar("S1's step, of PyTorch eager", 0.80, "s1", "step", "torch-eager"),
     Bar("S1's step, of JAX jit", 1.0, "s1", "step", "jax-jit"),
@@ -35,8 +34,8 @@ BARS = (
     Bar("S1's step beside four, of quiet", 6.0, "busy", "step, four", base="step, quiet"),
     Bar("speed each of two trainings keeps", 0.7, "busy", "image, two at once",
         base="image, alone", how="keeps"),
-    *(Bar(f"peak memory, {words}, of PyTorch's least", 0.6, part, "peak memory", "torch-*")
-      for part, words in STEPS.items()),
+    *(Bar(f"peak memory of {part}, of PyTorch's least", 0.6, part, "peak memory", "torch-*")
+      for part in SYSTEMS),
     # 1 MB is what the allocator's own pages come and go by; 120 bytes lost a step would show.
     Bar("growth from 1,000 to 10,000 steps of S1", 1.0, "memory", "after 10,000 steps",
         base="after 1,000 steps", how="grows"),

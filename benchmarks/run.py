@@ -84,6 +84,7 @@ def main() -> int:
         return 0
     former = record.load(options.against) if options.against else None
     about: dict[str, Any] = {"versions": versions(), "threads": options.threads}
+    about |= {"pinned": options.pinned, "rounds": options.rounds}
     about |= {"python": platform.python_version(), "machine": platform.platform()}
     told = (f"{name} {version}" for name, version in about["versions"].items())
     print("\n".join(textwrap.wrap(", ".join(told), 80)))

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import harness
@@ -13,8 +14,8 @@ from peers import Peer
 
 def library(form: list[str]) -> Any:
     """minigan in this form. Its kernels are chosen when it is imported, so once in a process."""
-    if "jit" in form:
-        harness.installed("numba")
+    if "jit" in form and not find_spec("numba"):
+        harness.absent("numba")
     os.environ["MINIGAN_JIT"] = "on" if "jit" in form else "off"
     import minigan
 
