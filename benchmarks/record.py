@@ -127,14 +127,15 @@ def show(found: Sequence[Change]) -> int:
 
 
 def gain(figures: Sequence[Figure]) -> dict[tuple[str, str], float]:
-    """For each part and peer beside minigan, its times over minigan's: above 1, minigan is faster.
+    """For each system and other peer, its step's time over minigan's: above 1, minigan is faster.
 
-    Of parts with many figures the geometric mean.
+    Of convolutions the geometric mean.
     """
     logs: dict[tuple[str, str], list[float]] = {}
     for figure in figures:
         ours = find(figures, figure.part, figure.name, "minigan")
-        if figure.unit == "s" and figure.peer != "minigan" and ours:
+        compared = figure.name == "step" or figure.part.startswith("conv")
+        if compared and figure.peer != "minigan" and ours:
             values = [math.log(1 / each) for each in ratios(ours, figure)]
             logs.setdefault((figure.part, figure.peer), []).append(statistics.median(values))
     return {key: math.exp(statistics.fmean(each)) for key, each in logs.items()}

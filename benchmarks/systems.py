@@ -76,22 +76,22 @@ def s3(width: int) -> System:
     return System("s3", d, g, (1, 64, 64), (100, 1, 1), 2, rates, (0.02, 0.02), 3, 1e-2)
 
 
-def s4() -> System:
-    d, g = dcgan([64 << i for i in range(5)], 128, 3, "Sigmoid", norm_first=True)
+def s4(width: int = 64) -> System:
+    d, g = dcgan([width << i for i in range(5)], 128, 3, "Sigmoid", norm_first=True)
     made = System(
         "s4", d, g, (3, 128, 128), (128, 1, 1), 1, (2e-4, 2e-4, 0.5), (0.02, 0.02), 2, 1e-2
     )
     return replace(made, bias=False, batch=16)  # of 128 in the program: a laptop's memory
 
 
-def s5() -> System:
+def s5(width: int = 64) -> System:
     d = (
-        ("Conv2d", 3, 64, 3, 2, 1), ("LeakyReLU", 0.2), ("Conv2d", 64, 128, 3, 2, 1),
-        ("LeakyReLU", 0.2), ("Flatten",), ("Linear", 128 * 8 * 8, 1), ("Sigmoid",),
+        ("Conv2d", 3, width, 3, 2, 1), ("LeakyReLU", 0.2), ("Conv2d", width, 2 * width, 3, 2, 1),
+        ("LeakyReLU", 0.2), ("Flatten",), ("Linear", 2 * width * 8 * 8, 1), ("Sigmoid",),
     )  # fmt: skip
     g = (
-        ("Conv2d", 3, 64, 3, 1, 1), ("ReLU",), ("Conv2d", 64, 64, 3, 1, 1), ("ReLU",),
-        ("Conv2d", 64, 3, 3, 1, 1), ("Tanh",),
+        ("Conv2d", 3, width, 3, 1, 1), ("ReLU",), ("Conv2d", width, width, 3, 1, 1), ("ReLU",),
+        ("Conv2d", width, 3, 3, 1, 1), ("Tanh",),
     )  # fmt: skip
     image = 3, 32, 32
     return System("s5", d, g, image, image, 0, (2e-4, 2e-4, 0.5), (None, None), 5, 1e-2)
