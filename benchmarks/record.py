@@ -68,7 +68,7 @@ class Change:
     time: float  # now over then
     ratio: float | None  # now, to the geometric mean of the peers that both runs have
     since: float | None  # that over what it was
-    worse: bool  # beyond the spreads of both runs, and by more than SMALL
+    worse: bool  # the ratio, or memory, beyond the spreads of both runs and by more than SMALL
 
 
 def changes(now: Sequence[Figure], then: Sequence[Figure]) -> list[Change]:
@@ -87,7 +87,9 @@ def changes(now: Sequence[Figure], then: Sequence[Figure]) -> list[Change]:
         ]
         time = figure.middle / former.middle
         if not beside:
-            worse = _worse(figure.rounds, former.rounds)
+            worse = figure.unit == "MB" and _worse(
+                figure.rounds, former.rounds
+            )  # not by the machine
             found.append(Change(figure, time, None, None, worse))
             continue
         current = _to_mean(figure, [each for each, _ in beside])

@@ -315,9 +315,16 @@ def test_against_a_former_run(capsys, now, worse):
 
 
 def test_within_the_spreads_nothing_is_worse():
-    then = [record.Figure("s1", "step", "minigan", "s", [1.0, 1.0, 1.4])]
-    now = [record.Figure("s1", "step", "minigan", "s", [1.3, 1.5, 1.6])]
+    then = [record.Figure("memory", "a", "minigan", "MB", [1.0, 1.0, 1.4])]
+    now = [record.Figure("memory", "a", "minigan", "MB", [1.3, 1.5, 1.6])]
     assert not record.changes(now, then)[0].worse
+
+
+def test_time_beside_nobody_may_be_the_machines():
+    (change,) = record.changes(
+        made("s1", "step", 9.0, ["minigan"]), made("s1", "step", 1.0, ["minigan"])
+    )
+    assert change.time == 9.0 and not change.worse
 
 
 def test_what_is_no_report_is_refused(tmp_path):
