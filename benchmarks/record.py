@@ -87,9 +87,8 @@ def changes(now: Sequence[Figure], then: Sequence[Figure]) -> list[Change]:
         ]
         time = figure.middle / former.middle
         if not beside:
-            worse = figure.unit == "MB" and _worse(
-                figure.rounds, former.rounds
-            )  # not by the machine
+            memory = figure.unit == "MB"  # of time the machine could be the cause
+            worse = memory and _worse(figure.rounds, former.rounds)
             found.append(Change(figure, time, None, None, worse))
             continue
         current = _to_mean(figure, [each for each, _ in beside])
