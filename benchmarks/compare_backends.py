@@ -16,14 +16,14 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import harness
 import numpy as np
-import train_step
+import systems
 
 # Steps whose losses must agree, and steps between two waits. The second step shows whether
 # gradients and updates were right; in later ones Adam, whose steps do not shrink with the gradient,
@@ -107,15 +107,12 @@ def _worked(work: str, peer: Peer, library: Any, wait: Any, options: Any) -> dic
     """The first losses of a work, the seconds of its steps, and the memory on the GPU after it."""
     with np.load(Path(options.materials, f"{work}.npz")) as loaded:
         made = dict(loaded)
-    inner, to = train_step.torch_like(library, work, f"-{peer.form}", made)
+    system = _system(work, options)
+    inner, to, _ = systems.torch_like(library, system, peer.form.split("+"), made)
     x = [to(batch) for batch in made["x"]]
     z = [[to(noise) for noise in pair] for pair in made["z"]]
 
-    def step(x: Any, z0: Any, z1: Any) -> Any:
-        return inner(x, [z0, z1])
-
-    if peer.form == "captured":
-        step = library.capture(step)
+    step = library.capture(inner) if peer.form == "captured" else inner
     pairs = list(islice(cycle(zip(x, z, strict=True)), TOGETHER))
     losses = [float(loss) for batch, noise in pairs[:CHECKED] for loss in step(batch, *noise)]
 
@@ -128,6 +125,12 @@ def _worked(work: str, peer: Peer, library: Any, wait: Any, options: Any) -> dic
     memory = _on_the_device(library) if peer.device == "GPU" else 0
     seconds = [each / len(pairs) for each in times]
     return {"check": losses, "seconds": seconds, "megabytes": memory}
+
+
+def _system(work: str, options: argparse.Namespace) -> systems.System:
+    if work == "s1":
+        return systems.s1()
+    return replace(systems.s3(options.width), batch=options.batch_size)
 
 
 def _on_the_device(library: Any) -> float:
@@ -146,12 +149,14 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, dict[str, list[Any]]
     """Each work's answers of all peers that are here, checked against each other; the versions."""
     with tempfile.TemporaryDirectory() as folder:
         for work in options.works:
-            batch = options.batch_size if work == "s3" else 64
-            made = train_step.materials(work, options.width, batch)
+            made = systems.materials(_system(work, options))
             np.savez(Path(folder, f"{work}.npz"), **made)
-        arguments = [f"--threads={options.threads}", f"--seconds={options.seconds}"]
+        told = ("threads", "seconds", "width", "batch_size")
+        arguments = [f"--{k.replace('_', '-')}={getattr(options, k)}" for k in told]
         arguments += [f"--materials={folder}", "--works", *options.works]
-        runs = harness.in_turns(options.peers, options.rounds, options.threads, arguments)
+        runs = harness.in_turns(
+            options.peers, options.rounds, options.threads, arguments, options.pinned
+        )
     versions = {run["version"] for each in runs.values() for run in each}
     answers = {
         work: {peer: [run["works"][work] for run in each] for peer, each in runs.items()}
@@ -207,6 +212,7 @@ def main() -> None:
         metavar="PART",
         help="those with one of these in their names: " + ", ".join(PEERS),
     )
+    parser.add_argument("--pinned", action="store_true", help="keep variables that slow libraries")
     parser.add_argument("--works", nargs="+", choices=WORKS, default=list(WORKS), metavar="WORK")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--materials", help=argparse.SUPPRESS)

@@ -8,10 +8,12 @@ end, their help, and how they write numbers.
 """
 
 import argparse
+import functools
 import importlib
 import json
 import math
 import os
+import resource
 import signal
 import statistics
 import subprocess
@@ -21,8 +23,22 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+# By these somebody may have pinned a library to an older set of instructions, for bytes that do not
+# depend on the machine; speeds are asked for without.
+PINS = (
+    "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_ENABLE_INSTRUCTIONS", "MKL_DEBUG_CPU_TYPE",
+    "MKL_CBWR", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY",
+    "NPY_DISABLE_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES",
+)  # fmt: skip
+# What the libraries take their number of threads from; NPROC and PJRT_NPROC are XLA's.
+THREADS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "MINIGAN_NUM_THREADS", "NUM_CPU_THREADS",
+    "NPROC", "PJRT_NPROC",
+)  # fmt: skip
 SKIP = 3  # exit code of a peer that wants what is not here: the last word on its stderr
-ADVICE = 'pip install -e ".[bench]"'  # where that is a library
+ADVICE = 'pip install -e ".[bench]"'  # where that is one of these
+LIBRARIES = {"torch", "jax", "numba", "autograd", "dezero", "mygrad", "tinygrad"}
 
 
 # -- programs --------------------------------------------------------------------------------------
@@ -106,7 +122,10 @@ def cleared(text: str = "") -> None:
 
 def timed(function: Callable[[], object], seconds: float, warm_up: int = 5) -> list[float]:
     """The duration of each call, for about so many seconds in all."""
-    for _ in range(warm_up):
+    end = time.perf_counter() + seconds
+    for number in range(warm_up):
+        if number and time.perf_counter() > end:  # a slow one is warm sooner
+            break
         function()
     times: list[float] = []
     end = time.perf_counter() + seconds
@@ -115,6 +134,19 @@ def timed(function: Callable[[], object], seconds: float, warm_up: int = 5) -> l
         function()
         times.append(time.perf_counter() - start)
     return times
+
+
+def megabytes(word: str = "VmHWM") -> float:
+    """This process's largest resident memory so far, or what is resident now (VmRSS).
+
+    Where Linux does not tell, the largest by getrusage, which on Linux begins with the parent's.
+    """
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(word)) / 1024
+    except OSError:
+        scale = 1 << (20 if sys.platform == "darwin" else 10)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
 
 
 def absent(what: str) -> NoReturn:
@@ -139,19 +171,36 @@ def answer(**values: Any) -> None:
 # -- the parent ------------------------------------------------------------------------------------
 
 
+def environment(threads: int, pinned: bool = False) -> dict[str, str]:
+    """A child's: so many threads for every library, and no pins unless they are to stay."""
+    pins = [] if pinned else [name for name in PINS if name in os.environ]
+    if pins:
+        _say_once(f"without {', '.join(pins)}, by which libraries are slower; --pinned keeps them")
+    return {
+        **{name: value for name, value in os.environ.items() if name not in pins},
+        **dict.fromkeys(THREADS, str(threads)),
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}",
+        "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
+    }
+
+
+@functools.cache
+def _say_once(line: str) -> None:
+    print("\n".join(textwrap.wrap(line, 80, break_on_hyphens=False)))
+
+
 def in_turns(
-    peers: Sequence[str], rounds: int, threads: int, arguments: Sequence[str] = ()
+    peers: Sequence[str],
+    rounds: int,
+    threads: int,
+    arguments: Sequence[str] = (),
+    pinned: bool = False,
 ) -> dict[str, list[dict[str, Any]]]:
     """Run every peer `rounds` times, one after another; those not here, or that fail, are left out.
 
     A line says which, and why. Exits when none is left.
     """
-    env = {
-        **os.environ,
-        **{f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "OPENBLAS", "MKL", "MINIGAN")},
-        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}",
-        "JAX_PLATFORMS": os.environ.get("JAX_PLATFORMS", "cpu"),
-    }
+    env = environment(threads, pinned)
     answers: dict[str, list[dict[str, Any]]] = {}
     missing: dict[str, str] = {}  # what a peer wants and this machine has not
     failed: set[str] = set()
@@ -171,7 +220,7 @@ def in_turns(
                 answers.setdefault(peer, []).append(json.loads(child.stdout.splitlines()[-1]))
     cleared()
     if missing:
-        print(f"left out: {told(missing)}")
+        print(textwrap.fill(f"left out: {told(missing)}", 80, subsequent_indent="  "))
     answers = {peer: runs for peer, runs in answers.items() if peer not in failed}
     if not answers:
         sys.exit("no peer is left")
@@ -187,7 +236,7 @@ def told(missing: dict[str, str]) -> str:
         f"{', '.join(peers) if len(peers) < 3 else f'{len(peers)} peers'} (no {want})"
         for want, peers in wants.items()
     ]
-    return ", ".join(parts) + (f"; {ADVICE}" if wants.keys() & {"torch", "jax"} else "")
+    return ", ".join(parts) + (f"; {ADVICE}" if wants.keys() & LIBRARIES else "")
 
 
 def needed(answers: dict[str, Any], peer: str) -> Any:

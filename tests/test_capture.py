@@ -11,6 +11,7 @@ import gc
 import importlib
 import types
 from collections import defaultdict, namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import cuda_on_cpu
@@ -136,21 +137,22 @@ def training(step=plain_step, between=lambda i, D, opt: 0, make=network, rule=ad
 
 
 @pytest.mark.parametrize(
-    ("system", "width", "size", "steps", "most"), [("s1", 0, 4, 5, 64), ("s3", 2, 2, 4, 400)]
+    ("width", "size", "steps", "most"), [(0, 4, 5, 64), (2, 2, 4, 400)], ids=["s1", "s3"]
 )
-def test_the_steps_of_the_benchmark(system, width, size, steps, most, monkeypatch):
+def test_the_steps_of_the_benchmark(width, size, steps, most, monkeypatch):
     """Captured they are one launch, some copies beside it; else no more than `most`, and the noise."""
     monkeypatch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
-    train_step = importlib.import_module("train_step")
-    made, counts = train_step.materials(system, width, size), []
-    *rates, beta = train_step.RATES[system]
+    systems = importlib.import_module("systems")
+    of = replace(systems.s3(width) if width else systems.s1(), batch=size)
+    made, counts = systems.materials(of), []
+    *rates, beta = of.rates
 
     def train(capture):
-        D, G = train_step.networks(mg, system, made)
+        D, G = systems.networks(mg, of, made)
         opts = [mg.optim.Adam(n.parameters(), rate, (beta, 0.999)) for n, rate in ((D, rates[0]), (G, rates[1]))]  # fmt: skip
-        inner = train_step.training_step(mg, system, D, G, *opts)
+        inner = systems.training_step(mg, of, D, G, *opts)
         noise, losses = made["z"].shape[2:], []
-        step = capture(lambda x: inner(x, [mg.randn(*noise), mg.randn(*noise)]))
+        step = capture(lambda x: inner(x, *(mg.randn(*noise) for _ in range(of.draws))))
         for i in range(steps):
             opts[0].param_groups[0]["lr"] = rates[0] / (1 + i)
             x = mg.tensor(made["x"][i % len(made["x"])])

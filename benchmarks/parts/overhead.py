@@ -1,24 +1,26 @@
 """What minigan costs besides its arithmetic, beside NumPy's and PyTorch's costs.
 
-python benchmarks/overhead.py
-
 Starting Python and importing the library; ten ops on a few numbers, alone, recorded, and with their
-gradients (NumPy's are written by hand, which is as cheap as gradients can be); random numbers. Each
-library runs in a process of its own, in turns; values, gradients and the moments of the random
-numbers must agree before anything is timed.
+gradients (NumPy's are written by hand, which is as cheap as gradients can be); random
+numbers. Values, gradients and the moments of the random numbers must agree.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import harness
 import numpy as np
+import peers
+from peers import minigan, torch
+from record import Figure, find, ratios
 
+from parts import asked
+
+PEERS = (*peers.OURS, "numpy", "torch")
 X = np.linspace(0.1, 0.8, 8, dtype=np.float32)
 MANY = 1 << 20
 
@@ -94,60 +96,44 @@ def array_of(value: Any) -> np.ndarray:
     return value if isinstance(value, np.ndarray) else value.numpy()
 
 
-def child(options: argparse.Namespace) -> None:
-    if options.peer == "numpy":
+def child(part: str, options: argparse.Namespace) -> None:
+    library, form = peers.split(options.peer)
+    if library == "numpy":
         rows = numpy_rows()
-    elif options.peer == "minigan":
-        import minigan
-
-        rows = tensor_rows(minigan)
     else:
-        torch = harness.installed("torch")
-        torch.set_num_threads(options.threads)
-        rows = tensor_rows(torch)
+        ours = library == "minigan"
+        rows = tensor_rows(minigan.library(form) if ours else torch.library(options.threads))
     check = numbers(rows)
     seconds = {
         row: harness.timed(function, options.seconds, 2)
-        for row, function in {**starting(options.peer), **rows}.items()
+        for row, function in {**starting(library), **rows}.items()
     }
     harness.answer(check=check, rows={row: statistics.median(t) for row, t in seconds.items()})
 
 
-def main() -> None:
-    parser = harness.parser(__doc__)
-    parser.add_argument("--threads", type=harness.positive, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--rounds", type=harness.positive, default=3)
-    parser.add_argument(
-        "--seconds", type=harness.duration, default=0.5, help="of timing, per row and round"
-    )
-    parser.add_argument("--peer", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.peer:
-        return child(options)
-    arguments = [f"--threads={options.threads}", f"--seconds={options.seconds}"]
-    answers = harness.in_turns(
-        ["minigan", "numpy", "torch"], options.rounds, options.threads, arguments
-    )
-    harness.needed(answers, "minigan")
+def measure(part: str, options: argparse.Namespace) -> list[Figure]:
+    print(f"\noverhead: an op, an import, a batch of noise, {options.threads} threads")
+    answers = asked(part, options, PEERS, 0.3)
     harness.compare(answers, 1e-2)
-    report(answers)
-    return None
+    figures = [
+        Figure(part, row, peer, "s", [run["rows"][row] for run in runs])
+        for peer, runs in answers.items()
+        for row in runs[0]["rows"]
+    ]
+    report(figures)
+    return figures
 
 
-def report(answers: dict[str, list[dict[str, Any]]]) -> None:
-    """The median round of each row, in µs, and ours over each peer's."""
-    others = [peer for peer in answers if peer != "minigan"]
-    columns = "".join(f"{peer:>12}" for peer in answers) + "".join(f"{'/ ' + p:>9}" for p in others)
-    print(f"{'µs':24}{columns}")
-    for row in answers["minigan"][0]["rows"]:
-        times = {
-            peer: statistics.median(run["rows"][row] for run in runs)
-            for peer, runs in answers.items()
-        }
-        cells = "".join(f"{harness.figures(1e6 * time):>12}" for time in times.values())
-        ratios = "".join(f"{times['minigan'] / times[peer]:9.2f}" for peer in others)
-        print(f"{row:24}{cells}{ratios}")
-
-
-if __name__ == "__main__":
-    harness.program(main)
+def report(figures: Sequence[Figure]) -> None:
+    """The median round of each row, in µs, and ours over each other peer's."""
+    here = list(dict.fromkeys(figure.peer for figure in figures))
+    others = [peer for peer in here if peer not in peers.OURS]
+    columns = "".join(f"{peer.replace('minigan+', '+'):>10}" for peer in here)
+    columns += "".join(f"{'/ ' + peer:>9}" for peer in others)
+    print(f"{'µs':21}{columns}")
+    for row in dict.fromkeys(figure.name for figure in figures):
+        found: Any = {peer: find(figures, figures[0].part, row, peer) for peer in here}
+        cells = "".join(f"{harness.figures(1e6 * each.middle):>10}" for each in found.values())
+        for peer in others:
+            cells += f"{statistics.median(ratios(found['minigan'], found[peer])):9.2f}"
+        print(f"{row:21}{cells}")
