@@ -115,7 +115,7 @@ def trainings(part: str, options: argparse.Namespace, ours: Sequence[str]) -> li
 def train(peer: str, count: int, threads: int, options: argparse.Namespace) -> list[Result]:
     """So many trainings, begun together."""
     env = harness.environment(threads, options.pinned) | {"PYTHONPATH": str(ROOT)}
-    env |= {"MINIGAN_JIT": "on" if "jit" in peer else "off"}
+    env |= {"MINIGAN_KERNELS": "jit" if "jit" in peer else "fast"}
     with tempfile.TemporaryDirectory() as folder:
         outs = [Path(folder, str(number)) for number in range(count)]
         arguments = ["--epochs", "2", "--limit", str(LIMIT)]

@@ -1,4 +1,4 @@
-"""minigan: plain NumPy, with compiled kernels (MINIGAN_JIT), or on a GPU by CuPy."""
+"""minigan: plain NumPy, with compiled kernels (MINIGAN_KERNELS=jit), or on a GPU by CuPy."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def library(form: list[str]) -> Any:
     """minigan in this form. Its kernels are chosen when it is imported, so once in a process."""
     if "jit" in form and not find_spec("numba"):
         harness.absent("numba")
-    os.environ["MINIGAN_JIT"] = "on" if "jit" in form else "off"
+    os.environ["MINIGAN_KERNELS"] = "jit" if "jit" in form else "fast"
     import minigan
 
     if "cupy" in form and minigan.backend.why_no_cupy():
