@@ -69,10 +69,16 @@ def relu(x: Any) -> Any:
     return B.kernels.leaky(x, x, 0.0)
 
 
-@op(least=REAL, x=lambda g, x, negative_slope: leaky(g, array_of(x), negative_slope))
+@op(least=REAL, x=lambda g, out, negative_slope: leaky(g, array_of(out), negative_slope))
+def _leaky_relu(x: Any, negative_slope: float) -> Any:
+    """leaky_relu with a slope above 0, which keeps the sign: so x itself need not be kept."""
+    return B.kernels.leaky(x, x, negative_slope)
+
+
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     """x where x > 0, negative_slope · x elsewhere"""
-    return B.kernels.leaky(x, x, negative_slope) if negative_slope else x * (x > 0)  # -∞·0 is NaN
+    slope = negative_slope
+    return _leaky_relu(x, slope) if slope > 0 else leaky(x, array_of(x), slope)
 
 
 @op(y=lambda g, x, slope: leaky(g, x, slope))

@@ -1,12 +1,16 @@
 """Convolution on NumPy arrays, fast.
 
 minigan/backend/plain.py has the idea in 40 lines, windows and one product, and says what each of
-the three functions computes; this file gives the same numbers, up to rounding. Three things make
+the three functions computes; this file gives the same numbers, up to rounding. Five things make
 it fast:
 
 - A matrix of all windows would hold every pixel KH·KW/stride² times, too much for a cache. So each
   thread makes the windows of a few images at a time, in a buffer of its own that stays there.
 - Where windows tile the image in its own order, the image is the matrix, and nothing is copied.
+- Where outputs have far fewer channels than inputs, and windows are one pixel apart, the gradients
+  make windows of the outputs instead, under a kernel that is turned round: those are shorter.
+- Where windows are fewer than kernels, as deep in a network, they are put in the order of a kernel's
+  numbers in memory, instead of the kernels in theirs.
 - Where channels are many and a kernel is twice its stride or more, winograd.py does the same with
   fewer multiplications.
 
@@ -40,6 +44,10 @@ def conv2d(
         return plain.conv2d(x, weight, stride, padding, bias)
     rows, columns = axes_of(x.shape[2:], weight.shape[2:], stride, padding)
     images = channels_last(x)
+    if _few(len(x), len(weight), rows, columns):
+        y = matmul(_by_channel(images, rows, columns), weight.reshape(len(weight), -1).T)
+        add_bias(y, bias)
+        return y.reshape(len(x), rows.out, columns.out, -1).transpose(0, 3, 1, 2)
     if plan := winograd.plan(len(x), weight.shape, rows, columns):
         return plan.conv2d(images, weight, bias).transpose(0, 3, 1, 2)
     kernel = channels_last(weight).reshape(len(weight), -1).T  # (KH·KW·C, O)
@@ -67,8 +75,19 @@ def conv2d_input(
     """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size): x = fold(y k) + b."""
     if not suits_blas(y, weight):
         return plain.conv2d_input(y, weight, size, stride, padding, bias)
+    if other := _shorter(weight.shape, stride, padding):
+        return conv2d(y, turned(weight), stride, other, bias)
     rows, columns = axes_of(size, weight.shape[2:], stride, padding)
     outputs = channels_last(y)
+    if _few(len(y), len(weight), rows, columns):
+        images = np.empty((len(y), *size, weight.shape[1]), y.dtype)
+        windows = windows_for(images, rows, columns)(len(y))
+        seen = matmul(outputs.reshape(-1, len(weight)), weight.reshape(len(weight), -1))
+        by_channel = seen.reshape(len(seen), weight.shape[1], -1)
+        np.copyto(windows.matrix.reshape(len(seen), -1, weight.shape[1]), by_channel.swapaxes(1, 2))
+        windows.fold(images)
+        add_bias(images, bias)
+        return images.transpose(0, 3, 1, 2)
     if plan := winograd.plan(len(y), weight.shape, rows, columns):
         return plan.conv2d_input(outputs, weight, bias).transpose(0, 3, 1, 2)
     kernel = channels_last(weight).reshape(len(weight), -1)  # (O, KH·KW·C)
@@ -95,9 +114,14 @@ def conv2d_weight(
     """x (N, C, H, W), y (N, O, OH, OW) → (O, C, *kernel): k = yᵀ W."""
     if not suits_blas(x, y):
         return plain.conv2d_weight(x, y, kernel, stride, padding)
+    if other := _shorter((y.shape[1], x.shape[1], *kernel), stride, padding):
+        return np.ascontiguousarray(turned(conv2d_weight(y, x, kernel, stride, other)))
     rows, columns = axes_of(x.shape[2:], kernel, stride, padding)
     images, outputs = channels_last(x), channels_last(y)
     shape = (y.shape[1], x.shape[1], *kernel)
+    if _few(len(x), y.shape[1], rows, columns):
+        pixels = outputs.reshape(-1, y.shape[1])
+        return matmul(pixels.T, _by_channel(images, rows, columns)).reshape(shape)
     if plan := winograd.plan(len(x), shape, rows, columns):
         return plan.conv2d_weight(images, outputs)
     if seen_once(rows, columns):
@@ -121,6 +145,30 @@ def conv2d_weight(
         total = sums.sum(0)
     weight = total.reshape(y.shape[1], *kernel, x.shape[1])
     return np.ascontiguousarray(weight.transpose(0, 3, 1, 2))
+
+
+def turned(weight: np.ndarray) -> np.ndarray:
+    """(O, C, KH, KW) → (C, O, KH, KW), each kernel turned round."""
+    return weight.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
+
+
+def _shorter(weight: tuple[int, ...], stride: Pair, padding: Pair) -> Pair | None:
+    """The padding on the other side, if windows are much shorter there: KH·KW·O instead of ·C."""
+    O, C, KH, KW = weight
+    other = KH - 1 - padding[0], KW - 1 - padding[1]
+    return other if stride == (1, 1) and 2 * O <= C and KH * KW > 1 and min(other) >= 0 else None
+
+
+def _few(N: int, O: int, rows: Axis, columns: Axis) -> bool:
+    """Whether windows are fewer than kernels; where they are the image itself, they cost nothing."""
+    return 0 < N * rows.out * columns.out < O and not seen_once(rows, columns)
+
+
+def _by_channel(images: np.ndarray, rows: Axis, columns: Axis) -> np.ndarray:
+    """All windows, (N·OH·OW, C·KH·KW), in the order of a kernel's numbers."""
+    seen = windows_for(images, rows, columns)(len(images)).gather(images)
+    by_tap = seen.reshape(len(seen), -1, images.shape[3])
+    return np.ascontiguousarray(by_tap.swapaxes(1, 2)).reshape(len(seen), -1)
 
 
 class Windows:
