@@ -42,12 +42,13 @@ PLACES = {
         "conv2d_weight": PRODUCTS,  # and the sums of them
         "random_words": RANDOM,
     },
-    "kernels.cpu.conv:Windows": {"gather fold": GATHERING},
+    "kernels.cpu.conv:Windows": {"__init__ gather fold": GATHERING},
     "kernels.cpu.winograd:Lift": {"lift drop": LIFTS},
     "kernels.cpu.winograd:Plan": {
         "_lift_weight _lift_weight_for_inputs conv2d_weight": LIFTS,
         "_kernels": INTERPRETER,  # the part of conv2d_weight that is no lift
     },
+    "kernels.cpu.winograd:Desk": {"__init__": GATHERING},  # whose padding is written
     "kernels.layout": {"channels_last": GATHERING},
     "backend.random:Generator": {"uniform normal bernoulli": RANDOM},
     "autograd.entries": {"_accumulated": ELEMENTWISE},
@@ -201,10 +202,9 @@ def replacements(clock: Clock) -> Iterator[tuple[Any, str, Any]]:
     numpys = {name: around_numpys(clock, getattr(np, name), c) for name, c in _each(NUMPY)}
     proxy = SimpleNamespace(**(vars(np) | numpys))
     for module in modules:
-        name = module.__name__
-        if name.startswith("minigan.kernels.cpu.") and not name.endswith("loops"):
-            if vars(module).get("np") is np:
-                yield module, "np", proxy
+        name, own = module.__name__, vars(module).get("np") is np
+        if own and name.startswith("minigan.kernels.cpu.") and not name.endswith("loops"):
+            yield module, "np", proxy
     yield from _of_ops(clock)
     threads = import_module("minigan.kernels.cpu.threads")
     yield threads, "_share_with", around_sharing(clock, vars(threads)["_share_with"])

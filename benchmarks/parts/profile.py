@@ -38,7 +38,7 @@ Run = dict[str, Any]  # what a child answers
 
 
 def narrow(name: str) -> systems.System:
-    """The system with two images of a colour, and layers as narrow as they can be: nearly all of
+    """The system with two images, and layers as narrow as they can be: nearly all of
     its step is the interpreter."""
     if name.startswith("s3"):
         return replace(systems.s3(1), batch=2)
