@@ -50,6 +50,7 @@ PLACES = {
     },
     "kernels.cpu.winograd:Desk": {"__init__": GATHERING},  # whose padding is written
     "kernels.layout": {"channels_last": GATHERING},
+    "backend.plain": {"leaky": ELEMENTWISE},  # where the two arrays lie in unlike orders
     "backend.random:Generator": {"uniform normal bernoulli": RANDOM},
     "autograd.entries": {"_accumulated": ELEMENTWISE},
 }
