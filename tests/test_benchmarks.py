@@ -542,7 +542,7 @@ def test_instruments_are_taken_away_again():
         pass
     before = identities()
     with pytest.raises(ZeroDivisionError), instruments.in_place():
-        assert sum(before[key] != of for key, of in identities().items()) > 100
+        assert sum(before[key] != of for key, of in identities().items()) > 50
         _ = 1 / 0
     assert identities() == before
 
