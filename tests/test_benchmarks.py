@@ -4,6 +4,7 @@ Nothing is timed here: the peers are scripts of a few lines, the tables are made
 """
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -11,8 +12,11 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import nullcontext
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,12 +27,16 @@ sys.path.insert(0, str(BENCHMARKS))  # as for a script in that folder
 
 import bars  # noqa: E402
 import harness  # noqa: E402
+import instruments  # noqa: E402
 import peers  # noqa: E402
 import record  # noqa: E402
 import run  # noqa: E402
 import systems  # noqa: E402
 
+import minigan  # noqa: E402
 from minigan import models  # noqa: E402
+from minigan.autograd.op import Op  # noqa: E402
+from minigan.kernels.cpu import threads  # noqa: E402
 
 SCRIPTS = "compare_backends fuzz gpu_check run size stress_resume watching".split()
 
@@ -505,6 +513,122 @@ def test_products_of_a_step_by_hand():
     assert systems.flops(systems.s1()) == 2 * 64 * step
     layers = (("Conv2d", 3, 4, 4, 2, 1), ("ReLU",), ("ConvTranspose2d", 4, 5, 4, 2, 1))
     assert systems.products(layers, (3, 8, 8)) == [3 * 4 * 16 * 4 * 4, 4 * 5 * 16 * 4 * 4]
+
+
+# -- where a step's time goes ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def ticks(monkeypatch):
+    """Instruments whose clock is one later at each look."""
+    monkeypatch.setattr(instruments, "perf_counter", count().__next__)
+
+
+def namespaces():
+    """All that minigan's modules, classes and ops hold."""
+    modules = {name: each for name, each in sys.modules.items() if name.startswith("minigan")}
+    classes = {c for m in modules.values() for c in vars(m).values() if isinstance(c, type)}
+    ops = [each for each in gc.get_objects() if isinstance(each, Op)]
+    return {id(each): dict(vars(each)) for each in (*modules.values(), *classes, *ops)}
+
+
+def identities():
+    found = namespaces()
+    return {key: {name: id(value) for name, value in of.items()} for key, of in found.items()}
+
+
+def test_instruments_are_taken_away_again():
+    with instruments.in_place():  # what is imported late is there after this
+        pass
+    before = identities()
+    with pytest.raises(ZeroDivisionError), instruments.in_place():
+        assert sum(before[key] != of for key, of in identities().items()) > 50
+        _ = 1 / 0
+    assert identities() == before
+
+
+def test_nested_time_counts_once(ticks):
+    clock = instruments.Clock(threading.get_ident(), [])
+    inner = instruments.around(clock, lambda: None, "lifts")
+    outer = instruments.around(clock, lambda: [inner(), inner()], "products")
+    assert clock.taken(outer) == ({"interpreter": 2, "products": 3, "lifts": 2}, {})
+    product = instruments.around_numpys(clock, lambda: None, "products")
+    lift = instruments.around(clock, product, "lifts")
+    assert clock.taken(lift) == ({"interpreter": 2, "lifts": 1}, {})
+
+
+@pytest.mark.parametrize("system", ["s1", "s2", "s3-32", "s5"])
+def test_categories_of_a_step_are_known_and_add_up(ticks, system):
+    of = TINY[system]
+    made = systems.materials(of)
+
+    def losses(around):
+        step, to, _ = systems.torch_like(minigan, of, [], made)
+        with around as clock:
+            minigan.manual_seed(0)
+            noise = [minigan.randn(of.batch, *of.z) for _ in range(of.draws)]
+            found = []
+            x, zs = to(made["x"][0]), noise or [to(z) for z in made["z"][0]]
+            taken = clock.taken(lambda: found.extend(step(x, *zs)))
+        return [float(loss) for loss in found], taken
+
+    bare = instruments.Clock(threading.get_ident(), [])
+    expected, (alone, _) = losses(nullcontext(bare))
+    assert alone == {"interpreter": 1}
+    found, (caller, others) = losses(instruments.in_place())
+    assert found == expected
+    norm = {"normalisation"} if system == "s3-32" else set()
+    windows = set() if system in ("s1", "s2") else {"gathering"}
+    known = {"products", "elementwise", "Adam", "interpreter", *norm, *windows}
+    assert known <= caller.keys() and {*caller, *others} <= set(instruments.CATEGORIES)
+
+
+def test_shared_work_keeps_its_category_and_the_caller_waits(ticks):
+    former = minigan.get_num_threads()
+    minigan.set_num_threads(2)
+    both = threading.Barrier(2)
+    try:
+        with instruments.in_place() as clock:
+            shared = instruments.around(
+                clock, lambda: threads.each(lambda _: both.wait(60), range(2)), "normalisation"
+            )
+            caller, others = clock.taken(shared)
+    finally:
+        minigan.set_num_threads(former)
+    assert caller.keys() == {"interpreter", "normalisation", "waiting"}
+    assert others.keys() == {"normalisation"}
+
+
+@pytest.mark.parametrize("milliseconds", [0.004, 34.85, 99.996, 12_345.0])
+def test_the_tables_of_the_profile_fit_80_columns_and_add_up(capsys, milliseconds):
+    profile = importlib.import_module("parts.profile")
+    of = dict.fromkeys(instruments.CATEGORIES, milliseconds / 9e3)
+    shown = {"caller": of, "others": {"products": milliseconds / 2e3}, "fault": 2e-6}
+    shown |= {"bare": milliseconds / 1.1e3, "narrow": milliseconds / 4e3, "faults": 12_345.0}
+    found = {name: dict.fromkeys(peers.OURS, shown) for name in profile.PROFILED}
+    for name, answers in found.items():
+        profile.show(name, answers)
+        out = narrow(capsys.readouterr().out)
+        assert out.count("11%") == 9 * len(peers.OURS) and out.count("50%") == len(peers.OURS)
+        assert all(f" {head}" in out for head in profile.HEADS)
+    profile.show_besides(found, 2)
+    out = narrow(capsys.readouterr().out)
+    assert out.count("+10.0%") == out.count(" 50%\n") == out.count(" 24.69 ") == 10
+    assert profile.middle([{"caller": {"products": t}} for t in (3, 1, 2)])["caller"] == {
+        "products": 2
+    }
+    steps = [({"products": t, "lifts": 1.0}, {"products": t}) for t in (1.0, 2.0, 9.0)]
+    assert profile.split(steps) == [{"products": 1.5, "lifts": 1.0}, {"products": 1.5}]
+    assert profile.faster_half([9.0, 1.0, 2.0, 8.0]) == 1.5
+
+
+def test_a_narrow_system_is_its_system():
+    profile = importlib.import_module("parts.profile")
+    for name in profile.PROFILED:
+        of, thin = systems.SYSTEMS[name], profile.narrow(name)
+        for net, slim in ((of.D, thin.D), (of.G, thin.G)):
+            assert [kind for kind, *_ in net] == [kind for kind, *_ in slim]
+        assert systems.flops(thin) < systems.flops(of) / 1000
 
 
 # -- numbers ---------------------------------------------------------------------------------------
