@@ -1,4 +1,4 @@
-"""Rectifiers on all threads, in the layout that the arrays have."""
+"""Rectifiers on all threads, in the layout that their arrays have."""
 
 from typing import Any
 
@@ -14,15 +14,17 @@ WORTH_SHARING = 1 << 18  # elements: below, handing parts to threads costs more 
 
 
 def leaky(y: Any, x: Any, slope: float) -> Any:
-    """backend/plain.py's leaky."""
+    """backend/plain.py's leaky, in the layout of x: that of the layer's outputs, which the gradient
+    of a flattened image has not.
+    """
     if not (isinstance(x, np.ndarray) and x.shape == y.shape and suits_blas(x, y)):
         return plain.leaky(y, x, slope)
-    order = memory_order(y)
-    in_y, in_x = y.transpose(order), x.transpose(order)
-    if not (in_y.flags.c_contiguous and in_x.flags.c_contiguous):
+    order = memory_order(x)
+    if not (in_x := x.transpose(order)).flags.c_contiguous:
         return plain.leaky(y, x, slope)
-    out = np.empty_like(y)
-    ys, xs, outs = (each.reshape(-1) for each in (in_y, in_x, out.transpose(order)))
+    in_y = np.ascontiguousarray(y.transpose(order))
+    out = np.empty_like(in_x)
+    ys, xs, outs = (array.reshape(-1) for array in (in_y, in_x, out))
 
     def work(part: slice) -> None:
         if y is x:
@@ -31,4 +33,4 @@ def leaky(y: Any, x: Any, slope: float) -> Any:
             loops.leaky(ys[part], xs[part], slope, outs[part])
 
     each(work, parts(y.size, WORTH_SHARING))
-    return out
+    return out.transpose(np.argsort(order))
