@@ -73,6 +73,47 @@ def test_three_kernels_are_one_bilinear_map(kernels, g):
     assert float((by_weight * w).sum()) == pytest.approx(inner, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("kernels", [cpu, plain], ids=["fast", "plain"])
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+@pytest.mark.parametrize(
+    ("n", "c", "o", "size", "stride", "padding"),
+    [
+        pytest.param(2, 6, 40, 7, 2, 1, id="windows fewer than kernels"),
+        pytest.param(2, 8, 3, 6, 1, 1, id="fewer outputs"),
+        pytest.param(2, 8, 3, 6, 1, 0, id="fewer outputs, smaller"),
+        pytest.param(2, 8, 3, 6, 1, 3, id="fewer outputs, padded by more than a kernel"),
+    ],
+)
+def test_the_shorter_way_gives_the_same(kernels, layout, n, c, o, size, stride, padding):
+    """Against the definition, and as transposes of it; a bias is added to each output."""
+    random = np.random.default_rng(0)
+    x = laid_out(random.standard_normal((n, c, size, size)), layout)
+    w, b = random.standard_normal((o, c, 3, 3)), random.standard_normal(o)
+    options = (stride, stride), (padding, padding)
+    y = naive(x, w, *options)
+    np.testing.assert_allclose(
+        kernels.conv2d(x, w, *options, b), y + b[:, None, None], rtol=1e-9, atol=1e-9
+    )
+    g = laid_out(random.standard_normal(y.shape), layout)
+    inner = (g * y).sum()
+    by_input = kernels.conv2d_input(g, w, x.shape[2:], *options)
+    by_weight = kernels.conv2d_weight(x, g, (3, 3), *options)
+    assert (by_input * x).sum() == pytest.approx(inner, rel=1e-9)
+    assert (by_weight * w).sum() == pytest.approx(inner, rel=1e-9)
+    shifted = kernels.conv2d_input(g, w, x.shape[2:], *options, np.arange(float(c)))
+    np.testing.assert_allclose(
+        shifted, by_input + np.arange(float(c))[:, None, None], rtol=1e-9, atol=1e-9
+    )
+    for axis in range(4):  # single numbers of both, as the definition is linear in each
+        point = tuple(0 if i != axis else 1 for i in range(4))
+        unit = np.zeros_like(w)
+        unit[point] = 1.0
+        assert by_weight[point] == pytest.approx((g * naive(x, unit, *options)).sum(), rel=1e-9)
+        unit = np.zeros_like(x)
+        unit[point] = 1.0
+        assert by_input[point] == pytest.approx((g * naive(unit, w, *options)).sum(), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("n", "c", "size", "o"), [(64, 1, 64, 32), (16, 32, 32, 64), (8, 64, 16, 128), (64, 256, 4, 1)]
 )

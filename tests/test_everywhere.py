@@ -42,7 +42,7 @@ warnings.filterwarnings("error", category=EncodingWarning, module="minigan|__mai
 
 import minigan
 for found in pkgutil.walk_packages(minigan.__path__, "minigan."):
-    if not found.name.startswith(("minigan.kernels.gpu.", "minigan.examples")):
+    if not found.name.startswith(("minigan.kernels.gpu.", "minigan.kernels.jit.", "minigan.examples")):
         importlib.import_module(found.name)
 
 from minigan import run

@@ -9,8 +9,8 @@ it fast:
 - Where windows tile the image in its own order, the image is the matrix, and nothing is copied.
 - Where outputs have far fewer channels than inputs, and windows are one pixel apart, the gradients
   make windows of the outputs instead, under a kernel that is turned round: those are shorter.
-- Where windows are few, as deep in a network, they are put in the order of a kernel's numbers in
-  memory, instead of the kernels in theirs.
+- Where windows are fewer than kernels, as deep in a network, they are put in the order of a
+  kernel's numbers in memory, instead of the kernels in theirs.
 - Where channels are many and a kernel is twice its stride or more, winograd.py does the same with
   fewer multiplications.
 
@@ -160,7 +160,7 @@ def _shorter(weight: tuple[int, ...], stride: Pair, padding: Pair) -> Pair | Non
 
 
 def _few(N: int, O: int, rows: Axis, columns: Axis) -> bool:
-    """Whether windows are few beside kernels; where they are the image itself, they cost nothing."""
+    """Whether windows are fewer than kernels. Where they are the image itself, they are free."""
     return 0 < N * rows.out * columns.out < O and not seen_once(rows, columns)
 
 
