@@ -75,9 +75,9 @@ def conv2d_input(
     """y (N, O, OH, OW), weight (O, C, KH, KW) → (N, C, *size): x = fold(y k) + b."""
     if not suits_blas(y, weight):
         return plain.conv2d_input(y, weight, size, stride, padding, bias)
-    if other := _shorter(weight.shape, stride, padding):
-        return conv2d(y, turned(weight), stride, other, bias)
     rows, columns = axes_of(size, weight.shape[2:], stride, padding)
+    if other := _shorter(weight.shape, rows, columns):
+        return conv2d(y, turned(weight), stride, other, bias)
     outputs = channels_last(y)
     if _few(len(y), len(weight), rows, columns):
         images = np.empty((len(y), *size, weight.shape[1]), y.dtype)
@@ -114,9 +114,9 @@ def conv2d_weight(
     """x (N, C, H, W), y (N, O, OH, OW) → (O, C, *kernel): k = yᵀ W."""
     if not suits_blas(x, y):
         return plain.conv2d_weight(x, y, kernel, stride, padding)
-    if other := _shorter((y.shape[1], x.shape[1], *kernel), stride, padding):
-        return np.ascontiguousarray(turned(conv2d_weight(y, x, kernel, stride, other)))
     rows, columns = axes_of(x.shape[2:], kernel, stride, padding)
+    if other := _shorter((y.shape[1], x.shape[1]), rows, columns):
+        return np.ascontiguousarray(turned(conv2d_weight(y, x, kernel, stride, other)))
     images, outputs = channels_last(x), channels_last(y)
     shape = (y.shape[1], x.shape[1], *kernel)
     if _few(len(x), y.shape[1], rows, columns):
@@ -152,11 +152,11 @@ def turned(weight: np.ndarray) -> np.ndarray:
     return weight.transpose(1, 0, 2, 3)[:, :, ::-1, ::-1]
 
 
-def _shorter(weight: tuple[int, ...], stride: Pair, padding: Pair) -> Pair | None:
+def _shorter(weight: tuple[int, ...], rows: Axis, columns: Axis) -> Pair | None:
     """The padding on the other side, if windows are much shorter there: KH·KW·O instead of ·C."""
-    O, C, KH, KW = weight
-    other = KH - 1 - padding[0], KW - 1 - padding[1]
-    return other if stride == (1, 1) and 2 * O <= C and KH * KW > 1 and min(other) >= 0 else None
+    other = rows.kernel - 1 - rows.padding, columns.kernel - 1 - columns.padding
+    near = rows.stride == columns.stride == 1 and min(other) >= 0
+    return other if near and 2 * weight[0] <= weight[1] and not seen_once(rows, columns) else None
 
 
 def _few(N: int, O: int, rows: Axis, columns: Axis) -> bool:
