@@ -214,9 +214,8 @@ def replacements(clock: Clock) -> Iterator[tuple[Any, str, Any]]:
 def _of_ops(clock: Clock) -> Iterator[tuple[Any, str, Any]]:
     """Every op's forward function, and its rules. A view's cost is its copy, where it needs one."""
     Op = import_module("minigan.autograd.op").Op
-    for op in [
-        each for each in gc.get_objects() if type(each) is Op
-    ]:  # isinstance asks some of them
+    # isinstance would ask every object there is, and some warn when they are asked.
+    for op in [each for each in gc.get_objects() if type(each) is Op]:
         category = GATHERING if op.view else ELEMENTWISE
         yield op, "forward", around(clock, op.forward, category)
         yield op, "fit", around(clock, op.fit, ELEMENTWISE)

@@ -528,7 +528,7 @@ def namespaces():
     """All that minigan's modules, classes and ops hold."""
     modules = {name: each for name, each in sys.modules.items() if name.startswith("minigan")}
     classes = {c for m in modules.values() for c in vars(m).values() if isinstance(c, type)}
-    ops = [each for each in gc.get_objects() if isinstance(each, Op)]
+    ops = [each for each in gc.get_objects() if type(each) is Op]
     return {id(each): dict(vars(each)) for each in (*modules.values(), *classes, *ops)}
 
 
