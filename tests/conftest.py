@@ -22,8 +22,9 @@ if CUPY not in ("strict", "real"):
     raise pytest.UsageError(f"MINIGAN_TEST_CUPY={CUPY!r}: choose strict or real")
 if CUPY == "strict":
     sys.path.insert(0, str(Path(__file__).parent / "strict_cupy"))
-for variable in ("MINIGAN_BACKEND", "MINIGAN_KERNELS"):
-    os.environ.pop(variable, None)  # each test says itself where it runs
+os.environ.pop("MINIGAN_BACKEND", None)  # each test says itself where it runs
+# Of what Numba compiles, tests/test_jit.py tells; programs that are begun by the hundred do without.
+os.environ["MINIGAN_KERNELS"] = os.environ.get("MINIGAN_TEST_KERNELS", "fast")
 
 import minigan  # noqa: E402
 from minigan import backend as B  # noqa: E402

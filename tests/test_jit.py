@@ -93,7 +93,8 @@ def test_rows_of_channels(rows, channels):
 
 def in_a_process(code, *paths, **variables):
     """What a new process prints, without Numba unless it is on one of the paths."""
-    env = {**os.environ, **variables, "PYTHONPATH": os.pathsep.join(map(str, [*paths, ROOT]))}
+    inherited = {name: value for name, value in os.environ.items() if name != "MINIGAN_KERNELS"}
+    env = {**inherited, **variables, "PYTHONPATH": os.pathsep.join(map(str, [*paths, ROOT]))}
     return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
 
 
