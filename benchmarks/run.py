@@ -6,12 +6,12 @@ python benchmarks/run.py --json now.json --plot now.png         kept as numbers 
 python benchmarks/run.py --against former.json         and what has changed since
 
 The parts: s1, s2, s3-32, s3-64, s4, s5, a whole training step of each system, S3 at two widths, S4
-at batch 16, with its peak memory; conv, every convolution of S3; overhead, one op, one import, one
-batch of noise; memory, whether it grows over 10,000 steps; busy, what other work on the machine
-leaves; profile, where the time of minigan's steps goes. Each library runs in a process of its own,
-in turns, with the same threads, from the same weights, on the same batches; results must agree with
-minigan's, else nothing is said of times. Libraries that are not installed are left out. At the end
-stand the bars that minigan is to clear.
+at batch 16, with its peak memory; conv, every convolution of S3; loops, what Numba brings to each
+of them; overhead, one op, one import, one batch of noise; memory, whether it grows over 10,000
+steps; busy, what other work on the machine leaves; profile, where the time of minigan's steps goes.
+Each library runs in a process of its own, in turns, with the same threads, from the same weights,
+on the same batches; results must agree with minigan's, else nothing is said of times. Libraries
+that are not installed are left out. At the end stand the bars that minigan is to clear.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import record
 from systems import SYSTEMS
 
 PARTS = dict.fromkeys(SYSTEMS, "steps")  # and the file of each
-PARTS |= {name: name for name in ("conv", "overhead", "memory", "busy", "profile")}
+PARTS |= {name: name for name in ("conv", "loops", "overhead", "memory", "busy", "profile")}
 LIBRARIES = "minigan numpy numba torch jax autograd mygrad dezero tinygrad".split()
 
 

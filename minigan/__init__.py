@@ -8,10 +8,8 @@ import importlib as _importlib
 _importlib.import_module("minigan.interrupted")  # first: what follows takes a while
 
 import os as _os
-import sys as _sys
 
-if _sys.platform == "darwin":  # Accelerate asks once: see minigan/kernels/cpu/threads.py
-    _os.environ.setdefault("VECLIB_MAXIMUM_THREADS", "1")
+_os.environ.setdefault("VECLIB_MAXIMUM_THREADS", "1")  # a Mac's BLAS asks it once: cpu/threads.py
 
 from minigan import autograd, backend, missing, nn, ops, optim, unavailable
 from minigan.autograd import Tensor, grad, no_grad
@@ -23,14 +21,11 @@ from minigan.ops.shape import cat, stack
 __version__ = "0.1.0"
 
 try:
-    if (_kernels := _os.environ.get("MINIGAN_KERNELS") or "fast") not in ("fast", "jit", "plain"):
-        backend.faster = dict.fromkeys(("numpy", "cupy"), "minigan.unavailable")
-        raise BackendError(f"unknown kernels {_kernels!r}: choose fast, jit or plain")
-    if _kernels != "plain":
+    if _os.environ.get("MINIGAN_KERNELS") != "plain":
         _importlib.import_module("minigan.kernels")
     use_backend(_os.environ.get("MINIGAN_BACKEND") or "numpy")
 except BackendError as error:
-    unavailable.reason = f"{error} (MINIGAN_KERNELS, MINIGAN_BACKEND)"
+    unavailable.reason = f"{error} (MINIGAN_BACKEND)"
     backend.switch("minigan.unavailable")
 
 _later = dict.fromkeys(("load", "save"), "minigan.serialization")  # not every program needs them

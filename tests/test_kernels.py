@@ -151,6 +151,13 @@ def test_adam_takes_arrays_of_any_layout(size):
             np.testing.assert_array_equal(ours, exact)
 
 
+def test_adam_takes_a_gradient_that_nobody_may_write_to():
+    """One number for all weights, as expand() gives it; it is read, and left as it is."""
+    p, m, v = np.ones((3, 4), "float32"), *np.zeros((2, 3, 4), "float32")
+    cpu.adam_([p], [np.broadcast_to(np.float32(2.0), (3, 4))], [m], [v], 0.5, (0.0, 0.0), 0.0)
+    np.testing.assert_array_equal(p, 0.5)
+
+
 def normalised(kernels, x, g, weight, bias):
     """All that batch normalisation computes."""
     mean, var = kernels.channel_moments(x)

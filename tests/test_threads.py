@@ -140,7 +140,7 @@ def test_numbers_of_threads_that_cannot_be(monkeypatch, wanted):
 def helpers(number, items=8):
     """The threads that help, once work for `items` of them was handed out to `number`."""
     minigan.set_num_threads(number)
-    meet, seen = threading.Barrier(min(number, items), timeout=60), set()
+    meet, seen = threading.Barrier(min(number, items), timeout=600), set()
 
     def work(queue):
         next(queue)
@@ -174,7 +174,7 @@ def test_the_crew_grows_and_shrinks():
 def test_who_waits_for_work_keeps_no_arrays():
     """A helper forgets the job that it has done, and with it what its work was about."""
     minigan.set_num_threads(2)
-    meet, gone = threading.Barrier(2, timeout=60), threading.Event()
+    meet, gone = threading.Barrier(2, timeout=600), threading.Event()
 
     def work(queue):
         next(queue)
@@ -265,7 +265,7 @@ warnings.simplefilter("ignore")  # newer Pythons warn of forks where there are t
 
 def crew(number):
     minigan.set_num_threads(number)
-    meet = threading.Barrier(number, timeout=60)
+    meet = threading.Barrier(number, timeout=600)
     threads.share(lambda items: (next(items), meet.wait()), range(number))
     return sum(each.name == "minigan" for each in threading.enumerate())
 
@@ -319,11 +319,7 @@ def test_the_plain_kernels_leave_blas_alone():
     assert plain == alone
 
 
-@pytest.mark.parametrize(("platform", "said"), [("darwin", "1"), ("linux", "None")])
-def test_accelerate_is_told_by_its_variable_and_keeps_what_a_person_says(platform, said):
-    code = (
-        f"import sys, os, numpy, threadpoolctl; sys.platform = {platform!r}; import minigan; "
-        "print(os.environ.get('VECLIB_MAXIMUM_THREADS'))"
-    )
-    assert python(code) == [said]
+def test_accelerate_is_told_by_its_variable_and_keeps_what_a_person_says():
+    code = "import os, minigan; print(os.environ.get('VECLIB_MAXIMUM_THREADS'))"
+    assert python(code) == ["1"]
     assert python(code, VECLIB_MAXIMUM_THREADS="5") == ["5"]

@@ -18,10 +18,11 @@ from minigan.kernels.cpu.threads import keep_blas_to_one_thread
 from minigan.kernels.diagnosis import why_no_cupy
 
 choice = os.environ.get("MINIGAN_KERNELS") or ("jit" if jit.installed() else "fast")
-if choice == "jit" and not jit.installed():
-    unavailable.reason = jit.ABSENT
+if choice not in ("fast", "jit", "plain") or (choice == "jit" and not jit.installed()):
+    unknown = f"unknown kernels {choice!r}: choose fast, jit or plain (MINIGAN_KERNELS)"
+    unavailable.reason = jit.ABSENT if choice == "jit" else unknown
     B.faster = dict.fromkeys(("numpy", "cupy"), "minigan.unavailable")
-elif choice in ("fast", "jit"):  # else somebody imported a part of this
+elif choice != "plain":  # else somebody imported a part of this
     if choice == "jit":
         jit.install()
     B.faster.update(numpy="minigan.kernels.cpu", cupy="minigan.kernels.gpu")

@@ -75,10 +75,14 @@ def _leaky_relu(x: Any, negative_slope: float) -> Any:
     return B.kernels.leaky(x, x, negative_slope)
 
 
+@op(least=REAL, x=lambda g, x, negative_slope: leaky(g, array_of(x), negative_slope))
+def _bent(x: Any, negative_slope: float) -> Any:  # leaky_relu with any slope
+    return B.xp.where(x > 0, x, x * negative_slope)
+
+
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     """x where x > 0, negative_slope · x elsewhere"""
-    slope = negative_slope
-    return _leaky_relu(x, slope) if slope > 0 else leaky(x, array_of(x), slope)
+    return (_leaky_relu if negative_slope > 0 else _bent)(x, negative_slope)
 
 
 @op(y=lambda g, x, slope: leaky(g, x, slope))

@@ -24,12 +24,12 @@ def adam_(
 ) -> None:
     """backend/plain.py's adam_, whose twelve passes run in the cache instead of main memory."""
     pieces: list[Any] = []  # four arrays, of p, g, m and v
-    copied: list[tuple[np.ndarray, np.ndarray]] = []  # what does not lie row by row, and its vector
+    copied: list[tuple[np.ndarray, np.ndarray]] = []  # p, m or v not row by row, and its vector
     for four in zip(ps, gs, ms, vs, strict=True):
         vectors = [np.ascontiguousarray(array).reshape(-1) for array in four]
         starts = range(0, vectors[0].size, PIECE)
         pieces += [[vector[i : i + PIECE] for vector in vectors] for i in starts]
-        copied += [(a, v) for a, v in zip(four, vectors, strict=True) if not a.flags.c_contiguous]
+        copied += [(four[i], vectors[i]) for i in (0, 2, 3) if not four[i].flags.c_contiguous]
 
     def update(piece: Any) -> None:
         p, g, m, v = piece
