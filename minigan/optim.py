@@ -75,8 +75,7 @@ class Optimizer:
         numbers = {p: number for number, p in enumerate(self._params())}
         state: dict[int, dict[str, Any]] = {}
         for p, own in self.state.items():
-            copies = {slot: wrap(own[slot].array.copy()) for slot in self.slots}
-            state[numbers[p]] = {**own, **copies}
+            state[numbers[p]] = own | {slot: wrap(own[slot].array.copy()) for slot in self.slots}
         groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
         return {"state": state, "param_groups": groups}
 

@@ -71,12 +71,13 @@ def relu(x: Any) -> Any:
 
 @op(least=REAL, x=lambda g, out, negative_slope: leaky(g, array_of(out), negative_slope))
 def _leaky_relu(x: Any, negative_slope: float) -> Any:
-    """leaky_relu with a slope above 0, which keeps the sign: so x itself need not be kept."""
+    """leaky_relu with a slope above 0: of the result's sign, so that x need not be kept."""
     return B.kernels.leaky(x, x, negative_slope)
 
 
 @op(least=REAL, x=lambda g, x, negative_slope: leaky(g, array_of(x), negative_slope))
-def _bent(x: Any, negative_slope: float) -> Any:  # leaky_relu with any slope
+def _bent(x: Any, negative_slope: float) -> Any:
+    """leaky_relu with any slope, whose derivative needs x."""
     return B.xp.where(x > 0, x, x * negative_slope)
 
 
