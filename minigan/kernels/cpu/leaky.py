@@ -10,7 +10,7 @@ from minigan.kernels.cpu.gemm import suits_blas
 from minigan.kernels.cpu.threads import each, parts
 from minigan.kernels.layout import memory_order
 
-WORTH_SHARING = 1 << 18  # elements: below, handing parts to threads costs more than it saves
+WORTH_SHARING = 1 << 19  # elements: below, handing parts to threads costs what it saves
 
 
 def leaky(y: Any, x: Any, slope: float) -> Any:

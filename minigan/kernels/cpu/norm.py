@@ -18,7 +18,7 @@ from minigan.kernels.cpu.gemm import suits_blas
 from minigan.kernels.cpu.threads import each, parts
 from minigan.kernels.layout import from_rows
 
-WORTH_SHARING = 1 << 17  # elements: 15 microseconds of one thread
+WORTH_SHARING = 1 << 19  # elements: below, handing parts to threads costs what it saves
 
 
 def channel_sums(x: np.ndarray) -> np.ndarray:
