@@ -18,7 +18,7 @@ import minigan
 from minigan import backend as B
 from minigan.backend import plain
 from minigan.kernels import cpu, plain_norm
-from minigan.kernels.cpu import adam, dense, gemm, loops, threads
+from minigan.kernels.cpu import adam, dense, gemm, threads
 from minigan.ops import norm
 from minigan.ops.linear import linear
 
@@ -451,7 +451,7 @@ def test_a_share_after_an_interrupted_one_waits_for_its_own_helpers(two_threads,
     assert sorted(done) == [0, 1]
 
 
-LITTLE, LONG = adam.WORTH_SHARING, loops.PIECE
+LITTLE, LONG = adam.WORTH_SHARING, adam.LONGEST
 
 
 @pytest.mark.parametrize(

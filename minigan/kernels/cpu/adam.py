@@ -8,6 +8,7 @@ from minigan.kernels.cpu import loops
 from minigan.kernels.cpu.threads import each, get_num_threads, slices
 
 WORTH_SHARING = 1 << 18  # elements for a thread: a quarter of a millisecond
+LONGEST = 1 << 20  # elements of a run: a share of the last cache
 
 
 def adam_(
@@ -41,5 +42,5 @@ def adam_(
 def runs(elements: int) -> list[slice]:
     """0 … elements as equal runs, as many for each thread; fewer where each would have little."""
     threads = get_num_threads()
-    fitting = threads * -(-elements // (threads * loops.PIECE))
+    fitting = threads * -(-elements // (threads * LONGEST))
     return slices(elements, max(1, min(elements // WORTH_SHARING, fitting)))
