@@ -451,38 +451,19 @@ def test_a_share_after_an_interrupted_one_waits_for_its_own_helpers(two_threads,
     assert sorted(done) == [0, 1]
 
 
-LITTLE, LONG = adam.WORTH_SHARING, adam.LONGEST
+@pytest.mark.parametrize("size, shared", [(adam.WORTH_SHARING, 1), (adam.WORTH_SHARING - 1, 0)])
+def test_a_large_update_is_shared(monkeypatch, size, shared):
+    def each(work, items):
+        calls.append(work)
+        for item in items:
+            work(item)
 
-
-@pytest.mark.parametrize(
-    "elements, number, count",
-    [
-        (0, 2, 0), (2 * LITTLE - 1, 2, 1), (2 * LITTLE, 2, 2), (2 * LITTLE, 8, 2), (2 * LONG, 2, 2),
-        (2 * LONG + 1, 2, 4), (9 * LONG, 2, 10), (9 * LONG, 3, 9), (3 * LONG, 1, 3),
-    ],
-)  # fmt: skip
-def test_an_update_is_cut_into_equal_runs(monkeypatch, elements, number, count):
-    monkeypatch.setattr(adam, "get_num_threads", lambda: number)
-    runs = adam.runs(elements)
-    edges = [0, *(run.stop for run in runs)]
-    assert [run.start for run in runs] == edges[:-1] and edges[-1] == elements
-    assert len(runs) == count
-    lengths = np.diff(edges)
-    assert count == 0 or (np.ptp(lengths) <= 1 and max(lengths) <= LONG)
-
-
-def test_runs_end_wherever_in_a_parameter(monkeypatch):
-    monkeypatch.setattr(adam, "get_num_threads", lambda: 2)
-    rng = np.random.default_rng(0)
-    shapes = [(7,), (5, LITTLE // 4), (), (LITTLE, 2), (1, 3)]  # the cut is inside the fourth
-    lists = [[rng.random(shape, np.float32) for shape in shapes] for _ in range(4)]
-    lists[1][1], lists[2][3] = (np.asfortranarray(a) for a in (lists[1][1], lists[2][3]))
-    expected = [[array.copy("K") for array in each] for each in lists]
-    plain.adam_(*expected, 0.5, (0.9, 0.999), 1e-8)
-    cpu.adam_(*lists, 0.5, (0.9, 0.999), 1e-8)
-    for ours, theirs in zip(lists, expected, strict=True):
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-6)
+    calls = []
+    monkeypatch.setattr(adam, "each", each)
+    p, g, m, v = (np.ones(size, "float32") for _ in range(4))
+    cpu.adam_([p], [g], [m], [v], 0.5, (0.9, 0.999), 0.0)
+    assert len(calls) == shared
+    np.testing.assert_allclose(p, 0.5, rtol=1e-6)
 
 
 ALL_SHARED = """

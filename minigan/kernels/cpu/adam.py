@@ -1,14 +1,16 @@
-"""Adam on NumPy, on all threads: the same numbers as adam_ in backend/plain.py."""
+"""Adam on NumPy in pieces that fit the cache: the same numbers as adam_ in backend/plain.py."""
 
-from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 
 from minigan.kernels.cpu import loops
-from minigan.kernels.cpu.threads import each, get_num_threads, slices
+from minigan.kernels.cpu.threads import each
 
-WORTH_SHARING = 1 << 18  # elements for a thread: a quarter of a millisecond
-LONGEST = 1 << 20  # elements of a run: a share of the last cache
+# Elements: half a megabyte each of p, g, m, v and scratch, about what a core's caches hold. Smaller
+# pieces cost a second thread what it gains.
+PIECE = 1 << 17
+WORTH_SHARING = 1 << 17  # elements: a tenth of a millisecond of one thread
 
 
 def adam_(
@@ -20,27 +22,23 @@ def adam_(
     betas: tuple[float, float],
     eps: float,
 ) -> None:
-    """backend/plain.py's adam_: all elements, one after another, in equal runs for the threads."""
-    fours = list(zip(ps, gs, ms, vs, strict=True))
-    vectors = [[np.ascontiguousarray(array).reshape(-1) for array in four] for four in fours]
-    starts = [0, *accumulate(p.size for p in ps)]
+    """backend/plain.py's adam_, whose twelve passes run in the cache instead of main memory."""
+    pieces: list[Any] = []  # four arrays, of p, g, m and v
+    copied: list[tuple[np.ndarray, np.ndarray]] = []  # p, m or v not row by row, and its vector
+    for four in zip(ps, gs, ms, vs, strict=True):
+        vectors = [np.ascontiguousarray(array).reshape(-1) for array in four]
+        starts = range(0, vectors[0].size, PIECE)
+        pieces += [[vector[i : i + PIECE] for vector in vectors] for i in starts]
+        copied += [(four[i], vectors[i]) for i in (0, 2, 3) if not four[i].flags.c_contiguous]
 
-    def update(run: slice) -> None:
-        for four, (start, stop) in zip(vectors, pairwise(starts), strict=True):
-            if start < run.stop and run.start < stop:
-                here = slice(max(run.start - start, 0), run.stop - start)
-                p, g, m, v = (vector[here] for vector in four)
-                loops.adam(p, g, m, v, step_size, *betas, eps)
+    def update(piece: Any) -> None:
+        p, g, m, v = piece
+        loops.adam(p, g, m, v, step_size, *betas, eps)
 
-    each(update, runs(starts[-1]))
-    for four, of_it in zip(fours, vectors, strict=True):
-        for i in (0, 2, 3):  # p, m or v that is not row by row
-            if not four[i].flags.c_contiguous:
-                four[i][...] = of_it[i].reshape(four[i].shape)
-
-
-def runs(elements: int) -> list[slice]:
-    """0 … elements as equal runs, as many for each thread; fewer where each would have little."""
-    threads = get_num_threads()
-    fitting = threads * -(-elements // (threads * LONGEST))
-    return slices(elements, max(1, min(elements // WORTH_SHARING, fitting)))
+    if sum([p.size for p in ps]) < WORTH_SHARING:
+        for piece in pieces:
+            update(piece)
+    else:
+        each(update, pieces)
+    for array, vector in copied:
+        array[...] = vector.reshape(array.shape)
