@@ -1,6 +1,6 @@
 """How fast minigan is beside other libraries, everything in one report.
 
-python benchmarks/run.py                               all parts, about 25 minutes on two cores
+python benchmarks/run.py                               all parts, half an hour on two cores
 python benchmarks/run.py s1 conv busy                  some of them
 python benchmarks/run.py --json now.json --plot now.png         kept as numbers and as a picture
 python benchmarks/run.py --against former.json         and what has changed since

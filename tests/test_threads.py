@@ -320,6 +320,6 @@ def test_the_plain_kernels_leave_blas_alone():
 
 
 def test_accelerate_is_told_by_its_variable_and_keeps_what_a_person_says():
-    code = "import os, minigan; print(os.environ.get('VECLIB_MAXIMUM_THREADS'))"
-    assert python(code) == ["1"]
-    assert python(code, VECLIB_MAXIMUM_THREADS="5") == ["5"]
+    told = "import minigan; print(os.environ['VECLIB_MAXIMUM_THREADS'])"
+    assert python(f"import os; os.environ.pop('VECLIB_MAXIMUM_THREADS', 0); {told}") == ["1"]
+    assert python(f"import os; {told}", VECLIB_MAXIMUM_THREADS="5") == ["5"]

@@ -162,6 +162,18 @@ def test_infinity_is_close_to_itself_alone():
     assert mg.isclose(x, x).all() and not mg.isclose(mg.tensor(1.0), mg.tensor(math.inf)).any()
 
 
+@pytest.mark.parametrize("slope", [0.2, 1.5, 0.0, -0.5])
+def test_a_leaky_relu_of_any_slope_meets_infinity_as_pytorchs_does(torch, slope):
+    xs = [-math.inf, -2.0, -0.0, 0.0, 3.0, math.inf, math.nan]
+    outcomes = []
+    for library in (torch, mg):
+        x = library.tensor(xs, requires_grad=True)
+        y = library.nn.functional.leaky_relu(x, slope)
+        y.backward(library.tensor([1.0, 2.0, 3.0, 4.0, math.inf, 5.0, 6.0]))
+        outcomes.append([y.tolist(), x.grad.tolist()])
+    np.testing.assert_array_equal(*outcomes)
+
+
 def test_what_a_loop_collects_may_begin_empty():
     collected = mg.Tensor()
     for i in range(2):

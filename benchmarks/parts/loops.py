@@ -23,6 +23,7 @@ SIZES = 64 * 256, 256 * 512, 512 * 784  # of S1's G, without biases
 
 
 def functions() -> dict[str, Callable[[], Any]]:
+    """What is timed, by name, with the kernels that are in place."""
     from minigan import backend as B
 
     random = np.random.default_rng(0)

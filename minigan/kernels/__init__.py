@@ -18,9 +18,10 @@ from minigan.kernels.cpu.threads import keep_blas_to_one_thread
 from minigan.kernels.diagnosis import why_no_cupy
 
 choice = os.environ.get("MINIGAN_KERNELS") or ("jit" if jit.installed() else "fast")
-if choice not in ("fast", "jit", "plain") or (choice == "jit" and not jit.installed()):
+absent = choice == "jit" and not jit.installed()
+if absent or choice not in ("fast", "jit", "plain"):
     unknown = f"unknown kernels {choice!r}: choose fast, jit or plain (MINIGAN_KERNELS)"
-    unavailable.reason = jit.ABSENT if choice == "jit" else unknown
+    unavailable.reason = jit.ABSENT if absent else unknown
     B.faster = dict.fromkeys(("numpy", "cupy"), "minigan.unavailable")
 elif choice != "plain":  # else somebody imported a part of this
     if choice == "jit":

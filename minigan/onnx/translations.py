@@ -67,7 +67,7 @@ def square(graph: Graph, x: Value) -> str:
     return graph.node("Mul", x, x)
 
 
-@of("ops.elementwise._leaky_relu", "ops.elementwise._bent")
+@of("ops.elementwise.leaky_relu")
 def leaky_relu(graph: Graph, x: Value, slope: float) -> str:
     return graph.node("LeakyRelu", x, alpha=float(slope))
 

@@ -9,6 +9,7 @@ other two are its transposes in one argument and the other. So each is twice dif
 often again as anybody likes. How the sums are computed is told in minigan/backend/plain.py.
 """
 
+import operator
 from typing import Any
 
 from minigan import backend as B
@@ -85,7 +86,7 @@ def pair(value: Any) -> Pair:
     values = ints(tuple(value) if isinstance(value, (tuple, list)) else (value, value))
     if len(values) != 2:
         raise MisfitError(f"{value!r} is neither a whole number nor a pair, of height and width")
-    return values[0].__index__(), values[1].__index__()
+    return operator.index(values[0]), operator.index(values[1])
 
 
 def _check(name: str, x: Tensor, weight: Tensor, bias: Any, axis: int, steps: Steps) -> None:

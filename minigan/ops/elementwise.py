@@ -4,6 +4,7 @@ Arguments broadcast against each other; `fit` sums a gradient back to the input'
 number stays a Python number, to which NumPy does not adapt an array: float32 stays float32.
 """
 
+import math
 from typing import Any
 
 from minigan import backend as B
@@ -70,20 +71,11 @@ def relu(x: Any) -> Any:
 
 
 @op(least=REAL, x=lambda g, out, negative_slope: leaky(g, array_of(out), negative_slope))
-def _leaky_relu(x: Any, negative_slope: float) -> Any:
-    """leaky_relu with a slope above 0: of the result's sign, so that x need not be kept."""
-    return B.kernels.leaky(x, x, negative_slope)
-
-
-@op(least=REAL, x=lambda g, x, negative_slope: leaky(g, array_of(x), negative_slope))
-def _bent(x: Any, negative_slope: float) -> Any:
-    """leaky_relu with any slope, whose derivative needs x."""
-    return B.xp.where(x > 0, x, x * negative_slope)
-
-
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
-    """x where x > 0, negative_slope · x elsewhere"""
-    return (_leaky_relu if negative_slope > 0 else _bent)(x, negative_slope)
+    """x where x > 0, negative_slope · x elsewhere; by a slope above 0 the result keeps x's sign"""
+    if not 0.0 < negative_slope < math.inf:
+        raise ValueError("a slope is finite and above 0; of 0 it is relu, below see minigan.torch")
+    return B.kernels.leaky(x, x, negative_slope)
 
 
 @op(y=lambda g, x, slope: leaky(g, x, slope))

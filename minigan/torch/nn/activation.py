@@ -37,6 +37,8 @@ def relu(x: Tensor, inplace: bool = False) -> Tensor:
 def leaky_relu(x: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, negative_slope · x elsewhere"""
     check_floats("leaky_relu", x)
+    if -math.inf < negative_slope <= 0.0:  # where the result does not tell the sign of x
+        return where(x > 0, x, x * negative_slope)
     return plain.leaky_relu(x, negative_slope)
 
 
