@@ -87,7 +87,14 @@ nn.Conv2d(3, 64, 4, 2, 1.5) ~ TypeError ~ sizes are whole numbers, not \(1\.5, 1
 m.ones(64, 100.0) ~ TypeError ~ sizes are whole numbers, not \(64, 100\.0\)
 m.randn(64, "100") ~ TypeError ~ sizes are whole numbers, not \(64, '100'\)
 m.ones((2, 3), 4) ~ TypeError ~ sizes are whole numbers, not \(\(2, 3\), 4\)
+m.rand(2, -1) ~ RuntimeError ~ sizes .*\(2, -1\)
+m.randn(-1) ~ RuntimeError ~ sizes .*\(-1,\)
 m.tensor(np.ones((64, 100))).reshape(-1, 1, 28, 28) ~ RuntimeError ~ \(64, 100\), \(-1, 1, 28, 28\)\): .* of size 6400
+# -- lists are no tensors
+m.ones(2) + [1, 2] ~ TypeError ~ add: \[1, 2\] is no tensor; minigan\.tensor
+[1, 2] - m.ones(2) ~ TypeError ~ sub: \[1, 2\] is no tensor
+m.ones(2) / (1, 2) ~ TypeError ~ div: \(1, 2\) is no tensor
+m.ones(2) > [0, 1] ~ TypeError ~ gt: \[0, 1\] is no tensor
 # -- NumPy's functions
 np.mean(m.tensor([1.0])) ~ TypeError ~ np\.mean takes arrays.*: x\.detach\(\)\.numpy\(\)
 np.sum(m.tensor([1.0])) ~ TypeError ~ np\.sum takes arrays.*: x\.detach\(\)\.numpy\(\)

@@ -65,6 +65,7 @@ class Op:
         self.name, self.arguments = forward.__name__.strip("_"), _arguments(forward)
         self.forward, self.rules, self.view, self.fit = forward, rules, view, fit or self._misfit
         self.least, self.wants = None if view else least, {n: _arguments(rules[n]) for n in rules}
+        self.of_numbers = fit is not None and least is not None  # and of arrays, all that it takes
         bits = {name: 1 << i for i, name in enumerate(self.arguments)} | {"together": -1}
         asked: dict[str, int] = {}  # what rules want, with a bit for each argument whose rule does
         for name, wants in self.wants.items():
@@ -150,6 +151,8 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
             if hasattr(value, "dtype") and not isinstance(value, type):  # np.float32 is a class
                 # Arrays on this side; 0-d ones as Python numbers, which never widen float32.
                 value, mixed = B.to_device(value) if value.ndim else value.item(), True
+            elif op.of_numbers and isinstance(value, (list, tuple)):
+                raise TypeError(f"{op.name}: {value} is no tensor; minigan.tensor makes it one")
             arrays.append(value)
             parents.append(None)
         bit += bit

@@ -24,27 +24,27 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
 
 def zeros(*sizes: Any, dtype: Any = "float32") -> Tensor:
     """0 everywhere."""
-    return wrap(B.xp.zeros(ints(sizes), dtype))
+    return wrap(B.xp.zeros(ints(sizes, 0), dtype))
 
 
 def ones(*sizes: Any, dtype: Any = "float32") -> Tensor:
     """1 everywhere."""
-    return wrap(B.xp.ones(ints(sizes), dtype))
+    return wrap(B.xp.ones(ints(sizes, 0), dtype))
 
 
 def rand(*sizes: Any, generator: Generator | None = None) -> Tensor:
     """U[0, 1)"""
-    return wrap((generator or random.default).uniform(ints(sizes)))
+    return wrap((generator or random.default).uniform(ints(sizes, 0)))
 
 
 def randn(*sizes: Any, generator: Generator | None = None) -> Tensor:
     """N(0, 1)"""
-    return wrap((generator or random.default).normal(ints(sizes)))
+    return wrap((generator or random.default).normal(ints(sizes, 0)))
 
 
 def randint(low: int, high: int, size: Any, *, generator: Generator | None = None) -> Tensor:
     """int64 drawn from [low, high)."""
-    return wrap((generator or random.default).integers(low, high, ints((size,))))
+    return wrap((generator or random.default).integers(low, high, ints((size,), 0)))
 
 
 def manual_seed(seed: int) -> Generator:

@@ -75,12 +75,14 @@ def reshape(x: Tensor, *shape: Any) -> Tensor:
     return reshape_to(x, ints(shape))
 
 
-def ints(sizes: tuple[Any, ...]) -> Shape:
-    """(2, 3) from either f(2, 3) or f((2, 3))."""
+def ints(sizes: tuple[Any, ...], least: float = -math.inf) -> Shape:
+    """(2, 3) from either f(2, 3) or f((2, 3)), none of them below `least`."""
     one = len(sizes) == 1 and isinstance(sizes[0], (tuple, list))
     found = tuple(sizes[0] if one else sizes)
     if not all(hasattr(size, "__index__") for size in found):
         raise TypeError(f"sizes are whole numbers, not {found}")
+    if min(found, default=least) < least:
+        raise MisfitError(f"the sizes of a new tensor are {least} or more, not {found}")
     return found
 
 
