@@ -491,7 +491,7 @@ def programs_networks(system):
             models.DCGANGenerator(128, channels, 128, 3, bias=False, last="sigmoid"),
         ),
         "s5": lambda: (models.DeblurDiscriminator(), models.Deblurrer()),
-    }[system]()
+    }[system.partition("-")[0]]()
 
 
 @pytest.mark.parametrize("system", systems.SYSTEMS)

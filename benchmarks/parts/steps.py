@@ -22,7 +22,7 @@ from systems import SYSTEMS, flops, materials
 
 from parts import asked
 
-SECONDS = {"s1": 1.5, "s2": 1.5, "s3-32": 2.5, "s3-64": 3.0, "s4": 3.0, "s5": 2.0}
+SECONDS = {"s1": 1.5, "s2": 1.5, "s3-32": 2.5, "s3-64": 3.0, "s4": 3.0, "s4-128": 3.0, "s5": 2.0}
 
 
 @contextmanager

@@ -30,6 +30,7 @@ PEERS = {
     "s3-32": _SMALL,
     "s3-64": _CONVOLUTIONAL,
     "s4": _CONVOLUTIONAL,
+    "s4-128": _CONVOLUTIONAL,
     "s5": _SMALL,
 }
 
