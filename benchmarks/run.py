@@ -54,7 +54,7 @@ def part_name(text: str) -> str:
 
 def parsed() -> argparse.Namespace:
     parser = harness.parser(__doc__)
-    whole = "all but s4-128 by default"
+    whole = f"all but {', '.join(LONG)} by default"
     parser.add_argument("parts", nargs="*", type=part_name, metavar="PART", help=whole)
     parser.add_argument("--rounds", type=harness.positive, default=3)
     parser.add_argument(

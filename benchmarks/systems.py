@@ -81,7 +81,7 @@ def s4(width: int = 64, batch: int = 16) -> System:
     made = System(
         "s4", d, g, (3, 128, 128), (128, 1, 1), 1, (2e-4, 2e-4, 0.5), (0.02, 0.02), 2, 1e-2
     )
-    return replace(made, bias=False, batch=batch)
+    return replace(made, bias=False, batch=batch)  # 16: a round of all peers takes a minute
 
 
 def s5(width: int = 64) -> System:

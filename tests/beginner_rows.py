@@ -91,10 +91,10 @@ m.rand(2, -1) ~ RuntimeError ~ sizes .*\(2, -1\)
 m.randn(-1) ~ RuntimeError ~ sizes .*\(-1,\)
 m.tensor(np.ones((64, 100))).reshape(-1, 1, 28, 28) ~ RuntimeError ~ \(64, 100\), \(-1, 1, 28, 28\)\): .* of size 6400
 # -- lists are no tensors
-m.ones(2) + [1, 2] ~ TypeError ~ add: \[1, 2\] is no tensor; minigan\.tensor
-[1, 2] - m.ones(2) ~ TypeError ~ sub: \[1, 2\] is no tensor
-m.ones(2) / (1, 2) ~ TypeError ~ div: \(1, 2\) is no tensor
-m.ones(2) > [0, 1] ~ TypeError ~ gt: \[0, 1\] is no tensor
+m.ones(2) + [1, 2] ~ TypeError ~ add: list is no tensor: tensor\(x\) is
+[1, 2] - m.ones(2) ~ TypeError ~ sub: list is no tensor
+m.ones(2) / (1, 2) ~ TypeError ~ div: tuple is no tensor
+m.ones(2) > [0, 1] ~ TypeError ~ gt: list is no tensor
 # -- NumPy's functions
 np.mean(m.tensor([1.0])) ~ TypeError ~ np\.mean takes arrays.*: x\.detach\(\)\.numpy\(\)
 np.sum(m.tensor([1.0])) ~ TypeError ~ np\.sum takes arrays.*: x\.detach\(\)\.numpy\(\)
@@ -115,6 +115,7 @@ nn.CrossEntropyLoss()(m.ones(4, 3), m.tensor([[0], [1], [2], [0]])) ~ RuntimeErr
 nn.CrossEntropyLoss(m.ones(4, 3), m.tensor([0, 1, 2, 0])) ~ RuntimeError ~ tensors are no options: CrossEntropyLoss\(\)\(input, target\)
 nn.BCELoss(m.ones(2, 1), m.ones(2, 1)) ~ RuntimeError ~ tensors are no options: BCELoss\(\)\(input, target\)
 nn.BCEWithLogitsLoss()(m.ones(2, 1), 1.0) ~ TypeError ~ BCEWithLogitsLoss: float is no tensor
+m.where(m.ones(2) > 0, [1, 2], [3, 4]) ~ TypeError ~ where: list is no tensor
 F.mse_loss(m.ones(2), 1) ~ TypeError ~ mse_loss: int is no tensor
 F.binary_cross_entropy(m.ones(2), np.ones(2)) ~ TypeError ~ binary_cross_entropy: ndarray is no tensor
 optim.SGD(net.parameters(), lr=0.1, momentum="0.9") ~ TypeError ~ SGD: momentum='0\.9' is no number

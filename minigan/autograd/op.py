@@ -23,7 +23,7 @@ from minigan import backend as B
 from minigan.autograd.tape import GraphError, Node, Target, mode
 from minigan.autograd.tensor import Tensor, wrap
 from minigan.backend import float16, float32, silent, warnings
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 
 Function = Callable[..., Any]
 _signature = functools.cache(inspect.signature)
@@ -65,7 +65,7 @@ class Op:
         self.name, self.arguments = forward.__name__.strip("_"), _arguments(forward)
         self.forward, self.rules, self.view, self.fit = forward, rules, view, fit or self._misfit
         self.least, self.wants = None if view else least, {n: _arguments(rules[n]) for n in rules}
-        self.of_numbers = fit is not None and least is not None  # and of arrays, all that it takes
+        self.of_numbers = fit is not None and least is not None  # what broadcasts takes no lists
         bits = {name: 1 << i for i, name in enumerate(self.arguments)} | {"together": -1}
         asked: dict[str, int] = {}  # what rules want, with a bit for each argument whose rule does
         for name, wants in self.wants.items():
@@ -152,7 +152,7 @@ def _record(op: Op, args: tuple[Any, ...]) -> Tensor:
                 # Arrays on this side; 0-d ones as Python numbers, which never widen float32.
                 value, mixed = B.to_device(value) if value.ndim else value.item(), True
             elif op.of_numbers and isinstance(value, (list, tuple)):
-                raise TypeError(f"{op.name}: {value} is no tensor; minigan.tensor makes it one")
+                check_tensors(op.name, value)
             arrays.append(value)
             parents.append(None)
         bit += bit

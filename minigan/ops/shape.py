@@ -82,7 +82,7 @@ def ints(sizes: tuple[Any, ...], least: float = -math.inf) -> Shape:
     if not all(hasattr(size, "__index__") for size in found):
         raise TypeError(f"sizes are whole numbers, not {found}")
     if min(found, default=least) < least:
-        raise MisfitError(f"the sizes of a new tensor are {least} or more, not {found}")
+        raise MisfitError(f"a tensor of sizes {found}: none of them may be below {least}")
     return found
 
 

@@ -103,10 +103,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
 def sizes_of(*sizes: Any) -> tuple[int, ...]:
     """The shape meant by f(2, 3) or f((2, 3))."""
-    shape = tuple(operator.index(n) for n in ints(sizes))
-    if min(shape, default=0) < 0:
-        raise MisfitError(f"a tensor of sizes {shape}: none of them may be below 0")
-    return shape
+    return tuple(operator.index(n) for n in ints(sizes, 0))
 
 
 def with_words(

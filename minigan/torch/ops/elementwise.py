@@ -29,8 +29,6 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere"""
     if condition.dtype.kind not in "bu":  # uint8 were PyTorch's booleans once
         raise RuntimeError(f"where: the condition is {condition.dtype}; give a bool one, as x != 0")
-    if {type(x), type(y)} & {list, tuple}:
-        raise TypeError("a list is no tensor; minigan.tensor makes it one")
     dtype = common_type((x, y))
     return B.xp.where(condition, B.xp.asarray(x, dtype), B.xp.asarray(y, dtype))
 

@@ -6,7 +6,7 @@ from typing import Any
 from minigan import backend as B
 from minigan.autograd.op import op
 from minigan.autograd.tensor import Tensor, wrap
-from minigan.errors import MisfitError
+from minigan.errors import MisfitError, check_tensors
 from minigan.ops import shape as moves
 from minigan.ops.shape import broadcast_to, fit, flatten, reshape_to
 from minigan.torch.ops import elementwise
@@ -168,6 +168,9 @@ def where(condition: Tensor, x: Any = None, y: Any = None) -> Any:
         raise TypeError("where: give both x and y, or neither")
     if getattr(condition, "dtype", None) != "uint8":  # bytes are masks in PyTorch's first programs
         check_mask("where", condition)
+    for value in x, y:
+        if isinstance(value, (list, tuple)):
+            check_tensors("where", value)
     return elementwise.where(condition, x, y)
 
 
