@@ -18,13 +18,15 @@ import nvrtc
 import pytest
 
 from minigan import backend as B
+from minigan.autograd.tensor import wrap
 from minigan.backend import plain
 from minigan.backend.random import Generator
 from minigan.errors import BackendError
 from minigan.kernels import plain_norm
+from minigan.ops.shape import cat, sum_to
 
 cupy = pytest.importorskip("cupy")
-from minigan.kernels.gpu import adam, bfloat16, launch, memory, windows  # noqa: E402
+from minigan.kernels.gpu import adam, bfloat16, join, launch, memory, windows  # noqa: E402
 
 STAND_IN = hasattr(cupy, "emulated_kernels")
 if STAND_IN:
@@ -76,6 +78,7 @@ def _kernels():
 
 def test_constants_shared_with_the_sources():
     assert f"MOST = {adam.MOST};" in SOURCES["adam.cu"]
+    assert f"MOST = {join.MOST};" in SOURCES["join.cu"]
     assert f"THREADS = {launch.THREADS};" in SOURCES["channels.cu"]
     declared = re.search(r"struct Geometry {(.*?)}", SOURCES["windows.cu"], re.DOTALL)[1]
     declared = re.sub(r"//.*|\bint\b", "", declared)
@@ -240,6 +243,47 @@ def test_channel_sums_and_moments(on_cupy, shape, layout):
     agree("channel_moments", x)
 
 
+@pytest.mark.parametrize("keepdim", [False, True])
+@pytest.mark.parametrize("layout", [cupy.ascontiguousarray, channels_last])
+@pytest.mark.parametrize(
+    ("axes", "ours"),
+    [
+        ((0, 1, 2, 3), [True, True]),  # in C order, in channels-last memory
+        ((0, 2, 3), [False, True]),
+        ((0, 1, 2), [True, False]),
+        ((1, 2, 3), [False, False]),
+        ((0, 2), [False, False]),
+        ((3,), [False, False]),
+    ],
+    ids=str,
+)
+def test_sums_and_means_over_axes(on_cupy, axes, ours, layout, keepdim):
+    x = layout(values(1, 7, 6, 9, 5))
+    exact = x.get().astype("f8")
+    for found, wanted in (
+        (wrap(x).sum(axes, keepdim), exact.sum(axes, keepdims=keepdim)),
+        (wrap(x).mean(axes, keepdim), exact.mean(axes, keepdims=keepdim)),
+        (sum_to(wrap(x), wanted_shape(x, axes)), exact.sum(axes, keepdims=True)),
+    ):
+        assert (found.dtype, found.shape) == (np.float32, wanted.shape)
+        np.testing.assert_allclose(found.array.get(), wanted, rtol=0, atol=2e-5)
+    launched = "channel_sums" in counted(lambda: wrap(x).sum(axes, keepdim))
+    assert launched == ours[layout is channels_last]
+
+
+def wanted_shape(x, axes):
+    """x's shape, with 1 for each of the axes."""
+    return tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+
+
+def test_a_bias_gradient_of_a_dense_layer_is_one_launch(on_cupy):
+    g = values(1, 128, 256)
+    assert counted(sum_to, wrap(g), (256,)) == {"channel_sums": 1}
+    np.testing.assert_allclose(
+        sum_to(wrap(g), (256,)).array.get(), g.get().astype("f8").sum(0), rtol=0, atol=1e-5
+    )
+
+
 def test_moments_survive_a_large_mean(on_cupy):
     """Σx² - (Σx)²/n in float32 would leave nothing of a variance of 1 beside a mean of 10⁴."""
     x = values(1, 64, 4, 8, 8) + 1e4
@@ -364,6 +408,48 @@ def test_rectifiers_keep_channels_last_memory(on_cupy):
     x = values(0, 2, 4, 5, 3).transpose(0, 3, 1, 2)
     got = B.kernels.leaky(x, cupy.ascontiguousarray(x), 0.0)
     assert got.strides == x.strides and (got.get() == np.maximum(x.get(), 0)).all()
+
+
+@pytest.mark.parametrize("dim", range(4))
+@pytest.mark.parametrize("layout", [cupy.ascontiguousarray, channels_last])
+def test_arrays_are_joined_in_one_launch_in_their_own_order(on_cupy, dim, layout):
+    lengths = 3, 1, 600
+    shapes = [(*(2, 3, 4, 5)[:dim], n, *(2, 3, 4, 5)[dim + 1 :]) for n in lengths]
+    arrays = [layout(values(i, *shape)) for i, shape in enumerate(shapes)]
+    tensors = [wrap(array).requires_grad_() for array in arrays]
+    before = launch.launches.copy()
+    out = cat(tensors, dim)
+    assert launch.launches - before == {"join": 1}
+    np.testing.assert_array_equal(out.array.get(), np.concatenate([a.get() for a in arrays], dim))
+    assert layout(out.array).data.ptr == out.array.data.ptr, "in another order"
+    g = values(9, *out.shape)
+    out.backward(wrap(g))
+    np.testing.assert_array_equal(
+        np.concatenate([t.grad.array.get() for t in tensors], dim), g.get()
+    )
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        lambda: [values(0, 2, 3), values(1, 2, 3, dtype="f8")],
+        lambda: [values(0, 2, 3), values(1, 0, 3)],
+        lambda: [values(0, 2, 3, 4, 5), channels_last(values(1, 2, 3, 4, 5))],
+        lambda: [values(0, 2, 3), values(1, 4, 6)[::2, ::2]],
+        lambda: [values(i, 1, 3) for i in range(join.MOST + 1)],
+    ],
+    ids=["types", "empty", "orders", "strided", "many"],
+)
+def test_what_else_is_joined_is_left_to_cupy(on_cupy, pieces):
+    arrays, before = pieces(), launch.launches.copy()
+    out = cat([wrap(a) for a in arrays])
+    assert launch.launches == before
+    np.testing.assert_array_equal(out.array.get(), np.concatenate([a.get() for a in arrays]))
+
+
+def test_arrays_that_do_not_fit_are_refused_by_name(on_cupy):
+    with pytest.raises(ValueError, match=r"cat\(.*float32 \(2, 3\), float32 \(2, 4\)\)"):
+        cat([wrap(values(0, 2, 3)), wrap(values(1, 2, 4))])
 
 
 # -- launching -------------------------------------------------------------------------------------

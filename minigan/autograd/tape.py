@@ -107,7 +107,9 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
     def deliver(target: Target, gradient: Gradient) -> None:
         if target.__class__ is Node and target not in arrived:
             heappush(pending, (-target.order, target))
-        arrived[target] = arrived[target] + gradient if target in arrived else gradient
+        if target in arrived:
+            gradient = Tensor.__add__(arrived[target], gradient)  # the op, in its order of memory
+        arrived[target] = gradient
 
     for target, gradient in seeds:
         deliver(target, gradient)

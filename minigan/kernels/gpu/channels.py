@@ -3,6 +3,7 @@
 The functions and their formulas are those of minigan/kernels/plain_norm.py.
 """
 
+import math
 from typing import Any
 
 import cupy
@@ -11,6 +12,8 @@ from minigan.backend import plain
 from minigan.kernels import plain_norm
 from minigan.kernels.gpu.launch import THREADS, Kernel, owned, power_of_two, suits_kernels
 from minigan.kernels.layout import from_rows, memory_order
+
+Shape = tuple[int, ...]
 
 FEW, MANY = 64, 1024  # slabs: few where their sums are added up next, else enough to fill the GPU
 
@@ -25,16 +28,37 @@ _batch_norm_by_x = Kernel("channels.cu", "batch_norm_by_x")
 
 def channel_sums(x: cupy.ndarray) -> cupy.ndarray:
     """Σ over all axes but the channels: (N, C, …) → (C)."""
-    return _column_sums(_matrix(x)) if suits_kernels(x) else plain.channel_sums(x)
+    return owned(_column_sums(_matrix(x))) if suits_kernels(x) else plain.channel_sums(x)
 
 
-def mean(x: cupy.ndarray, axes: tuple[int, ...], keepdim: bool) -> cupy.ndarray | None:
-    """Σ x / n over all axes, as the sum of one column; None where only some are folded."""
-    rows = x.transpose(memory_order(x))
-    if not (len(axes) == x.ndim and suits_kernels(x) and rows.flags.c_contiguous):
+def total(x: cupy.ndarray, axes: Shape, keepdim: bool, n: float = 1.0) -> cupy.ndarray | None:
+    """Σ x / n over these axes, where at most one is left, the innermost in memory; else None."""
+    shape = [1 if i in axes else size for i, size in enumerate(x.shape) if keepdim or i not in axes]
+    return _folded(x, axes, shape, n)
+
+
+def mean(x: cupy.ndarray, axes: Shape, keepdim: bool) -> cupy.ndarray | None:
+    """The mean over these axes, likewise."""
+    return total(x, axes, keepdim, math.prod(x.shape[i] for i in axes))
+
+
+def summed_to(x: cupy.ndarray, shape: Shape) -> cupy.ndarray | None:
+    """minigan/ops/shape.py's sum_to, likewise."""
+    lead = x.ndim - len(shape)
+    axes = *range(lead), *(i for i in range(lead, x.ndim) if shape[i - lead] != x.shape[i])
+    return _folded(x, axes, shape, 1.0)
+
+
+def _folded(x: cupy.ndarray, axes: Shape, shape: Any, n: float) -> cupy.ndarray | None:
+    """Σ x / n in this shape: the sums of a matrix's columns, whose rows are the folded axes."""
+    order = memory_order(x)
+    rows, left = x.transpose(order), order[len(axes) :]
+    if len(left) > 1 or not axes or not {*axes}.isdisjoint(left) or not suits_kernels(x):
         return None
-    total = _column_sums(rows.reshape(-1, 1), x.size)
-    return owned(total.reshape((1,) * (x.ndim * keepdim)))
+    if not rows.flags.c_contiguous:
+        return None
+    columns = math.prod(x.shape[i] for i in left)
+    return owned(_column_sums(rows.reshape(-1, columns), n).reshape(shape))
 
 
 def add_bias(y: cupy.ndarray, bias: cupy.ndarray | None) -> cupy.ndarray:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minigan.kernels.gpu import blas, channels, conv
+from minigan.kernels.gpu import blas, channels, conv, join
 from minigan.ops.conv import _conv2d, conv2d_input
 from minigan.ops.linear import _affine
-from minigan.ops.reduce import _mean
+from minigan.ops.reduce import _mean, _sum
+from minigan.ops.shape import _cat, sum_to
 
 
 class Instead:
@@ -37,6 +38,9 @@ def install() -> None:
         (_affine.op.forward, blas.affine),
         (_conv2d.op.forward, convolved),
         (conv2d_input.op.forward, convolved_back),
+        (_sum.op.forward, channels.total),
         (_mean.op.forward, channels.mean),
+        (sum_to.op.forward, channels.summed_to),
+        (_cat.op.forward, join.joined),
     ):
         vars(function)["fused"] = Instead(function, kernel)
