@@ -2,6 +2,7 @@
 
 python benchmarks/compare_backends.py                               S3 as --width 64, batch 64
 python benchmarks/compare_backends.py --width 128 --batch-size 128 --peers gpu    as in README.md
+python benchmarks/compare_backends.py --peers gpu-tf32 --kernels 20    where the time of a step goes
 
 Work: a whole training step of S1 (the dense GAN, batch 64) and of S3 (the DCGAN at 64×64). Every
 line runs in a process of its own, from the same weights, on the same batches and noise; the losses
@@ -15,7 +16,8 @@ import argparse
 import os
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -124,7 +126,30 @@ def _worked(work: str, peer: Peer, library: Any, wait: Any, options: Any) -> dic
     times = harness.timed(several, options.seconds, warm_up=1)
     memory = _on_the_device(library) if peer.device == "GPU" else 0
     seconds = [each / len(pairs) for each in times]
-    return {"check": losses, "seconds": seconds, "megabytes": memory}
+    kernels = _kernels(several, len(pairs)) if options.kernels and peer.device == "GPU" else []
+    return {"check": losses, "seconds": seconds, "megabytes": memory, "kernels": kernels}
+
+
+def _kernels(several: Callable[[], None], steps: int) -> list[tuple[str, float, float]]:
+    """Each kernel's name, its milliseconds in a step, and its launches, the longest first.
+
+    PyTorch's profiler hears of all that the GPU does for a process, by whatever library.
+    """
+    torch = harness.installed("torch")
+    torch.cuda.init()
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        several()
+    return summed(profile.events(), torch.autograd.DeviceType.CUDA, steps)
+
+
+def summed(events: Iterable[Any], device: Any, steps: int) -> list[tuple[str, float, float]]:
+    """What a device did, by name, of so many steps."""
+    spent, launches = Counter[str](), Counter[str]()
+    for event in events:
+        if event.device_type == device:
+            spent[event.name] += event.time_range.elapsed_us()
+            launches[event.name] += 1
+    return [(name, us / 1e3 / steps, launches[name] / steps) for name, us in spent.most_common()]
 
 
 def _system(work: str, options: argparse.Namespace) -> systems.System:
@@ -151,7 +176,7 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, dict[str, list[Any]]
         for work in options.works:
             made = systems.materials(_system(work, options))
             np.savez(Path(folder, f"{work}.npz"), **made)
-        told = ("threads", "seconds", "width", "batch_size")
+        told = ("threads", "seconds", "width", "batch_size", "kernels")
         arguments = [f"--{k.replace('_', '-')}={getattr(options, k)}" for k in told]
         arguments += [f"--materials={folder}", "--works", *options.works]
         runs = harness.in_turns(
@@ -194,6 +219,19 @@ def show(answers: dict[str, dict[str, list[Any]]], versions: set[str]) -> None:
     print(f"\n{', '.join(sorted(versions))}")
 
 
+def show_kernels(answers: dict[str, dict[str, list[Any]]], most: int) -> None:
+    """For each work and peer its longest kernels, as its last round had them."""
+    for work, of_peers in answers.items():
+        for name, runs in of_peers.items():
+            if kernels := runs[-1]["kernels"]:
+                total, launches = (sum(each) for each in list(zip(*kernels, strict=True))[1:])
+                print(
+                    f"\n{work.upper()}, {name}: {total:.3f} ms of a step, {launches:.0f} launches"
+                )
+                for kernel, ms, times in kernels[:most]:
+                    print(f"{ms:8.3f}{times:6.0f}  {kernel.removeprefix('void ')}"[:80])
+
+
 def main() -> None:
     parser = harness.parser(__doc__)
     parser.add_argument("--width", type=harness.positive, default=64, help="S3's base width")
@@ -214,6 +252,13 @@ def main() -> None:
     )
     parser.add_argument("--pinned", action="store_true", help="keep variables that slow libraries")
     parser.add_argument("--works", nargs="+", choices=WORKS, default=list(WORKS), metavar="WORK")
+    parser.add_argument(
+        "--kernels",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also the N kernels that a step spends most in, on the GPU (needs PyTorch)",
+    )
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     parser.add_argument("--materials", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -226,7 +271,9 @@ def main() -> None:
              f"batch {options.batch_size}"}  # fmt: skip
     print("; ".join(sizes[work] for work in options.works), end="; ")
     print(f"{options.threads} CPU threads; rounds: {options.rounds}")
-    show(*measure(options))
+    answers, versions = measure(options)
+    show(answers, versions)
+    show_kernels(answers, options.kernels)
     return None
 
 

@@ -8,8 +8,9 @@ python benchmarks/gpu_check.py --dry-run         this script itself, without a G
 The checks: doctor; mnist_dense (S1) with --quick on both backends from one seed, whose losses must
 agree; kernels, gpu and agree, the tests of the CUDA side, those marked gpu, and 200 steps of each
 system on both backends; the other programs of examples/, like mnist_dense; compare, the table of
-compare_backends.py; suite, all tests. They run side by side as far as the cores go, doctor and
-compare, which measure, alone. Verdicts and output are kept. Exit code 1 when anything failed.
+compare_backends.py; profile, the kernels that a step of S3 spends most in, beside PyTorch's; suite,
+all tests. They run side by side as far as the cores go; doctor, compare and profile, which measure,
+alone. Verdicts and output are kept. Exit code 1 when anything failed.
 """
 
 import contextlib
@@ -84,9 +85,17 @@ def checks(out: Path, cores: int, dry: bool) -> list[Check]:
         return Check(name, seconds, few, both, threads=max(1, few // 2))
 
     gpu = ["tests/test_tensor.py", "-k", "strict"] if dry else ["tests", "-m", "gpu"]
-    compare = ["--help"] if dry else "--peers gpu --rounds 2 --seconds 1".split()
+    compare = "--peers gpu --rounds 2 --seconds 1"
+    profile = (
+        "--peers gpu-tf32-captured gpu-tf32-channels_last+fused --works s3 --width 128 "
+        "--batch-size 128 --rounds 1 --seconds 1 --kernels 30"
+    )
     both = f"{ROW.format('float32')}(?s:.*?){ROW.format('tf32')}"
-    table = "usage.*" if dry else f"{both}(?s:.*?){both}"  # of S1 and of S3
+    table = f"{both}(?s:.*?){both}"  # of S1 and of S3
+    listed = r"S3, minigan\S+: .*launches(?s:.*?)S3, torch\S+: .*launches"
+    if dry:
+        compare = "--peers minigan-gpu --rounds 1 --seconds 0.1 --width 2 --batch-size 2"
+        profile, listed = "--help", "usage.*"  # there is nothing to profile
     return [
         alone("doctor", 30, "cupy +works", "-m", "minigan", "doctor", "--backend", "cupy"),
         program("mnist_dense", 40),
@@ -97,7 +106,8 @@ def checks(out: Path, cores: int, dry: bool) -> list[Check]:
         program("prints_dcgan", 30, "--images", str(out / "pictures")),
         *map(program, OTHERS),
         program("stacked_mnist", 30, *["--triples", "64"] * dry),
-        alone("compare", 240, table, "benchmarks/compare_backends.py", *compare),
+        alone("compare", 240, table, "benchmarks/compare_backends.py", *compare.split()),
+        alone("profile", 90, listed, "benchmarks/compare_backends.py", *profile.split()),
         tests("suite", 420, 12, "tests/test_minibatch.py" if dry else "tests"),
     ]
 

@@ -18,6 +18,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -206,6 +207,27 @@ def test_tables_of_steps_fit_80_columns(capsys, here, milliseconds):
     }
     compare_backends.show(answers, {"numpy 2.4.1", "torch 2.13.0"})
     assert narrow(capsys.readouterr().out).count("\n") > 2 * len(answers["s1"])
+
+
+def test_kernels_of_a_step_are_summed_by_name_the_longest_first(capsys):
+    compare_backends = importlib.import_module("compare_backends")
+    names = ["void adam", "gemm" + "<128, 128>" * 9, "void adam"] * 2  # of two steps
+    took = [10.0, 4_000.0, 20.0] * 2  # µs
+    of = [("gpu", *each) for each in zip(names, took, strict=True)] + [("cpu", "launch", 9e9)]
+    events = [
+        SimpleNamespace(
+            device_type=where, name=name, time_range=SimpleNamespace(elapsed_us=lambda us=us: us)
+        )
+        for where, name, us in of
+    ]
+    kernels = compare_backends.summed(events, "gpu", 2)
+    assert kernels == [(names[1], 4.0, 1.0), ("void adam", 0.03, 2.0)]
+    runs = {"minigan-gpu-tf32-captured": [{"kernels": kernels}], "torch-cpu": [{"kernels": []}]}
+    compare_backends.show_kernels({"s3": runs}, 2)
+    said = narrow(capsys.readouterr().out).splitlines()
+    assert said[1] == "S3, minigan-gpu-tf32-captured: 4.030 ms of a step, 3 launches"
+    assert said[2].startswith("   4.000     1  gemm<128, 128>")
+    assert said[3:] == ["   0.030     2  adam"]
 
 
 @pytest.mark.parametrize("here", [1, 2, 4])

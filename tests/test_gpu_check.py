@@ -16,7 +16,7 @@ spec = importlib.util.spec_from_file_location("gpu_check", ROOT / "benchmarks" /
 gpu_check = sys.modules["gpu_check"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(gpu_check)
 
-ORDER = "doctor mnist_dense kernels gpu agree fashion_dcgan prints_dcgan cifar_deblur gaussian_1d mixture_2d mnist_conditional mnist_class_dcgan fashion_dense mnist_classifier stacked_mnist compare suite".split()
+ORDER = "doctor mnist_dense kernels gpu agree fashion_dcgan prints_dcgan cifar_deblur gaussian_1d mixture_2d mnist_conditional mnist_class_dcgan fashion_dense mnist_classifier stacked_mnist compare profile suite".split()
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are POSIX's")
 
@@ -52,14 +52,28 @@ def test_every_program_that_has_quick_is_in_the_table():
     assert has <= set(ORDER)
 
 
+def _says(name):
+    return next(each.says for each in gpu_check.checks(Path(), 16, False) if each.name == name)
+
+
 def test_a_table_of_compare_without_gaps():
     line = "minigan  GPU  float32    captured                  0.2000 (0.1900-0.2100)   1200"
-    says = gpu_check.checks(Path(), 16, False)[-2].says
+    says = _says("compare")
     table = f"{line}\nPyTorch  GPU\n{line.replace('float32', 'tf32')}\n"
     assert gpu_check.re.search(says, f"S1\n{table}\nS3\n{table}")
     assert not gpu_check.re.search(says, f"S1\n{table}\nS3\n{line}\n")
     assert not gpu_check.re.search(says, f"{table}{table.replace('0.2000 (0.1900-0.2100)', '-')}")
     assert not gpu_check.re.search(says, table)
+
+
+def test_a_list_of_kernels_of_both_libraries():
+    lists = [f"S3, {name}: 11.04 ms of a step, 336 launches\n   2.3    12  k" for name in PROFILED]
+    assert gpu_check.re.search(_says("profile"), "\n".join(lists))
+    assert not gpu_check.re.search(_says("profile"), lists[0])
+    assert not gpu_check.re.search(_says("profile"), lists[1])
+
+
+PROFILED = "minigan-gpu-tf32-captured", "torch-gpu-tf32-channels_last+fused"
 
 
 # -- verdicts --------------------------------------------------------------------------------------
