@@ -108,7 +108,7 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
         if target.__class__ is Node and target not in arrived:
             heappush(pending, (-target.order, target))
         if target in arrived:
-            gradient = Tensor.__add__(arrived[target], gradient)  # the op, in its order of memory
+            gradient = Tensor.__add__(arrived[target], gradient)  # the op: CuPy's + has C order
         arrived[target] = gradient
 
     for target, gradient in seeds:
