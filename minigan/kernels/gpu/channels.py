@@ -1,6 +1,6 @@
-"""Sums over all but the channels, and batch normalisation, on CuPy (channels.cu).
+"""Sums over all axes but one, mostly the channels, and batch normalisation, on CuPy (channels.cu).
 
-The functions and their formulas are those of minigan/kernels/plain_norm.py.
+The formulas of batch normalisation are those of minigan/kernels/plain_norm.py.
 """
 
 import math
@@ -15,6 +15,7 @@ from minigan.kernels.layout import from_rows, memory_order
 
 Shape = tuple[int, ...]
 
+MOST = 1 << 31  # numbers: the kernels count rows in int
 FEW, MANY = 64, 1024  # slabs: few where their sums are added up next, else enough to fill the GPU
 
 _add_bias = Kernel("channels.cu", "add_bias")
@@ -53,9 +54,9 @@ def _folded(x: cupy.ndarray, axes: Shape, shape: Any, n: float) -> cupy.ndarray 
     """Σ x / n in this shape: the sums of a matrix's columns, whose rows are the folded axes."""
     order = memory_order(x)
     rows, left = x.transpose(order), order[len(axes) :]
-    if len(left) > 1 or not axes or not {*axes}.isdisjoint(left) or not suits_kernels(x):
+    if len(left) > 1 or not axes or not {*axes}.isdisjoint(left):
         return None
-    if not rows.flags.c_contiguous:
+    if not (suits_kernels(x) and rows.flags.c_contiguous and x.size < MOST):
         return None
     columns = math.prod(x.shape[i] for i in left)
     return owned(_column_sums(rows.reshape(-1, columns), n).reshape(shape))
