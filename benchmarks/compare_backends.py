@@ -176,7 +176,7 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, dict[str, list[Any]]
         for work in options.works:
             made = systems.materials(_system(work, options))
             np.savez(Path(folder, f"{work}.npz"), **made)
-        told = ("threads", "seconds", "width", "batch_size", "kernels")
+        told = ("threads", "seconds", "width", "batch_size", *["kernels"] * bool(options.kernels))
         arguments = [f"--{k.replace('_', '-')}={getattr(options, k)}" for k in told]
         arguments += [f"--materials={folder}", "--works", *options.works]
         runs = harness.in_turns(
@@ -224,10 +224,9 @@ def show_kernels(answers: dict[str, dict[str, list[Any]]], most: int) -> None:
     for work, of_peers in answers.items():
         for name, runs in of_peers.items():
             if kernels := runs[-1]["kernels"]:
-                total, launches = (sum(each) for each in list(zip(*kernels, strict=True))[1:])
-                print(
-                    f"\n{work.upper()}, {name}: {total:.3f} ms of a step, {launches:.0f} launches"
-                )
+                total, launches = (sum(kernel[i] for kernel in kernels) for i in (1, 2))
+                said = f"{total:.3f} ms of a step, {launches:.0f} launches"
+                print(f"\n{work.upper()}, {name}: {said}")
                 for kernel, ms, times in kernels[:most]:
                     print(f"{ms:8.3f}{times:6.0f}  {kernel.removeprefix('void ')}"[:80])
 
@@ -254,7 +253,7 @@ def main() -> None:
     parser.add_argument("--works", nargs="+", choices=WORKS, default=list(WORKS), metavar="WORK")
     parser.add_argument(
         "--kernels",
-        type=int,
+        type=harness.positive,
         default=0,
         metavar="N",
         help="also the N kernels that a step spends most in, on the GPU (needs PyTorch)",

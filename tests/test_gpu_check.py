@@ -67,13 +67,11 @@ def test_a_table_of_compare_without_gaps():
 
 
 def test_a_list_of_kernels_of_both_libraries():
-    lists = [f"S3, {name}: 11.04 ms of a step, 336 launches\n   2.3    12  k" for name in PROFILED]
+    names = "minigan-gpu-tf32-captured", "torch-gpu-tf32-channels_last+fused"
+    lists = [f"S3, {name}: 11.04 ms of a step, 336 launches\n   2.3    12  k" for name in names]
     assert gpu_check.re.search(_says("profile"), "\n".join(lists))
     assert not gpu_check.re.search(_says("profile"), lists[0])
     assert not gpu_check.re.search(_says("profile"), lists[1])
-
-
-PROFILED = "minigan-gpu-tf32-captured", "torch-gpu-tf32-channels_last+fused"
 
 
 # -- verdicts --------------------------------------------------------------------------------------

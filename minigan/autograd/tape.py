@@ -107,9 +107,7 @@ def walk_back(seeds: list[Any], wanted: Any, retain: Any, create_graph: bool) ->
     def deliver(target: Target, gradient: Gradient) -> None:
         if target.__class__ is Node and target not in arrived:
             heappush(pending, (-target.order, target))
-        if target in arrived:
-            gradient = Tensor.__add__(arrived[target], gradient)  # the op: CuPy's + has C order
-        arrived[target] = gradient
+        arrived[target] = arrived[target] + gradient if target in arrived else gradient
 
     for target, gradient in seeds:
         deliver(target, gradient)

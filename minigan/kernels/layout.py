@@ -10,6 +10,11 @@ def memory_order(array: Any) -> list[int]:
     return sorted(range(array.ndim), key=array.strides.__getitem__, reverse=True)
 
 
+def inverse(order: list[int]) -> list[int]:
+    """The order of axes that undoes a transpose by `order`."""
+    return sorted(range(len(order)), key=order.__getitem__)
+
+
 def channels_last(x: B.Array) -> B.Array:
     """(N, C, H, W) → contiguous (N, H, W, C): a view where memory is channels-last, else a copy."""
     return B.module_of(x).ascontiguousarray(x.transpose(0, 2, 3, 1))

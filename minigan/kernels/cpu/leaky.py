@@ -8,7 +8,7 @@ from minigan.backend import plain
 from minigan.kernels.cpu import loops
 from minigan.kernels.cpu.gemm import suits_blas
 from minigan.kernels.cpu.threads import each, parts
-from minigan.kernels.layout import memory_order
+from minigan.kernels.layout import inverse, memory_order
 
 WORTH_SHARING = 1 << 19  # elements: below, handing parts to threads costs what it saves
 
@@ -33,4 +33,4 @@ def leaky(y: Any, x: Any, slope: float) -> Any:
             loops.leaky(ys[part], xs[part], slope, outs[part])
 
     each(work, parts(y.size, WORTH_SHARING))
-    return out.transpose(np.argsort(order))
+    return out.transpose(inverse(order))

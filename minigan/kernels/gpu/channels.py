@@ -33,33 +33,28 @@ def channel_sums(x: cupy.ndarray) -> cupy.ndarray:
 
 
 def total(x: cupy.ndarray, axes: Shape, keepdim: bool, n: float = 1.0) -> cupy.ndarray | None:
-    """Σ x / n over these axes, where at most one is left, the innermost in memory; else None."""
-    shape = [1 if i in axes else size for i, size in enumerate(x.shape) if keepdim or i not in axes]
-    return _folded(x, axes, shape, n)
-
-
-def mean(x: cupy.ndarray, axes: Shape, keepdim: bool) -> cupy.ndarray | None:
-    """The mean over these axes, likewise."""
-    return total(x, axes, keepdim, math.prod(x.shape[i] for i in axes))
-
-
-def summed_to(x: cupy.ndarray, shape: Shape) -> cupy.ndarray | None:
-    """minigan/ops/shape.py's sum_to, likewise."""
-    lead = x.ndim - len(shape)
-    axes = *range(lead), *(i for i in range(lead, x.ndim) if shape[i - lead] != x.shape[i])
-    return _folded(x, axes, shape, 1.0)
-
-
-def _folded(x: cupy.ndarray, axes: Shape, shape: Any, n: float) -> cupy.ndarray | None:
-    """Σ x / n in this shape: the sums of a matrix's columns, whose rows are the folded axes."""
+    """Σ x / n over these axes, as the sums of a matrix's columns. None for what is no such matrix:
+    at most one axis may be left, the innermost in memory.
+    """
     order = memory_order(x)
     rows, left = x.transpose(order), order[len(axes) :]
     if len(left) > 1 or not axes or not {*axes}.isdisjoint(left):
         return None
     if not (suits_kernels(x) and rows.flags.c_contiguous and x.size < MOST):
         return None
-    columns = math.prod(x.shape[i] for i in left)
-    return owned(_column_sums(rows.reshape(-1, columns), n).reshape(shape))
+    sums = _column_sums(rows.reshape(-1, math.prod(x.shape[i] for i in left)), n)
+    shape = [1 if i in axes else size for i, size in enumerate(x.shape) if keepdim or i in left]
+    return owned(sums.reshape(shape))
+
+
+def mean(x: cupy.ndarray, axes: Shape, keepdim: bool) -> cupy.ndarray | None:
+    """Σ x over these axes, divided by how many numbers each sum has; else None, as above."""
+    return total(x, axes, keepdim, math.prod(x.shape[i] for i in axes))
+
+
+def rows_sum(x: cupy.ndarray) -> cupy.ndarray | None:
+    """Σ over the rows of a matrix: (N, C) → (C); else None, as above."""
+    return total(x, (0,), False)
 
 
 def add_bias(y: cupy.ndarray, bias: cupy.ndarray | None) -> cupy.ndarray:

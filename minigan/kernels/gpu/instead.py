@@ -7,7 +7,7 @@ from minigan.kernels.gpu import blas, channels, conv, join
 from minigan.ops.conv import _conv2d, conv2d_input
 from minigan.ops.linear import _affine
 from minigan.ops.reduce import _mean, _sum
-from minigan.ops.shape import _cat, sum_to
+from minigan.ops.shape import _cat
 
 
 class Instead:
@@ -36,11 +36,11 @@ def install() -> None:
     """Put the kernels beside their functions, for `fuse` to find."""
     for function, kernel in (
         (_affine.op.forward, blas.affine),
+        (_affine.op.rules["bias"], channels.rows_sum),
         (_conv2d.op.forward, convolved),
         (conv2d_input.op.forward, convolved_back),
         (_sum.op.forward, channels.total),
         (_mean.op.forward, channels.mean),
-        (sum_to.op.forward, channels.summed_to),
         (_cat.op.forward, join.joined),
     ):
         vars(function)["fused"] = Instead(function, kernel)

@@ -8,7 +8,7 @@ import cupy
 import numpy as np
 
 from minigan.kernels.gpu.launch import THREADS, Kernel, blocks_for, owned, suits_kernels
-from minigan.kernels.layout import memory_order
+from minigan.kernels.layout import inverse, memory_order
 
 MOST = 64  # arrays of one launch, as in join.cu
 
@@ -40,4 +40,4 @@ def joined(dim: int, cuts: tuple[int, ...], *pieces: cupy.ndarray) -> cupy.ndarr
         table[name][: len(dense)] = values
     grid = blocks_for(rows * int(table["width"].max())), len(dense)
     _join(grid, (THREADS,), table, out, rows, cuts[-1] * inner)
-    return owned(out.transpose(sorted(range(len(order)), key=order.__getitem__)))
+    return owned(out.transpose(inverse(order)))

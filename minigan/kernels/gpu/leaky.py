@@ -5,7 +5,7 @@ from typing import Any
 import cupy
 import numpy as np
 
-from minigan.kernels.layout import memory_order
+from minigan.kernels.layout import inverse, memory_order
 
 
 def leaky(y: Any, x: Any, slope: float) -> Any:
@@ -15,8 +15,7 @@ def leaky(y: Any, x: Any, slope: float) -> Any:
     if not (isinstance(y, cupy.ndarray) and x.shape == y.shape):  # symbols: see fusion.py
         return _chosen(y, x, slope)
     order = memory_order(y)
-    back = sorted(range(len(order)), key=order.__getitem__)
-    return _chosen(y.transpose(order), x.transpose(order), slope).transpose(back)
+    return _chosen(y.transpose(order), x.transpose(order), slope).transpose(inverse(order))
 
 
 def _chosen(y: Any, x: Any, slope: float) -> Any:
